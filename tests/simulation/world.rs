@@ -5,13 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
+use saas_executor::apply::change_set::AllowedDataLoss;
 use saas_executor::event::Silent;
-use saas_executor::lease::{CannotChange, LeaseGuard};
 use saas_executor::postgres::{PostgresOptions, TlsMode, VirtualTime};
 use saas_executor::verify::Scope;
-use saas_executor::{AwsOptions, Intent, Options, Session};
+use saas_executor::{Approval, AwsOptions, Execution, Intent, Options, Overrides, Session, SessionError};
 use saas_model::Plan;
-use saas_model::receipt::Command;
 use saas_sandbox::postgres::EmbeddedPostgres;
 use saas_sandbox::{Account, Call, Dials, Pace, Sandbox, Settings, Snapshot, Time};
 use saas_tests::statements::{Statements, Strikes};
@@ -153,27 +152,27 @@ impl<'d> World<'d> {
     }
 
     async fn bring(&self, key: &str, plan: &Plan, intent: Intent) -> Ended {
-        let session = Session::open(plan, self.options(key), &Silent).await;
-        let (observation, sighting) = match session.observe_to_change(intent).await {
-            Ok(seen) => seen,
-            Err(CannotChange::Lease(error)) if error.is_refusal() => return Ended::Refused,
-            Err(error) => return Ended::Failed(format!("{error:?}")),
-        };
-        let changes = match session.change_set(&observation, intent).await {
-            Ok(changes) => changes,
-            Err(error) => return Ended::Failed(error.to_string()),
-        };
-        if changes.is_empty() {
-            return Ended::Complete;
+        match self.execute(key, plan, intent).await {
+            Ok(execution) if execution.is_complete() => Ended::Complete,
+            Ok(execution) => Ended::Failed(format!("{:?}", execution.failed)),
+            Err(SessionError::Lease(error)) if error.is_refusal() => Ended::Refused,
+            Err(error) => Ended::Failed(format!("{error:?}")),
         }
-        let command = if intent == Intent::Nothing { Command::Destroy } else { Command::Apply };
-        let act = async |held: &LeaseGuard| session.act(held, &observation, &changes).await;
-        let acted = match session.hold(&observation, sighting, command, act).await {
-            Ok(acted) => acted,
-            Err(error) if error.is_refusal() => return Ended::Refused,
-            Err(error) => return Ended::Failed(error.to_string()),
-        };
-        if acted.is_complete() { Ended::Complete } else { Ended::Failed(format!("{:?}", acted.failed)) }
+    }
+
+    /// Executes whatever is proposed. Older plans are applied, too, so that no receipts are read: none is
+    /// stored here.
+    async fn execute(&self, key: &str, plan: &Plan, intent: Intent) -> Result<Execution, SessionError> {
+        let session = Session::open(plan, self.options(key), &Silent).await;
+        let baseline = session.baseline(intent).await?;
+        let overrides = Overrides { rollback: true, ..Overrides::default() };
+        let proposal = session.propose(baseline, overrides).await?;
+        if proposal.changes().is_empty() {
+            return Ok(Execution::default());
+        }
+        let lost = proposal.changes().at_stake(&[]);
+        let approval = Approval::all().with_data_loss(lost.iter().map(AllowedDataLoss::from));
+        session.execute(proposal.approve(&approval)?).await
     }
 
     /// Waits for background work of AWS: network interfaces are removed, tasks drain.

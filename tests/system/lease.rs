@@ -5,8 +5,8 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use saas_executor::event::{Event, Reporter, Silent};
-use saas_executor::lease::{CannotChange, LeaseGuard, LeaseSnapshot};
-use saas_executor::{ApplyReport, Intent, LeaseError, LeaseOptions, Observation, Options, Session};
+use saas_executor::lease::LeaseGuard;
+use saas_executor::{Baseline, Execution, Intent, LeaseError, LeaseOptions, Options, Session, SessionError};
 use saas_model::receipt::{self, Ending};
 use saas_model::{Lock, Receipt};
 use saas_tests::weather::Weather;
@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 
 use crate::cloud::Cloud;
 use crate::desk::{Desk, Running};
-use crate::platform::{SPEC, TENANTS, apply, assert_clean, edited, plan};
+use crate::platform::{OVERRIDES, SPEC, TENANTS, apply, approve_all, assert_clean, edited, plan};
 
 const APPLY: Intent = Intent::Plan { deep: false };
 
@@ -32,7 +32,7 @@ impl Reporter for RecordingReporter {
 pub(crate) async fn second_apply_is_refused_while_the_lease_is_held(cloud: &Cloud) {
     let desk = Desk::new();
     let session = Session::open(&desk.plan, cloud.options(), &Silent).await;
-    let (observation, sighting) = session.observe_to_change(APPLY).await.expect("nobody holds the lease");
+    let baseline = session.baseline(APPLY).await.expect("nobody holds the lease");
     let work = async |_: &LeaseGuard| {
         for words in ["apply plan.msgpack --yes", "destroy plan.msgpack --yes"] {
             let (_, stderr) = desk.expect(4, cloud, words);
@@ -47,8 +47,7 @@ pub(crate) async fn second_apply_is_refused_while_the_lease_is_held(cloud: &Clou
         assert!(stdout.starts_with("lease of arn:") && stdout.contains("\n  doing       apply of plan "), "{stdout}");
         assert!(stderr.contains("agree with --yes"), "{stderr}");
     };
-    let command = receipt::Command::Apply;
-    session.hold(&observation, sighting, command, work).await.expect("nobody holds the lease");
+    session.with_lease(baseline, receipt::Command::Apply, work).await.expect("nobody holds the lease");
     let (stdout, _) = desk.expect(0, cloud, "lease show plan.msgpack");
     assert_eq!(stdout, "no run holds the lease\n");
     desk.expect(0, cloud, "apply plan.msgpack --yes");
@@ -60,38 +59,34 @@ pub(crate) async fn two_first_applies_at_once_are_one(cloud: &Cloud) {
     let (one, other) = (one.await, other.await);
     let (one, other) = (&one, &other);
     // Both have looked before either begins, so to both it is a first apply.
-    let (seen, seen_by_other) = (one.observe_to_change(APPLY).await, other.observe_to_change(APPLY).await);
+    let (seen, seen_by_other) = (one.baseline(APPLY).await, other.baseline(APPLY).await);
     let ended = [
-        apply_what_was_seen(one, seen.expect("nothing is there")),
-        apply_what_was_seen(other, seen_by_other.expect("nothing is there yet")),
+        apply_from(one, seen.expect("nothing is there")),
+        apply_from(other, seen_by_other.expect("nothing is there yet")),
     ];
     let ended = futures::future::join_all(ended).await;
-    let refused: Vec<&LeaseError> = ended.iter().filter_map(|ended| ended.as_ref().err()).collect();
+    let refused: Vec<&SessionError> = ended.iter().filter_map(|ended| ended.as_ref().err()).collect();
     assert!(matches!(refused[..], [error] if error.is_refusal()), "{ended:#?}");
-    let complete = ended.iter().filter(|ended| ended.as_ref().is_ok_and(ApplyReport::is_complete)).count();
+    let complete = ended.iter().filter(|ended| ended.as_ref().is_ok_and(Execution::is_complete)).count();
     assert_eq!(complete, 1, "{ended:#?}");
     assert_clean(cloud, &plan).await;
     cloud.read_back(&TENANTS);
 }
 
-async fn apply_what_was_seen(
-    session: &Session<'_>,
-    (observation, sighting): (Observation, LeaseSnapshot),
-) -> Result<ApplyReport, LeaseError> {
-    let changes = session.change_set(&observation, APPLY).await.expect("it can be compared");
-    let act = async |held: &LeaseGuard| session.act(held, &observation, &changes).await;
-    session.hold(&observation, sighting, receipt::Command::Apply, act).await
+async fn apply_from(session: &Session<'_>, baseline: Baseline) -> Result<Execution, SessionError> {
+    let proposal = session.propose(baseline, OVERRIDES).await.expect("it can be compared");
+    session.execute(approve_all(proposal)).await
 }
 
-pub(crate) async fn what_was_agreed_to_is_what_is_there(cloud: &Cloud) {
+pub(crate) async fn an_approval_is_for_the_observed_state(cloud: &Cloud) {
     let desk = Desk::new();
     let session = Session::open(&desk.plan, cloud.options(), &Silent).await;
-    let (observation, sighting) = session.observe_to_change(APPLY).await.expect("nobody holds the lease");
+    let baseline = session.baseline(APPLY).await.expect("nobody holds the lease");
+    let proposal = session.propose(baseline, OVERRIDES).await.expect("it can be compared");
     // While an operator reviews the change set, another run applies it.
     apply(cloud, &desk.plan).await;
-    let work = async |_: &LeaseGuard| unreachable!("the observed state has changed");
-    let error = session.hold(&observation, sighting, receipt::Command::Apply, work).await.expect_err("it has changed");
-    assert!(matches!(error, LeaseError::Changed(Some(_))), "{error}");
+    let error = session.apply(approve_all(proposal), |_| {}).await.expect_err("it has changed");
+    assert!(matches!(error, SessionError::Lease(LeaseError::Changed(Some(_)))), "{error}");
 }
 
 /// Says when a run has begun with its first step.
@@ -112,21 +107,21 @@ pub(crate) async fn an_expired_lease_is_taken_over(cloud: &Cloud) {
     let options = || Options { lease, ..cloud.options() };
     let begun = Begun::default();
     let first = Session::open(&plan, options(), &begun).await;
-    let seen = first.observe_to_change(APPLY).await.expect("nobody holds the lease");
+    let seen = first.baseline(APPLY).await.expect("nobody holds the lease");
     // Dropped in the middle, as if the process had been killed.
     tokio::select! {
-        ended = apply_what_was_seen(&first, seen) => panic!("it ended before it was killed: {ended:?}"),
+        ended = apply_from(&first, seen) => panic!("it ended before it was killed: {ended:?}"),
         () = begun.0.notified() => {}
     }
 
     let events = RecordingReporter::default();
     let second = Session::open(&plan, options(), &events).await;
-    let error = second.observe_to_change(APPLY).await.err();
-    assert!(matches!(error, Some(CannotChange::Lease(LeaseError::Held(_)))), "{error:?}");
+    let error = second.baseline(APPLY).await.err();
+    assert!(matches!(error, Some(SessionError::Lease(LeaseError::Held(_)))), "{error:?}");
     expire_lease(cloud);
-    let seen = second.observe_to_change(APPLY).await.expect("it has expired");
-    let acted = apply_what_was_seen(&second, seen).await.expect("it has expired");
-    assert!(acted.is_complete(), "{acted:#?}");
+    let seen = second.baseline(APPLY).await.expect("it has expired");
+    let execution = apply_from(&second, seen).await.expect("it has expired");
+    assert!(execution.is_complete(), "{execution:#?}");
     let events = events.0.into_inner().expect("no test panics here");
     let taken_over = events.iter().filter(|event| matches!(event, Event::LeaseTakenOver { .. })).count();
     assert_eq!(taken_over, 1, "{events:#?}");
@@ -151,7 +146,7 @@ pub(crate) async fn what_was_in_flight_is_looked_for(cloud: &Cloud) {
     let events = RecordingReporter::default();
     let lease = LeaseOptions { settling: Duration::from_millis(300), ..LeaseOptions::default() };
     let session = Session::open(&second, Options { lease, ..cloud.options() }, &events).await;
-    session.observe_to_change(APPLY).await.expect("the lease has expired");
+    session.baseline(APPLY).await.expect("the lease has expired");
     let events = events.0.into_inner().expect("no test panics here");
     let looked: Vec<_> = events.iter().filter(|event| matches!(event, Event::LookingAgain { .. })).collect();
     assert!(!looked.is_empty(), "{events:#?}");
@@ -160,7 +155,7 @@ pub(crate) async fn what_was_in_flight_is_looked_for(cloud: &Cloud) {
     // There is no wait for resources that are found.
     let events = RecordingReporter::default();
     let session = Session::open(&first, cloud.options(), &events).await;
-    session.observe_to_change(APPLY).await.expect("the lease has expired");
+    session.baseline(APPLY).await.expect("the lease has expired");
     assert!(
         !events
             .0
@@ -202,7 +197,7 @@ pub(crate) async fn lease_break_takes_the_lease_away(cloud: &Cloud) {
     // What the killed one had in flight is still known. moto would show it at once.
     let lease = LeaseOptions { settling: Duration::ZERO, ..LeaseOptions::default() };
     let session = Session::open(&desk.plan, Options { lease, ..cloud.options() }, &Silent).await;
-    session.observe_to_change(APPLY).await.expect("nobody holds the lease");
+    session.baseline(APPLY).await.expect("nobody holds the lease");
 }
 
 pub(crate) async fn every_apply_writes_a_receipt(cloud: &Cloud) {

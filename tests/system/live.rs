@@ -19,7 +19,7 @@ pub(crate) const APPLY: Intent = Intent::Plan { deep: false };
 /// What would be done now, and how many calls finding that out takes.
 pub(crate) async fn change_set(options: Options, plan: &Plan, intent: Intent) -> (ChangeSet, u64) {
     let session = Session::open(plan, options, &Silent).await;
-    let observation = session.observe_for(intent).await.expect("what is live can be found");
+    let observation = session.observe(intent).await.expect("what is live can be found");
     let changes = session.change_set(&observation, intent).await.expect("it can be compared");
     (changes, session.calls().total())
 }
@@ -661,7 +661,7 @@ pub(crate) async fn apply_verifies_only_changed_tenants(cloud: &Cloud) {
     let (more, _) = plan(&with_tenant(&spec, "hooli-xyz"), &lock);
     let applied = apply(cloud, &more).await;
     let session = Session::open(&more, cloud.options(), &Silent).await;
-    let scope = Scope::touched(&more, &applied.changes);
+    let scope = applied.changes.scope(&more);
     let verification = session.verify(&scope).await.expect("what is live can be read");
     assert!(verification.is_clean(), "{verification:#?}");
     assert_eq!(verification.compared, applied.changes.changes.len(), "the tenant's nodes");

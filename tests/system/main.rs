@@ -57,7 +57,7 @@ macro_rules! every {
             lease {
                 second_apply_is_refused_while_the_lease_is_held
                 two_first_applies_at_once_are_one
-                what_was_agreed_to_is_what_is_there
+                an_approval_is_for_the_observed_state
                 an_expired_lease_is_taken_over
                 what_was_in_flight_is_looked_for
                 a_killed_apply_is_followed_by_another

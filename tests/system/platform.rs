@@ -1,11 +1,10 @@
 //! Specs and plans of a platform, and operations on them.
 
+use saas_executor::apply::change_set::AllowedDataLoss;
 use saas_executor::aws::calls::Tally;
 use saas_executor::event::Silent;
-use saas_executor::lease::LeaseGuard;
 use saas_executor::verify::{Scope, Verification};
-use saas_executor::{ApplyReport, ChangeSet, Intent, Session};
-use saas_model::receipt::Command;
+use saas_executor::{Approval, ApprovedChangeSet, ChangeSet, Execution, Intent, Overrides, Proposal, Session};
 use saas_model::{Lock, Plan, Spec};
 
 use crate::cloud::Cloud;
@@ -37,23 +36,32 @@ pub(crate) fn plan(spec: &str, lock: &Lock) -> (Plan, Lock) {
 /// The result of an apply.
 pub(crate) struct Applied {
     pub(crate) changes: ChangeSet,
-    pub(crate) acted: ApplyReport,
+    pub(crate) execution: Execution,
     pub(crate) calls: Tally,
+}
+
+/// Overrides the protection of older plans, so that no receipts are read; nothing stores them here.
+pub(crate) const OVERRIDES: Overrides = Overrides { rollback: true, deletion_protection: false };
+
+/// Approves everything, and the loss of all data.
+pub(crate) fn approve_all(proposal: Proposal) -> ApprovedChangeSet {
+    let lost = proposal.changes().at_stake(&[]);
+    let approval = Approval::all().with_data_loss(lost.iter().map(AllowedDataLoss::from));
+    proposal.approve(&approval).expect("nothing prevents it")
 }
 
 /// Runs `intent` on the cloud, and panics when a step fails.
 pub(crate) async fn bring(cloud: &Cloud, plan: &Plan, intent: Intent) -> Applied {
     let session = Session::open(plan, cloud.options(), &Silent).await;
-    let (observation, sighting) = session.observe_to_change(intent).await.expect("what is live can be found");
-    let changes = session.change_set(&observation, intent).await.expect("what is live can be compared");
+    let baseline = session.baseline(intent).await.expect("what is live can be listed");
+    let proposal = session.propose(baseline, OVERRIDES).await.expect("what is live can be compared");
+    let changes = proposal.changes().clone();
     if changes.is_empty() {
-        return Applied { changes, acted: ApplyReport::default(), calls: session.calls() };
+        return Applied { changes, execution: Execution::default(), calls: session.calls() };
     }
-    let command = if intent == Intent::Nothing { Command::Destroy } else { Command::Apply };
-    let act = async |held: &LeaseGuard| session.act(held, &observation, &changes).await;
-    let acted = session.hold(&observation, sighting, command, act).await.expect("nobody holds the lease");
-    assert!(acted.is_complete(), "{:#?}\n{:#?}", acted.failed, acted.not_reached);
-    Applied { changes, acted, calls: session.calls() }
+    let execution = session.execute(approve_all(proposal)).await.expect("no other run holds the lease");
+    assert!(execution.is_complete(), "{execution:#?}");
+    Applied { changes, execution, calls: session.calls() }
 }
 
 /// Applies a plan, and panics when a step fails.

@@ -4,17 +4,16 @@ use std::process::Stdio;
 use std::thread::sleep;
 use std::time::Duration;
 
-use saas_executor::Intent;
 use saas_executor::apply::change_set::{Action, AllowedDataLoss, Change};
-use saas_executor::lease::LeaseGuard;
+use saas_executor::event::Silent;
 use saas_executor::verify::Drift;
+use saas_executor::{Approval, Intent, Refusal, Session};
 use saas_model::plan::Draft;
-use saas_model::receipt::Command;
 use saas_model::{Kind, Lock, Node, Plan, Resource};
 use saas_tests::setup;
 
 use crate::cloud::Cloud;
-use crate::platform::{SPEC, TENANTS, apply, assert_clean, bring, edited, plan, verify, with_tenant};
+use crate::platform::{OVERRIDES, SPEC, TENANTS, apply, assert_clean, bring, edited, plan, verify, with_tenant};
 
 fn fixture() -> (Plan, Lock) {
     plan(SPEC, &Lock::default())
@@ -27,8 +26,8 @@ fn addresses(changes: &[Change]) -> Vec<&str> {
 pub(crate) async fn every_requirement_is_read_back(cloud: &Cloud) {
     let (plan, _) = fixture();
     let applied = apply(cloud, &plan).await;
-    assert_eq!(applied.acted.done.len(), plan.nodes().len());
-    assert!(applied.acted.widest > 8, "independent nodes run side by side: {}", applied.acted.widest);
+    assert_eq!(applied.execution.done.len(), plan.nodes().len());
+    assert!(applied.execution.widest > 8, "independent nodes run side by side: {}", applied.execution.widest);
     cloud.read_back(&TENANTS);
     assert_clean(cloud, &plan).await;
 }
@@ -253,18 +252,20 @@ pub(crate) async fn data_loss_must_be_allowed(cloud: &Cloud) {
     ]);
     cloud.sql("create table hooli_xyz.invoice (id int); insert into hooli_xyz.invoice values (1); select 1");
     let (three, _) = plan(SPEC, &lock);
-    let session = saas_executor::Session::open(&three, cloud.options(), &saas_executor::event::Silent).await;
+    let session = Session::open(&three, cloud.options(), &Silent).await;
     let intent = Intent::Plan { deep: false };
-    let (observation, sighting) = session.observe_to_change(intent).await.expect("what is live can be found");
-    let changes = session.change_set(&observation, intent).await.expect("it can be compared");
-    let at_stake: Vec<String> = changes.at_stake(&[]).into_iter().map(|stake| stake.address.to_string()).collect();
+    let baseline = session.baseline(intent).await.expect("what is live can be listed");
+    let proposal = session.propose(baseline, OVERRIDES).await.expect("it can be compared");
+    let at_stake: Vec<String> =
+        proposal.changes().at_stake(&[]).into_iter().map(|stake| stake.address.to_string()).collect();
     let held = ["bucket", "log-group", "password", "schema"].map(|node| format!("tenant/hooli-xyz/{node}"));
     assert_eq!(at_stake, held);
     let tenant: AllowedDataLoss = "tenant/hooli-xyz".parse().expect("an address");
-    assert!(changes.at_stake(&[tenant]).is_empty());
-    let act = async |held: &LeaseGuard| session.act(held, &observation, &changes).await;
-    let acted = session.hold(&observation, sighting, Command::Apply, act).await.expect("nobody holds the lease");
-    assert!(acted.is_complete());
+    let refused = proposal.changes().check(&Approval::all());
+    assert!(matches!(refused, Err(Refusal::DataLoss(lost)) if lost.len() == held.len()));
+    let approved = proposal.approve(&Approval::all().with_data_loss([tenant])).expect("the loss is allowed");
+    let execution = session.execute(approved).await.expect("no other run holds the lease");
+    assert!(execution.is_complete(), "{execution:#?}");
     assert_clean(cloud, &three).await;
 }
 

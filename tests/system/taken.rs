@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use saas_executor::Session;
 use saas_executor::event::Silent;
 use saas_executor::preflight::{Check, Failure, TakenName};
+use saas_executor::{Session, SessionError};
 use saas_model::Lock;
 use saas_model::resource::{ListenerRule, ResourceSpec};
 
@@ -20,14 +20,15 @@ pub(crate) async fn names_inside_of_the_platform_are_looked_up_first(cloud: &Clo
     let (four, _) = plan(&with_tenant(SPEC, "hooli-xyz"), &lock);
     let taken = async || {
         let session = Session::open(&four, cloud.options(), &Silent).await;
-        let observation = session.observe_for(APPLY).await.expect("what is live can be found");
+        let observation = session.observe(APPLY).await.expect("what is live can be found");
         let others: BTreeSet<Check> = Check::all().filter(|check| *check != Check::Names).collect();
         match session.preflight(&observation, &others).await {
             Ok(()) => Vec::new(),
-            Err(error) => match error.0.as_slice() {
+            Err(SessionError::Preflight(failed)) => match failed.0.as_slice() {
                 [Failure::NamesTaken(taken)] => taken.clone(),
-                _ => panic!("{error}"),
+                _ => panic!("{failed}"),
             },
+            Err(error) => panic!("{error}"),
         }
     };
     assert_eq!(taken().await, []);

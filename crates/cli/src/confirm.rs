@@ -1,11 +1,11 @@
-//! Checks whether a change set may be applied: no unapproved data loss, and approval by the caller.
+//! Gets the approval of a change set: from the flags, or by asking at the terminal.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
-use saas_executor::ChangeSet;
 use saas_executor::apply::change_set::AllowedDataLoss;
+use saas_executor::{Approval, ApprovedChangeSet, ApprovedChanges, ChangeSet, Proposal};
 use saas_model::Digest;
 
 use crate::complete::addresses;
@@ -34,38 +34,37 @@ enum Needed {
 }
 
 impl Consent {
-    /// Returns when `changes` may be applied; asks at the terminal if there is one.
+    /// Approves a proposal that the operator has seen; asks at the terminal if there is one.
     ///
     /// # Errors
     /// The refusal.
-    pub(crate) fn to(&self, changes: &ChangeSet, question: &str) -> Result<(), Failure> {
-        match self.decide(changes, io::stdin().is_terminal() && io::stderr().is_terminal())? {
-            Needed::Nothing => Ok(()),
-            Needed::Answer if ask(question)? => Ok(()),
-            Needed::Answer => Err(Refusal::Declined.into()),
+    pub(crate) fn approve(&self, proposal: Proposal, question: &str) -> Result<ApprovedChangeSet, Failure> {
+        let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
+        let (approval, needed) = self.decide(proposal.changes(), terminal)?;
+        match needed {
+            Needed::Answer if !ask(question)? => Err(Refusal::Declined.into()),
+            Needed::Answer | Needed::Nothing => Ok(proposal.approve(&approval)?),
         }
     }
 
     /// A mismatched `--approve` digest takes precedence over every other approval.
-    fn decide(&self, changes: &ChangeSet, terminal: bool) -> Result<Needed, Refusal> {
-        let cannot = changes.cannot_change();
-        if !cannot.is_empty() {
-            return Err(Refusal::CannotChange(cannot));
-        }
-        if !changes.blockers.is_empty() {
-            return Err(Refusal::Blocked(changes.blockers.clone()));
-        }
-        let at_stake = changes.at_stake(&self.allow_data_loss);
-        if !at_stake.is_empty() {
-            return Err(Refusal::DataAtStake(at_stake));
-        }
+    fn decide(&self, changes: &ChangeSet, terminal: bool) -> Result<(Approval, Needed), Failure> {
         let actual = changes.digest();
-        match self.approve {
-            Some(approved) if approved != actual => Err(Refusal::OtherApproved { approved, actual }),
-            Some(_) => Ok(Needed::Nothing),
-            None if self.yes => Ok(Needed::Nothing),
-            None if terminal => Ok(Needed::Answer),
-            None => Err(Refusal::NobodyToAsk { actual }),
+        let approved = match self.approve {
+            Some(approved) => ApprovedChanges::Digest(approved),
+            None if self.yes => ApprovedChanges::All,
+            // An answer is for the change set that was shown.
+            None => ApprovedChanges::Digest(actual),
+        };
+        let approval = Approval { changes: approved, data_loss: self.allow_data_loss.clone() };
+        // Nothing is asked that would be refused.
+        changes.check(&approval)?;
+        if self.yes || self.approve.is_some() {
+            Ok((approval, Needed::Nothing))
+        } else if terminal {
+            Ok((approval, Needed::Answer))
+        } else {
+            Err(Refusal::NobodyToAsk { actual }.into())
         }
     }
 }
@@ -82,8 +81,8 @@ pub(crate) fn ask(question: &str) -> Result<bool, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use saas_executor::apply::change_set::{Action, Blocker, Change, Reason};
-    use saas_model::fields::FieldChange;
+    use saas_executor::SessionError;
+    use saas_executor::apply::change_set::{Action, Change, Reason};
     use saas_model::{Address, Kind};
 
     use super::*;
@@ -96,62 +95,35 @@ mod tests {
     }
 
     #[test]
-    fn somebody_must_agree() {
+    fn an_approval_is_required() {
         let changes = change_set(None);
         let actual = changes.digest();
         let unapproved = Consent::default();
-        assert_eq!(unapproved.decide(&changes, true), Ok(Needed::Answer));
-        assert_eq!(unapproved.decide(&changes, false), Err(Refusal::NobodyToAsk { actual }));
+        assert_eq!(unapproved.decide(&changes, true).expect("it can be asked"), (Approval::of(actual), Needed::Answer));
+        let refused = unapproved.decide(&changes, false).expect_err("there is no terminal");
+        assert!(matches!(refused, Failure::Refused(Refusal::NobodyToAsk { actual: shown }) if shown == actual));
         let yes = Consent { yes: true, ..Consent::default() };
-        assert_eq!(yes.decide(&changes, false), Ok(Needed::Nothing));
+        assert_eq!(yes.decide(&changes, false).expect("it is approved"), (Approval::all(), Needed::Nothing));
         let approved = Consent { approve: Some(actual), ..Consent::default() };
-        assert_eq!(approved.decide(&changes, false), Ok(Needed::Nothing));
+        assert_eq!(approved.decide(&changes, false).expect("it is approved"), (Approval::of(actual), Needed::Nothing));
     }
 
     #[test]
-    fn an_approval_of_something_else_beats_yes() {
+    fn an_approval_of_another_change_set_takes_precedence_over_yes() {
         let approved = Digest::from_bytes([9; 32]);
         let consent = Consent { yes: true, approve: Some(approved), ..Consent::default() };
-        let changes = change_set(None);
-        let refusal = Refusal::OtherApproved { approved, actual: changes.digest() };
-        assert_eq!(consent.decide(&changes, true), Err(refusal));
+        let refused = consent.decide(&change_set(None), true).expect_err("it is for another change set");
+        let Failure::Session(SessionError::Refused(refusal)) = refused else { panic!("{refused}") };
+        assert!(matches!(refusal, saas_executor::Refusal::OtherApproved { .. }), "{refusal}");
     }
 
     #[test]
-    fn nothing_begins_that_is_known_to_be_blocked() {
-        let mut changes = change_set(None);
-        let blocker = Blocker {
-            address: Address::literal("database/cluster"),
-            kind: Kind::DbCluster,
-            id: "saas-db".into(),
-            what: "the deletion protection of the cluster is on".into(),
-            remedy: "switch it off".into(),
-        };
-        changes.blockers.push(blocker.clone());
-        let agreed = Consent { yes: true, approve: Some(changes.digest()), ..Consent::default() };
-        assert_eq!(agreed.decide(&changes, true), Err(Refusal::Blocked(vec![blocker])));
-    }
-
-    /// Neither `--yes` nor an approval overrides a change that AWS cannot make.
-    #[test]
-    fn what_no_live_platform_can_change_is_refused() {
-        let mut changes = change_set(None);
-        let field = FieldChange { field: "cidr".into(), before: "10.0.11.0/24".into(), after: "10.0.21.0/24".into() };
-        let action = Action::Replace { fields: vec![field], beside: false };
-        let address = Address::literal("network/subnet/private/us-east-1a");
-        changes.changes.push(Change::new(address.clone(), Kind::Subnet, action, None));
-        let agreed = Consent { yes: true, approve: Some(changes.digest()), ..Consent::default() };
-        let refused = agreed.decide(&changes, true).expect_err("AWS cannot change the block of a subnet");
-        let Refusal::CannotChange(fields) = refused else { panic!("{refused}") };
-        assert_eq!(fields.iter().map(|field| field.address.as_ref()).collect::<Vec<_>>(), [Some(&address)]);
-    }
-
-    #[test]
-    fn yes_does_not_allow_to_lose_data() {
-        let changes = change_set(Some("12 objects"));
-        let consent = Consent { yes: true, ..Consent::default() };
-        assert!(matches!(consent.decide(&changes, true), Err(Refusal::DataAtStake(lost)) if lost.len() == 1));
+    fn a_change_set_that_would_be_refused_is_not_asked_about() {
+        let consent = Consent::default();
+        let refused = consent.decide(&change_set(Some("12 objects")), true).expect_err("data would be lost");
+        let Failure::Session(SessionError::Refused(refusal)) = refused else { panic!("{refused}") };
+        assert!(matches!(refusal, saas_executor::Refusal::DataLoss(_)), "{refusal}");
         let allowed = Consent { allow_data_loss: vec!["tenant/acme-corp".parse().expect("valid")], ..consent };
-        assert_eq!(allowed.decide(&changes, true), Ok(Needed::Nothing));
+        assert!(allowed.decide(&change_set(Some("12 objects")), true).is_ok());
     }
 }

@@ -7,14 +7,11 @@ use std::path::PathBuf;
 
 #[cfg(feature = "sandbox")]
 use itertools::Itertools as _;
+#[cfg(feature = "sandbox")]
 use saas_executor::Mismatch;
-use saas_executor::apply::change_set::{Blocker, DataLoss};
-use saas_executor::lease::CannotChange;
-use saas_executor::preflight::PreflightError;
-use saas_executor::{LeaseError, SupersededPlan};
-use saas_model::impact::FieldImpact;
+use saas_executor::SessionError;
+use saas_model::Digest;
 use saas_model::receipt::UnreadableReceipt;
-use saas_model::{Address, Digest};
 
 use crate::connect::Malformed;
 use crate::exit::Exit;
@@ -42,15 +39,9 @@ pub(crate) enum Failure {
     /// A process-level error, such as a failing runtime.
     #[error("{what}")]
     Process { what: &'static str, source: io::Error },
-    /// Live resources cannot be listed; one error per kind.
-    #[error("what is live cannot be found out")]
-    Observe(Vec<saas_executor::Error>),
-    /// A preflight check failed.
-    #[error("preflight found what must be put right first")]
-    Preflight(PreflightError),
-    /// A resource cannot be described, or an output has no value.
+    /// The executor cannot do what was requested.
     #[error(transparent)]
-    Executor(#[from] saas_executor::Error),
+    Session(#[from] SessionError),
     /// The plan to rehearse from cannot be applied.
     #[cfg(feature = "sandbox")]
     #[error("the plan that is live before cannot be applied")]
@@ -63,9 +54,6 @@ pub(crate) enum Failure {
     #[cfg(feature = "sandbox")]
     #[error("the sandbox cannot listen on {address}")]
     Listen { address: SocketAddr, source: io::Error },
-    /// The lease cannot be acquired, or the control bucket cannot be used.
-    #[error(transparent)]
-    Lease(LeaseError),
     /// A file does not contain a readable receipt.
     #[error("`{}` cannot be used", .path.display())]
     NotAReceipt { path: PathBuf, source: UnreadableReceipt },
@@ -75,7 +63,7 @@ pub(crate) enum Failure {
     /// The operator interrupted the run twice.
     #[error("stopped at once: what was under way may have happened, or not")]
     StoppedAtOnce,
-    /// The command is possible but refused.
+    /// The command is possible but refused, by the CLI itself.
     #[error(transparent)]
     Refused(#[from] Refusal),
 }
@@ -83,18 +71,6 @@ pub(crate) enum Failure {
 /// Why a possible command is refused.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refusal {
-    /// Data would be lost without permission.
-    #[error("data would be lost")]
-    DataAtStake(Vec<DataLoss>),
-    /// A known blocker prevents the changes.
-    #[error("something is in the way, so nothing was begun")]
-    Blocked(Vec<Blocker>),
-    /// The change includes fields that no live platform can change.
-    #[error("this cannot be changed on a live platform, so nothing was begun")]
-    CannotChange(Vec<FieldImpact>),
-    /// The approval is for another change set.
-    #[error("what was approved is `{approved}`, and what would be done is `{actual}`")]
-    OtherApproved { approved: Digest, actual: Digest },
     /// There is neither an approval nor a terminal to ask at.
     #[error("nobody has agreed to this, and there is no terminal to ask at")]
     NobodyToAsk { actual: Digest },
@@ -104,12 +80,6 @@ pub(crate) enum Refusal {
     /// The operator declined at the terminal.
     #[error("you did not agree, so nothing was changed")]
     Declined,
-    /// Deletion protection is on, by the plan or by a manual change.
-    #[error("deletion protection is on for {}", named(.0))]
-    Protected(Vec<Address>),
-    /// A newer plan has been applied since.
-    #[error("{0}: applying the older one again takes back what the newer one brought")]
-    OlderPlan(Box<SupersededPlan>),
     /// The sandbox would be reachable from other machines.
     #[cfg(feature = "sandbox")]
     #[error(
@@ -121,10 +91,6 @@ pub(crate) enum Refusal {
     #[cfg(feature = "sandbox")]
     #[error("the plan belongs to another platform than what is live: {}", parts(.0))]
     AnotherPlatform(Vec<Mismatch>),
-}
-
-fn named(addresses: &[Address]) -> String {
-    addresses.iter().map(|address| format!("`{address}`")).join(", ")
 }
 
 #[cfg(feature = "sandbox")]
@@ -143,38 +109,30 @@ impl Failure {
             | Self::NotAReceipt { .. }
             | Self::MalformedEndpoint { .. }
             | Self::Sandbox(SandboxFailure::Directory(DirectoryError::NotADirectory { .. })) => Exit::WrongInput,
-            Self::Process { .. }
-            | Self::Observe(_)
-            | Self::Executor(_)
-            | Self::ReceiptUnwritten { .. }
-            | Self::StoppedAtOnce => Exit::Failed,
+            Self::Process { .. } | Self::ReceiptUnwritten { .. } | Self::StoppedAtOnce => Exit::Failed,
             #[cfg(feature = "sandbox")]
             Self::Before(_) | Self::Listen { .. } => Exit::Failed,
             #[cfg(feature = "sandbox")]
             Self::Sandbox(SandboxFailure::Directory(DirectoryError::InUse { .. })) => Exit::Refused,
-            Self::Lease(error) if error.is_refusal() => Exit::Refused,
             #[cfg(feature = "sandbox")]
             Self::Sandbox(_) => Exit::Failed,
-            Self::Lease(_) => Exit::Failed,
-            Self::Preflight(error) if error.is_refusal() => Exit::Refused,
-            Self::Preflight(_) => Exit::Failed,
+            Self::Session(error) if error.is_refusal() => Exit::Refused,
+            Self::Session(_) => Exit::Failed,
             Self::Refused(_) => Exit::Refused,
         }
     }
 }
 
-impl From<CannotChange> for Failure {
-    fn from(error: CannotChange) -> Self {
-        match error {
-            CannotChange::Lease(error) => Self::Lease(error),
-            CannotChange::Preflight(error) => Self::Preflight(error),
-            CannotChange::Observe(errors) => Self::Observe(errors),
-        }
+impl From<saas_executor::Refusal> for Failure {
+    fn from(refusal: saas_executor::Refusal) -> Self {
+        Self::Session(refusal.into())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use saas_executor::LeaseError;
+
     use super::*;
 
     #[test]
@@ -184,9 +142,11 @@ mod tests {
         let refused = Failure::from(Refusal::Declined);
         assert_eq!(refused.exit(), Exit::Refused);
         assert_eq!(Failure::Unreadable { path: path(), source: broken() }.exit(), Exit::WrongInput);
-        assert_eq!(Failure::Observe(Vec::new()).exit(), Exit::Failed);
-        assert_eq!(Failure::Lease(LeaseError::Changed(None)).exit(), Exit::Refused);
-        assert_eq!(Failure::Lease(LeaseError::NoControlBucket).exit(), Exit::Failed);
+        let session = |error: SessionError| Failure::from(error).exit();
+        assert_eq!(session(SessionError::Observe(Vec::new())), Exit::Failed);
+        assert_eq!(session(LeaseError::Changed(None).into()), Exit::Refused);
+        assert_eq!(session(LeaseError::NoControlBucket.into()), Exit::Failed);
+        assert_eq!(session(saas_executor::Refusal::DataLoss(Vec::new()).into()), Exit::Refused);
         assert_eq!(Failure::StoppedAtOnce.exit(), Exit::Failed);
         let unwritable = PlanFilesError::Unwritable { path: path(), source: broken() };
         assert_eq!(Failure::from(unwritable).exit(), Exit::Failed);

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use clap::Args;
+use saas_executor::Session;
 use saas_executor::event::{Event, Reporter};
-use saas_executor::{LeaseError, Session};
 use tokio::time::{Instant, sleep};
 
 use crate::failure::Failure;
@@ -38,7 +38,9 @@ impl Wait {
         let start = Instant::now();
         loop {
             let done = work().await;
-            let Err(Failure::Lease(LeaseError::Held(_) | LeaseError::Changed(_))) = &done else { return done };
+            if !matches!(&done, Err(Failure::Session(error)) if error.is_held()) {
+                return done;
+            }
             let Some(longest) = self.wait else { return done };
             if longest.is_some_and(|longest| start.elapsed() >= longest)
                 || !until_free(session, progress, start, longest).await?
@@ -58,7 +60,7 @@ async fn until_free(
 ) -> Result<bool, Failure> {
     let mut said: Option<Instant> = None;
     loop {
-        let holder = session.holder().await.map_err(Failure::Lease)?.filter(|holder| !holder.expired);
+        let holder = session.lease_holder().await?.filter(|holder| !holder.expired);
         let Some(holder) = holder else { return Ok(true) };
         if said.is_none_or(|said| said.elapsed() >= SAY) {
             said = Some(Instant::now());

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use saas_model::digest::Domain;
 use saas_model::reference::OutputRef;
-use saas_model::resource::{ReferenceTarget, ResourceSpec, Secret};
+use saas_model::resource::{ReferenceTarget, ResourceSpec};
 use saas_model::{Address, Attribute, Digest, Node, Plan, Ref, Template};
 use tokio::time::{Instant, sleep};
 use zeroize::Zeroizing;
@@ -18,8 +18,9 @@ use crate::aws::Aws;
 use crate::error::{Error, Result};
 use crate::event::{Event, Reporter};
 use crate::postgres::Postgres;
+use crate::retry_policy::RetryPolicy;
 use crate::state::observed::{Identity, ObservedResource, ObservedState, TAG_RESOLVED_INPUTS, Tags};
-use crate::state::tag_index::TagIndex;
+use crate::state::tags_by_arn::TagIndex;
 use crate::stop::Stop;
 
 /// The context of a resource provider. It is cheap to copy; `at` is the address of the node it works on.
@@ -39,37 +40,6 @@ pub(crate) struct Context<'a> {
     pub(crate) pace: RetryPolicy,
     pub(crate) stop: &'a Stop,
     pub(crate) at: Option<&'a Address>,
-}
-
-/// Pauses between attempts, and timeouts.
-#[derive(Clone, Copy, Debug)]
-pub struct RetryPolicy {
-    /// The pause after the first attempt.
-    pub first: Duration,
-    /// The longest pause; each pause is half as long again as the one before.
-    pub longest: Duration,
-    /// The timeout for background work of AWS: a database takes a quarter of an hour.
-    pub patience: Duration,
-    /// The time within which a new resource is visible to every read. AWS promises no figure; its own
-    /// tools wait from a few seconds to half a minute.
-    pub visible_within: Duration,
-}
-
-impl Default for RetryPolicy {
-    fn default() -> Self {
-        Self {
-            first: Duration::from_millis(500),
-            longest: Duration::from_secs(15),
-            patience: Duration::from_secs(45 * 60),
-            visible_within: Duration::from_secs(30),
-        }
-    }
-}
-
-impl RetryPolicy {
-    pub(crate) fn pauses(self) -> impl Iterator<Item = Duration> {
-        std::iter::successors(Some(self.first), move |pause| Some((*pause * 3 / 2).min(self.longest)))
-    }
 }
 
 /// The state of a resource that changes in the background.
@@ -103,7 +73,7 @@ impl Passwords {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(secret.clone(), password);
     }
 
-    fn get(&self, secret: &Address) -> Option<Zeroizing<String>> {
+    pub(crate) fn get(&self, secret: &Address) -> Option<Zeroizing<String>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(secret).cloned()
     }
 }
@@ -213,31 +183,6 @@ impl<'a> Context<'a> {
         hasher.field(node.address.as_str().as_bytes()).field(node.digest.as_bytes());
         hasher.field(self.resolved_inputs(node)?.as_bytes());
         Ok(hasher.finish().to_string())
-    }
-
-    /// The password in a secret, from the memory of this run or else from Secrets Manager.
-    pub(crate) async fn password(&self, secret: &Ref<Secret>) -> Result<Zeroizing<String>> {
-        if let Some(password) = self.passwords.get(secret.address()) {
-            return Ok(password);
-        }
-        let password = crate::providers::secrets::secret::secret_value(self, &self.id(secret)?).await?;
-        self.passwords.keep(secret.address(), password.clone());
-        Ok(password)
-    }
-
-    /// Reads the passwords of many secrets in one batch, except those that this run already knows.
-    pub(crate) async fn learn_passwords<'r>(&self, secrets: impl IntoIterator<Item = &'r Ref<Secret>>) -> Result<()> {
-        let mut unknown = BTreeMap::new();
-        for secret in secrets.into_iter().filter(|secret| self.passwords.get(secret.address()).is_none()) {
-            unknown.insert(self.arn(secret)?, secret.address());
-        }
-        let arns: Vec<String> = unknown.keys().cloned().collect();
-        for (arn, password) in crate::providers::secrets::secret::secret_values(self, &arns).await? {
-            if let Some(address) = unknown.get(&arn) {
-                self.passwords.keep(address, password);
-            }
-        }
-        Ok(())
     }
 
     /// Reports an event.

@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use saas_model::Address;
 
-use crate::apply::graph::DependencyCycle;
+use crate::apply::cycle::DependencyCycle;
 use crate::aws::NoCredentials;
 use crate::aws::rates::Interrupted;
 use crate::lease::LeaseLost;

@@ -6,67 +6,34 @@
 //! Preflight changes nothing. It reports every failed check, not only the first. A check without an
 //! answer counts as failed, because an apply that stops half-way is worse than one that never began.
 
-mod caller;
 mod certificates;
+mod check;
 mod database_route;
 mod engine_version;
 mod failure;
 mod inside;
 mod instance_class;
+mod lockout;
 mod names;
+mod no_route;
 mod parameters;
 mod reach;
+mod rejected_parameter;
+mod taken_name;
 #[cfg(test)]
 mod tests;
 mod zones;
 
 use std::collections::BTreeSet;
 
-use strum::IntoEnumIterator;
-
+use crate::aws::caller::Caller;
 use crate::context::Context;
-pub use database_route::NoRoute;
+pub use check::Check;
 pub use failure::{Failure, PreflightError};
-pub use names::{Owner, TakenName};
-pub use parameters::RejectedParameter;
-pub(crate) use reach::Caller;
-
-/// A check that can be skipped by name, if it cannot be answered.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    strum::Display,
-    strum::EnumString,
-    strum::EnumIter,
-    strum::IntoStaticStr,
-)]
-#[strum(serialize_all = "kebab-case")]
-pub enum Check {
-    /// Whether the bucket policies of the plan exempt the caller.
-    Caller,
-    /// Whether RDS offers the database's version and instance class, and accepts its parameters.
-    EngineVersion,
-    /// Whether the Region has the zones.
-    Zones,
-    /// Whether the certificates of the listeners are issued.
-    Certificates,
-    /// Whether every planned name is free.
-    Names,
-    /// Whether this machine can reach the database.
-    DatabaseRoute,
-}
-
-impl Check {
-    /// All checks.
-    pub fn all() -> impl Iterator<Item = Self> {
-        Self::iter()
-    }
-}
+pub use no_route::NoRoute;
+pub(crate) use reach::caller;
+pub use rejected_parameter::RejectedParameter;
+pub use taken_name::{Owner, TakenName};
 
 /// Runs all checks except the skipped ones.
 ///
@@ -74,11 +41,11 @@ impl Check {
 /// Every check that failed.
 pub(crate) async fn preflight(cx: &Context<'_>, skip: &BTreeSet<Check>) -> Result<(), PreflightError> {
     let mut failures: Vec<Failure> = wrong_region(cx).into_iter().collect();
-    match Caller::ask(cx).await {
+    match caller(cx).await {
         Ok(caller) => {
             failures.extend(wrong_account(cx, &caller));
             if !skip.contains(&Check::Caller) {
-                failures.extend(caller::locked_out(cx, &caller).await);
+                failures.extend(lockout::locked_out(cx, &caller).await);
             }
         }
         Err(error) => failures.push(Failure::Unanswered { what: "who the caller is", check: None, error }),
@@ -101,6 +68,14 @@ pub(crate) async fn preflight(cx: &Context<'_>, skip: &BTreeSet<Check>) -> Resul
         failures.extend(database_route::missing(cx).await);
     }
     if failures.is_empty() { Ok(()) } else { Err(PreflightError(failures)) }
+}
+
+/// Checks that the credentials belong to the account and the Region of the plan.
+///
+/// # Errors
+/// When the account or the Region differs, or cannot be determined.
+pub(crate) async fn identify(cx: &Context<'_>) -> Result<(), PreflightError> {
+    preflight(cx, &Check::all().collect()).await
 }
 
 fn wrong_region(cx: &Context<'_>) -> Option<Failure> {

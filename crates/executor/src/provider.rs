@@ -9,9 +9,10 @@ use saas_model::fields::{FieldChange, differences, fields};
 use saas_model::resource::{self as model, Field, Kind, Resource, ResourceSpec};
 use serde_json::Value;
 
-use crate::apply::change_set::{Blocker, Change};
+use crate::apply::change_set::Change;
 use crate::context::Context;
 use crate::error::{Result, unless_gone};
+use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource, Tags};
 
 /// Lists, describes, creates, updates and deletes the resources of one kind.

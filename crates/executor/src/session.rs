@@ -1,290 +1,244 @@
-//! One run of the executor: a plan, the connections, and the operations a caller may request.
+//! The operations that a program may request: one session for one plan.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
-use futures::future::join_all;
-use saas_model::{Address, Kind, Plan};
-use tokio::time::Instant;
+use saas_model::receipt::Command;
+use saas_model::{Address, Plan};
 
+use crate::apply::approval::{ApprovedChangeSet, Overrides, Proposal};
 use crate::apply::change_set::ChangeSet;
-use crate::apply::diff::{Intent, compare};
-use crate::apply::order::{LAST_STAGE, STAGES};
-use crate::apply::run::{ApplyReport, act};
-use crate::apply::scope::{ALL, Scope};
+use crate::apply::diff::compare;
+use crate::apply::intent::Intent;
+use crate::apply::propose::propose;
+use crate::apply::report::{ApplyReport, Execution, Milestone};
+use crate::apply::run;
 use crate::aws::calls::{Call, Tally};
-use crate::aws::{Aws, AwsOptions};
-use crate::context::{Context, Passwords, RetryPolicy};
-use crate::error::{Error, Result, chain};
+use crate::baseline::{Baseline, baseline};
 use crate::event::{Event, Phase, Reporter};
-use crate::identity;
-use crate::lease::{LeaseGuard, LeaseOptions};
-use crate::login::stopped;
-use crate::postgres::{Postgres, PostgresOptions};
-use crate::preflight::{Check, PreflightError, preflight};
-use crate::provider;
-use crate::state::absence;
-use crate::state::observed::{ObservedResource, ObservedState};
-use crate::state::out_of_reach;
-use crate::state::rivals::tell_apart;
-use crate::state::tag_index::TagIndex;
-use crate::stop::Stop;
-use crate::verify::{Verification, compare as compare_with_plan, verify};
-
-/// Connections to AWS and PostgreSQL, with their timeouts.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// How to reach AWS. The Region always comes from the plan, not from here.
-    pub aws: AwsOptions,
-    /// How to reach PostgreSQL.
-    pub postgres: PostgresOptions,
-    /// Pauses between polls, and the timeouts.
-    pub pace: RetryPolicy,
-    /// How long the lease of this run lasts.
-    pub lease: LeaseOptions,
-    /// Requests cancellation of the run.
-    pub stop: Stop,
-}
+use crate::lease::{self, Holder, LeaseGuard, PastApply, with_lease};
+use crate::observation::Observation;
+use crate::options::Options;
+use crate::outputs::outputs;
+use crate::platform::Platform;
+use crate::preflight::{self, Check, preflight};
+use crate::receipts::{self, KeptReceipt};
+use crate::rollback::superseded;
+use crate::session_error::SessionError;
+use crate::state::consistency::LastRun;
+use crate::status;
+use crate::superseded_plan::SupersededPlan;
+use crate::verify::{Scope, Verification, verify_live};
 
 /// One run of the executor for one plan.
-pub struct Session<'p> {
-    pub(crate) plan: &'p Plan,
-    pub(crate) aws: Aws,
-    postgres: Postgres,
-    passwords: Passwords,
-    pub(crate) reporter: &'p dyn Reporter,
-    pub(crate) pace: RetryPolicy,
-    pub(crate) lease: LeaseOptions,
-    pub(crate) stop: Stop,
-}
-
-/// The observed state of the platform at one point in time.
-#[derive(Default)]
-pub struct Observation {
-    pub(crate) live: ObservedState,
-    tag_index: TagIndex,
-}
+///
+/// A change takes these steps: [`baseline`](Self::baseline), [`preflight`](Self::preflight),
+/// [`propose`](Self::propose), [`Proposal::approve`], and [`apply`](Self::apply). Their futures are boxed: they are
+/// large, and deeper than the compiler follows within those of a caller.
+pub struct Session<'p>(Platform<'p>);
 
 impl<'p> Session<'p> {
     /// Prepares the clients; makes no call yet.
     pub async fn open(plan: &'p Plan, options: Options, reporter: &'p dyn Reporter) -> Self {
-        let Options { aws, postgres, pace, lease, stop } = options;
-        let region = Some(plan.header().region.to_string());
-        let aws = AwsOptions { region, patience: Some(pace.patience), stop: stop.clone(), ..aws };
-        let aws = Aws::connect(&aws).await;
-        if postgres.virtual_time.is_some() {
-            aws.hold.keep_virtual_time();
-        }
-        let postgres = Postgres::new(postgres);
-        Self { plan, aws, postgres, passwords: Passwords::default(), reporter, pace, lease, stop }
+        Self(Platform::connect(plan, options, reporter).await)
     }
 
-    pub(crate) fn cx<'a>(&'a self, observation: &'a Observation) -> Context<'a> {
-        Context {
-            aws: &self.aws,
-            postgres: &self.postgres,
-            plan: self.plan,
-            live: &observation.live,
-            tag_index: &observation.tag_index,
-            passwords: &self.passwords,
-            reporter: self.reporter,
-            scope: ALL,
-            by_tag: None,
-            pace: self.pace,
-            stop: &self.stop,
-            at: None,
-        }
-    }
-
-    /// The plan of this run.
+    /// The plan of this session.
     #[must_use]
     pub const fn plan(&self) -> &'p Plan {
-        self.plan
+        self.0.plan
     }
 
     /// The calls sent to AWS so far, in order.
     #[must_use]
     pub fn sent(&self) -> Vec<Call> {
-        self.aws.calls.sent()
+        self.0.aws.calls.sent()
     }
 
     /// The number of calls made to AWS so far.
     #[must_use]
     pub fn calls(&self) -> Tally {
-        self.aws.calls.tally()
+        self.0.aws.calls.tally()
     }
 
-    /// Checks that the credentials belong to the account and the Region of the plan. Read-only commands
-    /// need this check as well: in another account, every resource would look missing.
+    // What is live.
+
+    /// Checks that the credentials belong to the account and the Region of the plan. Read-only programs need
+    /// this check as well: in another account, every resource would look missing.
     ///
     /// # Errors
     /// When the account or the Region differs, or cannot be determined.
-    pub async fn identify(&self) -> Result<(), PreflightError> {
-        preflight(&self.cx(&Observation::default()), &Check::all().collect()).await
+    pub async fn identify(&self) -> Result<(), SessionError> {
+        Ok(preflight::identify(&self.0.cx(&Observation::default())).await?)
     }
 
-    /// Checks every condition that must hold before the first write.
+    /// Checks that the account and the Region are the plan's, and that the lease records the plan's platform.
     ///
     /// # Errors
-    /// All conditions that do not hold or cannot be checked, at once.
-    pub async fn preflight(&self, observation: &Observation, skip: &BTreeSet<Check>) -> Result<(), PreflightError> {
-        self.reporter.report(Event::Phase { phase: Phase::Preflight });
-        for check in skip {
-            self.reporter.report(Event::PreflightSkipped { check: check.to_string() });
-        }
-        preflight(&self.cx(observation), skip).await
+    /// When one of them differs, or cannot be determined.
+    pub async fn recognise(&self) -> Result<LastRun, SessionError> {
+        self.identify().await?;
+        status::recognise(&self.0).await
     }
 
-    /// Lists the live resources.
-    ///
-    /// # Errors
-    /// The kinds that cannot be listed, one error for each.
-    pub async fn observe(&self) -> Result<Observation, Vec<Error>> {
-        self.observe_for(Intent::Plan { deep: false }).await
-    }
-
-    /// Lists the live resources. When everything is to be destroyed, PostgreSQL need not answer: its
-    /// contents are deleted with the cluster.
+    /// Lists the live resources, to read them. When everything is to be destroyed, PostgreSQL need not answer:
+    /// its contents are deleted with the cluster.
     ///
     /// # Errors
     /// The kinds that cannot be listed, one error for each.
-    pub async fn observe_for(&self, intent: Intent) -> Result<Observation, Vec<Error>> {
-        self.reporter.report(Event::Phase { phase: Phase::Observe });
-        let observation = self.find(intent, BTreeSet::new()).await?;
-        // Commands that write refuse this; commands that only read warn about it.
-        for mismatch in identity::of_live(&observation.live, self.plan.header()) {
-            self.reporter.report(Event::Warning { address: None, message: mismatch.to_string() });
-        }
-        Ok(observation)
+    pub async fn observe(&self, intent: Intent) -> Result<Observation, SessionError> {
+        status::observe(&self.0, intent).await
     }
 
-    /// Lists the live resources without reporting a phase. `in_flight` are the resources that an earlier
-    /// run may have been creating.
-    pub(crate) async fn find(&self, intent: Intent, in_flight: BTreeSet<Address>) -> Result<Observation, Vec<Error>> {
-        self.find_within(intent, ALL, in_flight).await
-    }
-
-    /// Lists the live resources within a scope.
-    async fn find_within(
-        &self,
-        intent: Intent,
-        scope: &Scope,
-        in_flight: BTreeSet<Address>,
-    ) -> Result<Observation, Vec<Error>> {
-        let observation = Observation { live: ObservedState::after(in_flight), ..Observation::default() };
-        for kinds in STAGES.into_iter().chain([LAST_STAGE]) {
-            let cx = Context { scope, ..self.cx(&observation) };
-            if intent != Intent::Nothing && kinds.iter().any(|kind| is_in_postgres(*kind)) {
-                let errors = stopped(&cx);
-                if !errors.is_empty() {
-                    return Err(errors);
-                }
-            }
-            let found = join_all(kinds.iter().map(|&kind| observe(&cx, kind))).await;
-            let mut errors = Vec::new();
-            for (&kind, found) in kinds.iter().zip(found) {
-                match found {
-                    Ok(found) => observation.live.observed(self.plan, found),
-                    Err(error) if intent == Intent::Nothing && is_in_postgres(kind) => {
-                        let message = format!(
-                            "{kind}: PostgreSQL does not answer, so what is in it is not looked at: {}",
-                            chain(&error)
-                        );
-                        self.reporter.report(Event::Warning { address: None, message });
-                    }
-                    Err(error)
-                        if is_in_postgres(kind)
-                            && (absence::is_without_password(&error) || out_of_reach::is_closed(&cx, &error)) =>
-                    {
-                        absence::take_as_planned(&cx, kind, &error);
-                    }
-                    Err(error) => errors.push(out_of_reach::explained(&cx, error)),
-                }
-            }
-            if !errors.is_empty() {
-                return Err(errors);
-            }
-            let asked = join_all(kinds.iter().map(|&kind| absence::ask(&cx, kind, intent))).await;
-            let errors: Vec<Error> = asked.into_iter().filter_map(Result::err).collect();
-            if !errors.is_empty() {
-                return Err(errors);
-            }
-        }
-        let cx = Context { scope, ..self.cx(&observation) };
-        absence::ask_for_versions(&cx).await.map_err(|error| vec![error])?;
-        absence::ask_for_leavers(&cx).await.map_err(|error| vec![error])?;
-        Ok(observation)
-    }
-
-    /// The changes that bring the live resources to the plan.
+    /// The changes that bring the observed resources to the desired state.
     ///
     /// # Errors
     /// When a resource cannot be described.
-    pub async fn change_set(&self, observation: &Observation, intent: Intent) -> Result<ChangeSet> {
-        compare(&self.cx(observation), intent).await
+    pub async fn change_set(&self, observation: &Observation, intent: Intent) -> Result<ChangeSet, SessionError> {
+        Ok(compare(&self.0.cx(observation), intent).await?)
     }
 
-    /// Applies the change set while the lease is held. The result contains the failures; a failure stops
-    /// only the steps that depend on it.
-    pub async fn act(&self, _held: &LeaseGuard, observation: &Observation, changes: &ChangeSet) -> ApplyReport {
-        self.reporter.report(Event::Phase { phase: Phase::Act });
-        act(&self.cx(observation), changes).await
-    }
-
-    /// Verifies that the live resources within `scope` equal the plan. It lists them anew.
+    /// Lists the live resources, and computes the change set. Lists them again while a change may be one of the
+    /// last run that AWS does not show yet.
     ///
-    /// A recent change may not be visible to every read yet. So the resources that an apply touched are
-    /// listed again for a while before they are reported as missing or wrong. While the last apply is
-    /// recent, this holds for all resources.
+    /// # Errors
+    /// When they belong to another platform, or cannot be listed or described.
+    pub async fn status(&self, intent: Intent, last: &LastRun) -> Result<(Observation, ChangeSet), SessionError> {
+        status::status(&self.0, intent, last.seen_within(self.0.pace.visible_within)).await
+    }
+
+    /// What a destroy has left, right after it.
+    ///
+    /// # Errors
+    /// When the resources belong to another platform, or cannot be listed or described.
+    pub async fn remainder(&self) -> Result<ChangeSet, SessionError> {
+        let (_, changes) = status::status(&self.0, Intent::Nothing, self.0.pace.visible_within).await?;
+        Ok(changes)
+    }
+
+    /// Whether another plan was applied after this one: then the newest apply is of another plan, and an older
+    /// one is of this plan. `last` is the last run according to the lease; a killed run has no receipt.
+    ///
+    /// # Errors
+    /// When the receipts cannot be listed or read.
+    pub async fn superseded(&self, last: Option<PastApply>) -> Result<Option<SupersededPlan>, SessionError> {
+        Ok(superseded(&self.0, last).await?)
+    }
+
+    /// Verifies that the live resources within `scope` equal the plan. It lists them anew, and again for a
+    /// while where a difference may be a recent change that AWS does not show yet.
     ///
     /// # Errors
     /// When a resource cannot be listed or described.
-    pub async fn verify(&self, scope: &Scope) -> Result<Verification, Vec<Error>> {
-        self.reporter.report(Event::Phase { phase: Phase::Verify });
-        let start = Instant::now();
-        let mut pauses = self.pace.pauses();
-        let mut late = None;
-        loop {
-            let observation = self.find_within(Intent::Plan { deep: true }, scope, BTreeSet::new()).await?;
-            let cx = Context { scope, ..self.cx(&observation) };
-            let compared = compare_with_plan(&cx).await.map_err(|error| vec![error])?;
-            let within = match scope {
-                _ if compared.deviations.is_empty() => Duration::ZERO,
-                Scope::All => match late {
-                    Some(within) => within,
-                    None => *late.insert(self.seen_within().await),
-                },
-                Scope::Touched(_) => self.pace.visible_within,
-            };
-            let may_be_late = start.elapsed() < within;
-            if !compared.deviations.is_empty() && may_be_late && cx.pause(pauses.next()).await.is_continue() {
-                continue;
-            }
-            if compared.deviations.is_empty() && *scope != Scope::All {
-                // An apply verifies everything it touched, and all of it is visible now.
-                self.aws.hold.has_seen();
-            }
-            return verify(&cx, compared).await.map_err(|error| vec![error]);
-        }
+    pub async fn verify(&self, scope: &Scope) -> Result<Verification, SessionError> {
+        verify_live(&self.0, scope).await
     }
 
     /// The outputs of the plan, with the values from AWS resolved.
     ///
     /// # Errors
     /// When an output refers to a resource that is not live.
-    pub fn outputs(&self, observation: &Observation) -> Result<BTreeMap<Address, String>> {
-        let cx = self.cx(observation);
-        self.plan.outputs().iter().map(|(name, text)| Ok((name.clone(), cx.text(text)?))).collect()
+    pub fn outputs(&self, observation: &Observation) -> Result<BTreeMap<Address, String>, SessionError> {
+        Ok(outputs(&self.0.cx(observation))?)
     }
-}
 
-/// Lists the resources of a kind. Where several carry the tags of one address, it selects the one in use.
-async fn observe(cx: &Context<'_>, kind: Kind) -> Result<Vec<ObservedResource>> {
-    let mut found = provider::list(kind, cx).await?;
-    tell_apart(cx, kind, &mut found).await?;
-    Ok(found)
-}
+    /// The newest receipts, newest first; empty when there is no control bucket.
+    ///
+    /// # Errors
+    /// When the receipts cannot be listed or read.
+    pub async fn history(&self, most: usize) -> Result<Vec<KeptReceipt>, SessionError> {
+        Ok(receipts::history(&self.0, most).await?)
+    }
 
-const fn is_in_postgres(kind: Kind) -> bool {
-    matches!(kind, Kind::DatabaseAccess | Kind::TenantSchema)
+    // Changing it.
+
+    /// Reads the lease, and then lists the live resources, to change them. So the observed state is still
+    /// current when the lease is acquired: see [`crate::lease`]. Waits for resources that AWS may not list yet,
+    /// or may still list.
+    ///
+    /// # Errors
+    /// When another run holds the lease, when resources cannot be listed, and when they belong to another
+    /// platform.
+    pub async fn baseline(&self, intent: Intent) -> Result<Baseline, SessionError> {
+        Box::pin(baseline(&self.0, intent)).await
+    }
+
+    /// Checks every condition that must hold before the first write, except those to skip.
+    ///
+    /// # Errors
+    /// All conditions that do not hold or cannot be checked, at once.
+    pub async fn preflight(&self, observation: &Observation, skip: &BTreeSet<Check>) -> Result<(), SessionError> {
+        self.0.reporter.report(Event::Phase { phase: Phase::Preflight });
+        for check in skip {
+            self.0.reporter.report(Event::PreflightSkipped { check: check.to_string() });
+        }
+        Ok(preflight(&self.0.cx(observation), skip).await?)
+    }
+
+    /// Proposes the changes that lead from the baseline to the desired state that it was observed for. Warns of
+    /// a database cluster that was not deleted by a run and no longer exists.
+    ///
+    /// # Errors
+    /// When a safeguard that `overrides` does not override prevents any change: the plan is older than what is
+    /// live, or what is to be destroyed is protected. When a resource or a receipt cannot be read.
+    pub async fn propose(&self, baseline: Baseline, overrides: Overrides) -> Result<Proposal, SessionError> {
+        Box::pin(propose(&self.0, baseline, overrides)).await
+    }
+
+    /// Applies the approved changes under the lease, verifies what they touched, and stores the receipt in the
+    /// control bucket. `reached` receives what is known before the end.
+    ///
+    /// A step that fails stops only the steps that depend on it; the report has the failures. When the lease is
+    /// lost meanwhile, writes fail. A caller that drops the future leaves the lease to expire.
+    ///
+    /// # Errors
+    /// When no step ran: the lease changed since the baseline or cannot be acquired, or the changes are those
+    /// of another plan.
+    pub async fn apply(
+        &self,
+        approved: ApprovedChangeSet,
+        reached: impl FnMut(Milestone<'_>),
+    ) -> Result<ApplyReport, SessionError> {
+        Box::pin(run::run(&self.0, approved, reached)).await
+    }
+
+    /// As [`Self::apply`], without verification and receipt: for rehearsals.
+    ///
+    /// # Errors
+    /// As [`Self::apply`].
+    pub async fn execute(&self, approved: ApprovedChangeSet) -> Result<Execution, SessionError> {
+        Box::pin(run::execute(&self.0, approved)).await
+    }
+
+    // The lease.
+
+    /// Runs `work` while this run holds the lease, and releases the lease afterwards.
+    ///
+    /// # Errors
+    /// When the lease changed since the baseline, or cannot be acquired. Then `work` did not run.
+    pub async fn with_lease<T>(
+        &self,
+        baseline: Baseline,
+        command: Command,
+        work: impl AsyncFnOnce(&LeaseGuard) -> T,
+    ) -> Result<T, SessionError> {
+        let Baseline { observation, lease, intent: _ } = baseline;
+        Ok(with_lease(&self.0, &observation, lease, command, work).await?)
+    }
+
+    /// The holder of the lease, expired or not; `None` when the lease is free.
+    ///
+    /// # Errors
+    /// When that cannot be determined.
+    pub async fn lease_holder(&self) -> Result<Option<Holder>, SessionError> {
+        Ok(lease::holder(&self.0).await?)
+    }
+
+    /// Breaks the lease of a run that is known to be dead. A run that is alive continues until it next renews
+    /// the lease, at most for as long as its lease is valid.
+    ///
+    /// # Errors
+    /// When another run holds the lease by now, and when it cannot be written.
+    pub async fn break_lease(&self, holder: &Holder) -> Result<(), SessionError> {
+        Ok(lease::break_lease(&self.0, holder).await?)
+    }
 }

@@ -1,27 +1,10 @@
-//! Detects a plan that was applied before and followed by another: applying it again would roll the other
-//! back.
+//! A plan that was applied before and followed by another: applying it again would roll the other back.
 
 use std::fmt;
 
-use futures::stream::{self, StreamExt};
 use saas_model::Digest;
-use saas_model::receipt::{Body, Command, Receipt, UnreadableReceipt};
-use saas_model::time::UtcTime;
 
-use crate::lease::LeaseError;
-use crate::receipts::KeptReceipt;
-use crate::session::Session;
-
-/// An apply, according to its receipt or to the lease it left behind.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PastApply {
-    /// The plan that it applied.
-    pub plan: Digest,
-    /// When it began.
-    pub began: UtcTime,
-    /// The caller, as AWS names it.
-    pub caller: String,
-}
+use crate::lease::PastApply;
 
 /// The newest apply.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,38 +39,11 @@ impl fmt::Display for SupersededPlan {
     }
 }
 
-/// How many receipts are read concurrently, and how many at most. Reuse of a plan older than the last few
-/// hundred applies is a mistake that the change set shows.
-const WIDTH: usize = 8;
-const MOST: usize = 400;
-
-impl Session<'_> {
-    /// Returns a value when the newest apply is of another plan and an older one is of this plan. `last`
-    /// is the last run according to the lease; a killed run has no receipt.
-    ///
-    /// # Errors
-    /// When the receipts cannot be listed or read.
-    pub async fn superseded(&self, last: Option<PastApply>) -> Result<Option<SupersededPlan>, LeaseError> {
-        let plan = self.plan.id();
-        if last.as_ref().is_some_and(|last| last.plan == plan) {
-            return Ok(None);
-        }
-        let keys = self.receipt_keys().await?;
-        let newest_first = keys.into_iter().rev().take(MOST);
-        let mut receipts = std::pin::pin!(stream::iter(newest_first).map(|key| self.kept_receipt(key)).buffered(WIDTH));
-        let mut applies = Vec::new();
-        while let Some(kept) = receipts.next().await {
-            applies.extend(past_apply(kept?));
-        }
-        Ok(judge(plan, last, applies))
-    }
-}
-
 /// Whether a plan is older than the newest apply. `applies` are ordered newest first.
 ///
 /// Of two plans, the one with the earlier first apply is older: so the apply that follows a rollback is
 /// no rollback.
-fn judge(plan: Digest, last: Option<PastApply>, mut applies: Vec<LaterApply>) -> Option<SupersededPlan> {
+pub(crate) fn judge(plan: Digest, last: Option<PastApply>, mut applies: Vec<LaterApply>) -> Option<SupersededPlan> {
     // The last run acquired the lease, so no apply is newer; its receipt may or may not exist.
     let last = last.map(LaterApply::Apply).filter(|last| !applies.contains(last));
     if let Some(killed) = last {
@@ -106,23 +62,10 @@ fn judge(plan: Digest, last: Option<PastApply>, mut applies: Vec<LaterApply>) ->
     }
 }
 
-/// The apply of a receipt, if it changed anything, whether or not it completed.
-fn past_apply(kept: KeptReceipt) -> Option<LaterApply> {
-    match kept.receipt {
-        Ok(receipt) => of_receipt(&receipt).map(LaterApply::Apply),
-        Err(UnreadableReceipt::NewerFormat { .. }) => Some(LaterApply::Unreadable(kept.key)),
-        // No version of saas wrote this object.
-        Err(_) => None,
-    }
-}
-
-fn of_receipt(receipt: &Receipt) -> Option<PastApply> {
-    let Body { plan, command, who, when, .. } = receipt.body();
-    (*command == Command::Apply).then(|| PastApply { plan: *plan, began: when.began, caller: who.caller.clone() })
-}
-
 #[cfg(test)]
 mod tests {
+    use saas_model::time::UtcTime;
+
     use super::*;
 
     fn past(plan: u8, second: u64) -> PastApply {
@@ -141,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn an_older_plan_than_the_newest_is_refused() {
+    fn a_plan_older_than_the_newest_apply_is_refused() {
         assert!(is_refused(None, &[1, 2]));
         assert!(is_refused(None, &[1, 2, 1, 2]), "it is older, however often both were applied");
         for allowed in [&[][..], &[2], &[1], &[2, 1]] {
@@ -150,19 +93,19 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_a_rollback_is_none() {
+    fn an_apply_after_a_rollback_is_no_rollback() {
         assert!(!is_refused(None, &[2, 1, 2]));
     }
 
     #[test]
-    fn a_newer_apply_that_was_killed_counts_by_its_lease() {
+    fn a_killed_newer_apply_counts_by_its_lease() {
         assert!(is_refused(Some(past(2, 9)), &[1]));
         assert!(!is_refused(Some(past(1, 9)), &[1, 2, 1]), "its own plan may be applied to its end");
         assert!(!is_refused(Some(past(2, 0)), &[2]), "it was never applied");
     }
 
     #[test]
-    fn what_only_a_later_version_can_read_is_newer() {
+    fn a_receipt_that_only_a_later_version_reads_is_newer() {
         assert!(is_refused(None, &[1, 0]));
         assert!(!is_refused(None, &[0, 1]));
         assert!(!is_refused(None, &[0]));

@@ -15,12 +15,13 @@ use saas_model::{Address, Digest, Node, Plan, Ref, Resource, Set};
 use crate::apply::change_set::{Action, Change, Reason};
 use crate::apply::scope::ALL;
 use crate::aws::{Aws, AwsOptions};
-use crate::context::{Context, Passwords, RetryPolicy};
+use crate::context::{Context, Passwords};
 use crate::event::Silent;
 use crate::identity::PlatformIdentity;
 use crate::postgres::{Postgres, PostgresOptions};
+use crate::retry_policy::RetryPolicy;
 use crate::state::observed::{ObservedResource, ObservedState};
-use crate::state::tag_index::TagIndex;
+use crate::state::tags_by_arn::TagIndex;
 use crate::stop::Stop;
 
 /// The identity of the platform of every [`Bench`].

@@ -1,19 +1,30 @@
 //! Verifies that the live resources equal the plan: compares them field by field, and tests the rights of
 //! each tenant over its own connection.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use futures::stream::{self, StreamExt, TryStreamExt};
 use saas_model::fields::FieldChange;
 use saas_model::{Address, Kind, Node};
 use serde::Serialize;
+use tokio::time::Instant;
 
-use crate::apply::change_set::Foreign;
 use crate::apply::diff::{is_security_relevant, is_vouched, tag_changes};
+use crate::apply::intent::Intent;
 pub use crate::apply::scope::{Scope, Touched};
 use crate::context::Context;
 use crate::error::Result;
+use crate::event::{Event, Phase};
+use crate::platform::Platform;
 use crate::postgres::{Attempt, Outcome, Probe, probe};
 use crate::provider;
-use crate::state::incomplete::{self, Incomplete};
+use crate::session_error::SessionError;
+use crate::state::completeness::why_incomplete;
+use crate::state::consistency::LastRun;
+use crate::state::foreign::Foreign;
+use crate::state::incomplete::Incomplete;
+use crate::state::observe::observe;
 use crate::state::out_of_reach;
 
 /// The result of a verification.
@@ -76,8 +87,45 @@ impl Verification {
 /// How many resources are described concurrently.
 const WIDTH: usize = 8;
 
+/// Verifies that the live resources within `scope` equal the plan. It lists them anew.
+///
+/// A recent change may not be visible to every read yet. So the resources that an apply touched are listed
+/// again for a while before they are reported as missing or wrong. While the last apply is recent, this holds
+/// for all resources.
+///
+/// # Errors
+/// When a resource cannot be listed or described.
+pub(crate) async fn verify_live(platform: &Platform<'_>, scope: &Scope) -> Result<Verification, SessionError> {
+    platform.reporter.report(Event::Phase { phase: Phase::Verify });
+    let start = Instant::now();
+    let mut pauses = platform.pace.pauses();
+    let mut late = None;
+    loop {
+        let observation = observe(platform, Intent::Plan { deep: true }, scope, BTreeSet::new()).await?;
+        let cx = Context { scope, ..platform.cx(&observation) };
+        let compared = compare(&cx).await.map_err(SessionError::observe)?;
+        let within = match scope {
+            _ if compared.deviations.is_empty() => Duration::ZERO,
+            Scope::All => match late {
+                Some(within) => within,
+                None => *late.insert(LastRun::read(platform).await.seen_within(platform.pace.visible_within)),
+            },
+            Scope::Touched(_) => platform.pace.visible_within,
+        };
+        let may_be_late = start.elapsed() < within;
+        if !compared.deviations.is_empty() && may_be_late && cx.pause(pauses.next()).await.is_continue() {
+            continue;
+        }
+        if compared.deviations.is_empty() && *scope != Scope::All {
+            // An apply verifies everything it touched, and all of it is visible now.
+            platform.aws.hold.has_seen();
+        }
+        return verify(&cx, compared).await.map_err(SessionError::observe);
+    }
+}
+
 /// Tests the rights of the tenants, and combines the results with the comparison.
-pub(crate) async fn verify(cx: &Context<'_>, compared: Compared) -> Result<Verification> {
+async fn verify(cx: &Context<'_>, compared: Compared) -> Result<Verification> {
     let Compared { compared, deviations } = compared;
     let probes = match probe(cx, cx.scope.tenants()).await {
         // The cause of the failure is among the deviations, which must not be lost.
@@ -95,13 +143,13 @@ fn not_tried(cx: &Context<'_>) -> Probe {
 }
 
 /// The number of compared resources, and the deviations from the plan.
-pub(crate) struct Compared {
-    pub(crate) compared: usize,
-    pub(crate) deviations: Vec<Deviation>,
+struct Compared {
+    compared: usize,
+    deviations: Vec<Deviation>,
 }
 
 /// Compares the observed state with the plan, within the scope.
-pub(crate) async fn compare(cx: &Context<'_>) -> Result<Compared> {
+async fn compare(cx: &Context<'_>) -> Result<Compared> {
     let nodes: Vec<&Node> = cx.plan.nodes().iter().filter(|node| cx.scope.covers(&node.address)).collect();
     let compared = nodes.len();
     let checks = stream::iter(nodes).map(|node| check(cx, node)).buffered(WIDTH);
@@ -129,7 +177,7 @@ async fn check(cx: &Context<'_>, node: &Node) -> Result<Option<Deviation>> {
     // A difference that the listing does not show is detected only by describing the resource.
     let deep = is_vouched(cx, node, &found);
     if fields.is_empty() {
-        let incomplete = incomplete::why(cx, node, &found, &reading);
+        let incomplete = why_incomplete(cx, node, &found, &reading);
         return Ok(incomplete.and_then(|why| deviation(Drift::Incomplete(why), deep)));
     }
     let security_relevant = fields.iter().any(is_security_relevant);

@@ -3,17 +3,15 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use saas_executor::lease::LeaseSnapshot;
-use saas_executor::{Intent, Options, Session, Stop};
+use saas_executor::{Intent, Options, Overrides, Session, Stop};
 use saas_model::Plan;
-use saas_model::receipt::Command;
 
 use super::connected;
 use crate::apply_run::{ApplyRun, show, show_outputs, tell_calls};
 use crate::confirm::Consent;
 use crate::connect::ConnectArgs;
 use crate::exit::Exit;
-use crate::failure::{Failure, Refusal};
+use crate::failure::Failure;
 use crate::plan_files::read_plan;
 use crate::progress::Progress;
 use crate::wait::Wait;
@@ -62,40 +60,22 @@ async fn apply_once(
     stop: &Stop,
     progress: &Progress,
 ) -> Result<Exit, Failure> {
-    let intent = Intent::Plan { deep: args.deep };
-    let (observation, sighting) = session.observe_to_change(intent).await?;
-    session.preflight(&observation, &args.connect.skipped()).await.map_err(Failure::Preflight)?;
-    let changes = session.change_set(&observation, intent).await?;
-    if !changes.is_empty() && sighting.has_bucket() {
-        refuse_older_plan(session, &sighting, args).await?;
-        session.warn_of_vanished(&changes).await.map_err(Failure::Lease)?;
-    }
-    show(&changes, progress)?;
-    if changes.is_empty() {
-        show_outputs(session, &observation, progress)?;
+    let baseline = session.baseline(Intent::Plan { deep: args.deep }).await?;
+    session.preflight(baseline.observation(), &args.connect.skipped()).await?;
+    let overrides = Overrides { rollback: args.rollback, ..Overrides::default() };
+    let proposal = session.propose(baseline, overrides).await?;
+    show(proposal.changes(), progress)?;
+    if proposal.changes().is_empty() {
+        show_outputs(&session.outputs(proposal.observation())?, progress)?;
         tell_calls(session);
         return Ok(Exit::Done);
     }
-    let order = ApplyRun {
+    let run = ApplyRun {
         session,
-        observation: &observation,
-        changes: &changes,
-        command: Command::Apply,
         place: args.connect.place(session.plan()),
-        unprotect: false,
         receipt: args.receipt.as_deref(),
         stop,
         progress,
     };
-    order.execute(sighting, &args.consent).await
-}
-
-async fn refuse_older_plan(session: &Session<'_>, sighting: &LeaseSnapshot, args: &ApplyArgs) -> Result<(), Failure> {
-    if args.rollback {
-        return Ok(());
-    }
-    match session.superseded(sighting.last_apply()).await.map_err(Failure::Lease)? {
-        Some(superseded) => Err(Refusal::OlderPlan(Box::new(superseded)).into()),
-        None => Ok(()),
-    }
+    run.apply(proposal, &args.consent).await
 }

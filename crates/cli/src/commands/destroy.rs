@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use saas_executor::preflight::Check;
-use saas_executor::{ChangeSet, Intent, Options, Session, Stop, protected_nodes};
-use saas_model::receipt::Command;
+use saas_executor::{ChangeSet, Intent, Options, Overrides, Session, Stop};
 use saas_model::{Address, Plan};
 
 use super::connected;
@@ -13,7 +12,7 @@ use crate::apply_run::{ApplyRun, show, tell_calls};
 use crate::confirm::Consent;
 use crate::connect::ConnectArgs;
 use crate::exit::Exit;
-use crate::failure::{Failure, Refusal};
+use crate::failure::Failure;
 use crate::plan_files::read_plan;
 use crate::progress::Progress;
 use crate::wait::Wait;
@@ -37,12 +36,15 @@ pub(crate) struct DestroyArgs {
     connect: ConnectArgs,
 }
 
+impl DestroyArgs {
+    fn overrides(&self) -> Overrides {
+        Overrides { deletion_protection: self.disable_deletion_protection, ..Overrides::default() }
+    }
+}
+
 pub(crate) fn run(args: DestroyArgs) -> Result<Exit, Failure> {
     let plan = read_plan(&args.plan)?;
-    let protected = protected_nodes(&plan);
-    if !protected.is_empty() && !args.disable_deletion_protection {
-        return Err(Refusal::Protected(protected).into());
-    }
+    args.overrides().check(&plan, Intent::Nothing)?;
     let progress = Progress::new(None)?;
     connected(&plan, &args.connect, async |options| destroy(&plan, &args, options, &progress).await)
 }
@@ -56,7 +58,7 @@ async fn destroy(plan: &Plan, args: &DestroyArgs, options: Options, progress: &P
         // The summary has already reported the steps that were not started.
         return Ok(exit);
     }
-    let left = left(&session).await?;
+    let left = session.remainder().await?;
     progress.print(&what_is_left(&left))?;
     Ok(if left.is_empty() { exit } else { Exit::Failed })
 }
@@ -68,44 +70,30 @@ async fn destroy_once(
     stop: &Stop,
     progress: &Progress,
 ) -> Result<Option<Exit>, Failure> {
-    let (observation, sighting) = session.observe_to_change(Intent::Nothing).await?;
+    let baseline = session.baseline(Intent::Nothing).await?;
     // A destroy creates nothing, so only the check of the caller applies.
     let mut skipped = args.connect.skipped();
     skipped.extend(Check::all().filter(|check| *check != Check::Caller));
-    session.preflight(&observation, &skipped).await.map_err(Failure::Preflight)?;
-    let protected = session.protected(&observation);
-    if !protected.is_empty() && !args.disable_deletion_protection {
-        return Err(Refusal::Protected(protected).into());
-    }
-    let changes = session.change_set(&observation, Intent::Nothing).await?;
-    let changes = if args.disable_deletion_protection { changes.without_protection() } else { changes };
-    if changes.is_empty() {
+    session.preflight(baseline.observation(), &skipped).await?;
+    let proposal = session.propose(baseline, args.overrides()).await?;
+    if proposal.changes().is_empty() {
         progress.print(NOTHING_LEFT)?;
         tell_calls(session);
         return Ok(None);
     }
-    show(&changes, progress)?;
-    if !protected.is_empty() {
-        let named: Vec<&str> = protected.iter().map(Address::as_str).collect();
+    show(proposal.changes(), progress)?;
+    if !proposal.protected().is_empty() {
+        let named: Vec<&str> = proposal.protected().iter().map(Address::as_str).collect();
         progress.print(&format!("deletion protection is switched off first: {}\n", named.join(", ")))?;
     }
-    let order = ApplyRun {
+    let run = ApplyRun {
         session,
-        observation: &observation,
-        changes: &changes,
-        command: Command::Destroy,
         place: args.connect.place(session.plan()),
-        unprotect: args.disable_deletion_protection,
         receipt: args.receipt.as_deref(),
         stop,
         progress,
     };
-    order.execute(sighting, &args.consent).await.map(Some)
-}
-
-/// The resources that would still have to be deleted.
-async fn left(session: &Session<'_>) -> Result<ChangeSet, Failure> {
-    Ok(session.look_for_rest().await?)
+    run.apply(proposal, &args.consent).await.map(Some)
 }
 
 const NOTHING_LEFT: &str = "nothing is left of this platform\n";

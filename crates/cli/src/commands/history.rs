@@ -37,8 +37,8 @@ pub(crate) fn run(args: HistoryArgs) -> Result<Exit, Failure> {
 
 async fn history(plan: &Plan, args: &HistoryArgs, options: Options, progress: &Progress) -> Result<Exit, Failure> {
     let session = Session::open(plan, options, progress).await;
-    session.identify().await.map_err(Failure::Preflight)?;
-    let receipts = session.history(args.limit).await.map_err(Failure::Lease)?;
+    session.identify().await?;
+    let receipts = session.history(args.limit).await?;
     progress.print(&match args.format {
         Format::Text => render::receipt::history(&receipts),
         Format::Json => render::receipt::history_json(&receipts),

@@ -91,12 +91,12 @@ async fn with_session(
     work: impl AsyncFnOnce(&Session<'_>, &Progress) -> Result<Exit, Failure>,
 ) -> Result<Exit, Failure> {
     let session = Session::open(plan, options, progress).await;
-    session.identify().await.map_err(Failure::Preflight)?;
+    session.identify().await?;
     work(&session, progress).await
 }
 
 async fn show(session: &Session<'_>, args: &ShowArgs, progress: &Progress) -> Result<Exit, Failure> {
-    let holder = session.holder().await.map_err(Failure::Lease)?;
+    let holder = session.lease_holder().await?;
     progress.print(&match args.format {
         Format::Text => shown(holder.as_ref()),
         Format::Json => render::json(&holder),
@@ -105,7 +105,7 @@ async fn show(session: &Session<'_>, args: &ShowArgs, progress: &Progress) -> Re
 }
 
 async fn break_lease(session: &Session<'_>, args: &BreakArgs, progress: &Progress) -> Result<Exit, Failure> {
-    let holder = session.holder().await.map_err(Failure::Lease)?;
+    let holder = session.lease_holder().await?;
     progress.print(&shown(holder.as_ref()))?;
     let Some(holder) = holder else { return Ok(Exit::Done) };
     if !args.yes {
@@ -118,7 +118,7 @@ async fn break_lease(session: &Session<'_>, args: &BreakArgs, progress: &Progres
             return Err(Refusal::Declined.into());
         }
     }
-    session.unlock(&holder).await.map_err(Failure::Lease)?;
+    session.break_lease(&holder).await?;
     progress.print("the lease is free\n")?;
     Ok(Exit::Done)
 }

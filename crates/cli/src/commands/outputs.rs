@@ -35,7 +35,7 @@ pub(crate) fn run(args: OutputsArgs) -> Result<Exit, Failure> {
 async fn outputs(plan: &Plan, args: &OutputsArgs, options: Options, progress: &Progress) -> Result<Exit, Failure> {
     let session = Session::open(plan, options, progress).await;
     let last = session.recognise().await?;
-    let (observation, _) = session.look(Intent::Plan { deep: false }, &last).await?;
+    let (observation, _) = session.status(Intent::Plan { deep: false }, &last).await?;
     let outputs = session.outputs(&observation)?;
     progress.print(&match args.format {
         Format::Text => render::outputs::text(&outputs),

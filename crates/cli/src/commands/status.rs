@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use saas_executor::{Intent, Options, Session};
+use saas_executor::{Intent, Options, Refusal, Session};
 use saas_model::Plan;
 
 use super::connected;
 use crate::apply_run::tell_calls;
 use crate::connect::ConnectArgs;
 use crate::exit::Exit;
-use crate::failure::{Failure, Refusal};
+use crate::failure::Failure;
 use crate::plan_files::read_plan;
 use crate::progress::Progress;
 use crate::render;
@@ -36,10 +36,10 @@ pub(crate) fn run(args: StatusArgs) -> Result<Exit, Failure> {
 async fn status(plan: &Plan, args: &StatusArgs, options: Options, progress: &Progress) -> Result<Exit, Failure> {
     let session = Session::open(plan, options, progress).await;
     let last = session.recognise().await?;
-    let (_, changes) = session.look(Intent::Plan { deep: args.deep }, &last).await?;
+    let (_, changes) = session.status(Intent::Plan { deep: args.deep }, &last).await?;
     progress.print(&render::change_set::text(&changes))?;
     if !changes.is_empty()
-        && let Some(older) = session.superseded(last.apply()).await.map_err(Failure::Lease)?
+        && let Some(older) = session.superseded(last.apply()).await?
     {
         progress.print(&format!(
             "this plan is older than what is live: {older}; applying it takes back what the newer one brought, and needs \

@@ -37,7 +37,7 @@ pub(crate) fn run(args: VerifyArgs) -> Result<Exit, Failure> {
 async fn verify(plan: &Plan, args: &VerifyArgs, options: Options, progress: &Progress) -> Result<Exit, Failure> {
     let session = Session::open(plan, options, progress).await;
     session.recognise().await?;
-    let verification = session.verify(&Scope::All).await.map_err(Failure::Observe)?;
+    let verification = session.verify(&Scope::All).await?;
     progress.print(&match args.format {
         Format::Text => render::verification::text(&verification),
         Format::Json => render::verification::json(&verification),

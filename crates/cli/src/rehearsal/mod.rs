@@ -6,16 +6,15 @@ pub(crate) mod timeline;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use saas_executor::apply::change_set::{Action, Blocker, Change};
+use saas_executor::apply::change_set::{Action, AllowedDataLoss, Change};
 use saas_executor::aws::calls::Call;
 use saas_executor::event::Silent;
-use saas_executor::lease::LeaseGuard;
 use saas_executor::preflight::Check;
+use saas_executor::state::blocker::Blocker;
 use saas_executor::verify::{Scope, Verification};
-use saas_executor::{ApplyReport, ChangeSet, Intent, Options, Session, protected_nodes};
+use saas_executor::{Approval, ChangeSet, Execution, FailedStep, Intent, Options, Overrides, Session, protected_nodes};
 use saas_model::identifier::EngineVersion;
 use saas_model::impact::{FieldImpact, immutable_changes};
-use saas_model::receipt::Command;
 use saas_model::resource::{DbCluster, Resource, ResourceSpec};
 use saas_model::{Address, Digest, Plan};
 use saas_sandbox::{Dials, Floor, Item, Sandbox, floors, is_known_region, unoffered_engine_version};
@@ -123,13 +122,13 @@ pub(crate) async fn rehearse(
     let timeline = Timeline::begin();
     let session = Session::open(plan, options.clone(), &timeline).await;
     let cannot_change = from.map(|from| immutable_changes(from, plan)).unwrap_or_default();
-    let (changes, acted) = if cannot_change.is_empty() {
+    let (changes, execution) = if cannot_change.is_empty() {
         bring(&session, APPLY).await?
     } else {
-        let (observation, _) = session.observe_to_change(APPLY).await?;
-        (session.change_set(&observation, APPLY).await?, ApplyReport::default())
+        let baseline = session.baseline(APPLY).await?;
+        (session.change_set(baseline.observation(), APPLY).await?, Execution::default())
     };
-    let failed = [blocked(&changes), failures(&acted)].concat();
+    let failed = [blocked(&changes), failures(&execution)].concat();
     let mut rehearsal = Rehearsal {
         plan: plan.id(),
         file: crate::plan_files::PLAN.to_owned(),
@@ -159,7 +158,7 @@ pub(crate) async fn rehearse(
         kept: Vec::new(),
     };
     if rehearsal.failures.is_empty() && rehearsal.cannot_change.is_empty() {
-        rehearsal.verification = Some(session.verify(&Scope::All).await.map_err(Failure::Observe)?);
+        rehearsal.verification = Some(session.verify(&Scope::All).await?);
         rehearsal.second_apply = again(plan, options).await?;
         let (left, kept) = destroyed(plan, sandbox, options).await?;
         (rehearsal.left, rehearsal.kept) = (Some(left), kept);
@@ -179,28 +178,25 @@ fn unmodelled(sandbox: &Sandbox) -> Vec<String> {
 
 const APPLY: Intent = Intent::Plan { deep: false };
 
-/// Does what `apply` and `destroy` do, without approval.
-async fn bring(session: &Session<'_>, intent: Intent) -> Result<(ChangeSet, ApplyReport), Failure> {
-    let (observation, sighting) = session.observe_to_change(intent).await?;
+/// What a rehearsal overrides: it destroys protected resources, and applies older plans, on a sandbox.
+const OVERRIDES: Overrides = Overrides { rollback: true, deletion_protection: true };
+
+/// Does what `apply` and `destroy` do, and approves whatever is proposed.
+async fn bring(session: &Session<'_>, intent: Intent) -> Result<(ChangeSet, Execution), Failure> {
+    let baseline = session.baseline(intent).await?;
     // The caller is the only preflight check that a sandbox can answer.
     let skipped = Check::all().filter(|check| *check != Check::Caller).collect();
-    session.preflight(&observation, &skipped).await.map_err(Failure::Preflight)?;
-    let changes = session.change_set(&observation, intent).await?;
-    // As with `--disable-deletion-protection`, a rehearsal destroys protected resources.
-    let changes = if intent == Intent::Nothing { changes.without_protection() } else { changes };
+    session.preflight(baseline.observation(), &skipped).await?;
+    let proposal = session.propose(baseline, OVERRIDES).await?;
+    let changes = proposal.changes().clone();
     // With blockers, nothing is applied; the rehearsal reports them.
     if changes.is_empty() || !changes.blockers.is_empty() {
-        return Ok((changes, ApplyReport::default()));
+        return Ok((changes, Execution::default()));
     }
-    let command = if intent == Intent::Nothing { Command::Destroy } else { Command::Apply };
-    let act = async |held: &LeaseGuard| {
-        if intent == Intent::Nothing {
-            session.unprotect(held, &observation).await?;
-        }
-        Ok::<_, Failure>(session.act(held, &observation, &changes).await)
-    };
-    let acted = session.hold(&observation, sighting, command, act).await.map_err(Failure::Lease)??;
-    Ok((changes, acted))
+    let lost = changes.at_stake(&[]);
+    let approval = Approval::all().with_data_loss(lost.iter().map(AllowedDataLoss::from));
+    let execution = session.execute(proposal.approve(&approval)?).await?;
+    Ok((changes, execution))
 }
 
 /// The role that can replace one plan with the other: the provisioner, unless the live policies do not
@@ -254,19 +250,16 @@ const AGE: Duration = Duration::from_secs(3_600);
 /// Applies the plan that is live before.
 async fn prepare(from: &Plan, options: &Options) -> Result<(), Failure> {
     let session = Session::open(from, options.clone(), &Silent).await;
-    let (_, acted) = bring(&session, APPLY).await?;
-    let failures = failures(&acted);
+    let (_, execution) = bring(&session, APPLY).await?;
+    let failures = failures(&execution);
     // Lets the platform age: the executor would wait for delayed reads after a run that has just ended.
     tokio::time::sleep(AGE).await;
     if failures.is_empty() { Ok(()) } else { Err(Failure::Before(failures)) }
 }
 
-fn failures(acted: &ApplyReport) -> Vec<NodeFailure> {
-    acted
-        .failed
-        .iter()
-        .map(|(address, _, error)| NodeFailure { address: address.clone(), error: error.clone() })
-        .collect()
+fn failures(execution: &Execution) -> Vec<NodeFailure> {
+    let failure = |step: &FailedStep| NodeFailure { address: step.address.clone(), error: step.reason() };
+    execution.failed.iter().map(failure).collect()
 }
 
 /// The blockers as failures.

@@ -6,7 +6,9 @@ use anstream::adapter::strip_str;
 #[cfg(any(test, feature = "sandbox"))]
 use itertools::Itertools as _;
 use saas_executor::ChangeSet;
-use saas_executor::apply::change_set::{Action, Blocker, Change, DataLoss, Foreign};
+use saas_executor::apply::change_set::{Action, Change, DataLoss};
+use saas_executor::state::blocker::Blocker;
+use saas_executor::state::foreign::Foreign;
 
 use super::outline::{Entry, Outline, Sign};
 use super::style::{self, styled};

@@ -5,7 +5,8 @@ use std::fmt::Write;
 use std::io;
 
 use miette::Report;
-use saas_executor::apply::change_set::Blocker;
+use saas_executor::state::blocker::Blocker;
+use saas_executor::{Refusal as SessionRefusal, SessionError};
 use saas_model::Address;
 use saas_model::impact::FieldImpact;
 use saas_planner::Finding;
@@ -68,16 +69,29 @@ fn error(error: &dyn StdError) -> String {
 /// The individual errors of a failure.
 fn particulars(failure: &Failure) -> String {
     match failure {
-        Failure::Observe(errors) => errors.iter().map(|error| item(error, error.hint())).collect(),
-        Failure::Preflight(failed) => failed.0.iter().map(|failure| item(failure, failure.hint())).collect(),
+        Failure::Session(error) => particulars_of_session(error),
         #[cfg(feature = "sandbox")]
         Failure::Before(failures) => {
             failures.iter().map(|NodeFailure { address, error }| format!("  `{address}`: {error}\n")).collect()
         }
-        Failure::Refused(Refusal::DataAtStake(at_stake)) => change_set::at_stake(at_stake),
-        Failure::Refused(Refusal::Blocked(blockers)) => blockers.iter().map(blocker).collect(),
-        Failure::Refused(Refusal::CannotChange(fields)) => fields.iter().map(fixed).collect(),
         _ => String::new(),
+    }
+}
+
+fn particulars_of_session(error: &SessionError) -> String {
+    match error {
+        SessionError::Observe(errors) => errors.iter().map(|error| item(error, error.hint())).collect(),
+        SessionError::Preflight(failed) => failed.0.iter().map(|failure| item(failure, failure.hint())).collect(),
+        SessionError::Lease(_) | SessionError::Call(_) => String::new(),
+        SessionError::Refused(refusal) => match refusal {
+            SessionRefusal::DataLoss(lost) => change_set::at_stake(lost),
+            SessionRefusal::Blocked(blockers) => blockers.iter().map(blocker).collect(),
+            SessionRefusal::CannotChange(fields) => fields.iter().map(fixed).collect(),
+            SessionRefusal::OtherApproved { .. }
+            | SessionRefusal::OtherPlan { .. }
+            | SessionRefusal::Protected(_)
+            | SessionRefusal::OlderPlan(_) => String::new(),
+        },
     }
 }
 
@@ -151,28 +165,16 @@ fn hint(failure: &Failure) -> Option<String> {
             plan.display(),
             plan.display()
         )),
-        Failure::Executor(error) => error.hint().map(str::to_owned),
-        Failure::Lease(error) => error.hint().map(str::to_owned),
+        Failure::Session(SessionError::Refused(refusal)) => hint_of_refusal(refusal),
+        Failure::Session(error) => error.hint().map(str::to_owned),
         Failure::StoppedAtOnce => Some(
             "the lease of this run was not given back: within a minute it expires and the next apply goes on where \
              this stopped, or `saas lease break` takes it away now"
                 .into(),
         ),
         Failure::Refused(Refusal::BreakUnconfirmed) => Some("agree with --yes".into()),
-        Failure::Refused(Refusal::DataAtStake(at_stake)) => {
-            Some(format!("where that is meant, say so: {}", change_set::flags(at_stake)))
-        }
-        Failure::Refused(Refusal::OtherApproved { .. }) => {
-            Some("something has changed since; read what would be done now, and approve that".into())
-        }
         Failure::Refused(Refusal::NobodyToAsk { actual }) => {
             Some(format!("agree with --yes, or to exactly this with --approve {actual}"))
-        }
-        Failure::Refused(Refusal::Protected(_)) => Some(
-            "where the platform is to be destroyed with all its data, say so with --disable-deletion-protection".into(),
-        ),
-        Failure::Refused(Refusal::OlderPlan(_)) => {
-            Some("apply the newer plan; where going back is meant, say so with --rollback".into())
         }
         #[cfg(feature = "sandbox")]
         Failure::Refused(Refusal::AnotherPlatform(_)) => Some(
@@ -201,6 +203,24 @@ fn hint(failure: &Failure) -> Option<String> {
     }
 }
 
+/// The flag that lifts a refusal, or what to do instead.
+fn hint_of_refusal(refusal: &SessionRefusal) -> Option<String> {
+    match refusal {
+        SessionRefusal::DataLoss(lost) => Some(format!("where that is meant, say so: {}", change_set::flags(lost))),
+        SessionRefusal::OtherApproved { .. } => {
+            Some("something has changed since; read what would be done now, and approve that".into())
+        }
+        SessionRefusal::Protected(_) => Some(
+            "where the platform is to be destroyed with all its data, say so with --disable-deletion-protection".into(),
+        ),
+        SessionRefusal::OlderPlan(_) => {
+            Some("apply the newer plan; where going back is meant, say so with --rollback".into())
+        }
+        // Each blocker and each field has its remedy.
+        SessionRefusal::Blocked(_) | SessionRefusal::CannotChange(_) | SessionRefusal::OtherPlan { .. } => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use anstream::adapter::strip_str;
@@ -218,7 +238,7 @@ mod tests {
         let lost =
             |address: &str, what: &str| DataLoss { address: Address::literal(address), id: None, what: what.into() };
         let lost = vec![lost("database/cluster", "the database"), lost("tenant/acme-corp/bucket", "12 objects")];
-        insta::assert_snapshot!(plain(Refusal::DataAtStake(lost)), @r"
+        insta::assert_snapshot!(plain(SessionRefusal::DataLoss(lost)), @r"
         error: data would be lost
           database/cluster: the database
           tenant/acme-corp/bucket: 12 objects
@@ -235,7 +255,7 @@ mod tests {
             what: "this instance is in the cluster, and saas has not made it".into(),
             remedy: "delete the instance first".into(),
         };
-        insta::assert_snapshot!(plain(Refusal::Blocked(vec![blocker])), @r"
+        insta::assert_snapshot!(plain(SessionRefusal::Blocked(vec![blocker])), @r"
         error: something is in the way, so nothing was begun
           database/cluster (db-cluster): `saas-platform-db-reader`: this instance is in the cluster, and saas has not made it
             hint: delete the instance first

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
-use std::time::Duration;
 
-use saas_executor::ApplyReport;
+use saas_executor::Execution;
 use saas_executor::aws::calls::Tally;
 use saas_executor::event::Verb;
+use saas_model::receipt::{Step, StoppedStep};
 use saas_model::{Address, Digest};
 use serde::Serialize;
 
@@ -20,11 +20,9 @@ pub(crate) struct Summary<'a> {
     pub(crate) change_set: Digest,
     /// The steps that completed, failed, or did not start.
     #[serde(flatten)]
-    pub(crate) acted: &'a ApplyReport,
+    pub(crate) execution: &'a Execution,
     /// The calls since the start of the run, including those that listed resources.
     pub(crate) calls: Calls,
-    /// The duration of the steps, in milliseconds.
-    pub(crate) millis: u64,
 }
 
 /// The number of calls to AWS; every attempt counts.
@@ -44,48 +42,38 @@ impl Calls {
             tally.by_service().iter().map(|(service, operations)| (service.clone(), operations.values().sum()));
         Self { total: tally.total(), mutating: tally.mutating(), by_service: by_service.collect() }
     }
-
-    /// The calls since `earlier`.
-    pub(crate) fn since(self, earlier: &Self) -> Self {
-        let before = |service: &String| earlier.by_service.get(service).copied().unwrap_or(0);
-        let by_service = self.by_service.into_iter().map(|(service, count)| (count - before(&service), service));
-        Self {
-            total: self.total - earlier.total,
-            mutating: self.mutating - earlier.mutating,
-            by_service: by_service.filter(|(count, _)| *count > 0).map(|(count, service)| (service, count)).collect(),
-        }
-    }
 }
 
 /// The completed steps, the failures, and the reasons for the rest. Steps with the same cause are
 /// grouped under it.
 pub(crate) fn text(summary: &Summary<'_>) -> String {
-    let Summary { change_set: _, acted, calls, millis } = summary;
+    let Summary { change_set: _, execution, calls } = summary;
     let mut text = String::new();
-    for (error, steps) in failures(acted) {
+    for (error, steps) in failures(execution) {
         let _ = writeln!(text, "  {} to {}: {error}", styled(style::RED, "failed"), steps.join(", to "));
     }
-    for (because, steps) in not_reached(acted) {
+    for (because, steps) in not_reached(execution) {
         let _ = writeln!(text, "  {}, because `{because}` failed:", styled(style::RED, "not reached"));
         push(&mut text, &steps);
     }
-    if !acted.not_begun.is_empty() {
+    if !execution.not_begun.is_empty() {
         let _ = writeln!(text, "  {}:", styled(style::RED, "not begun"));
-        push(&mut text, &collapsed(acted.not_begun.iter().map(|(address, verb)| (address, *verb))));
+        push(&mut text, &collapsed(execution.not_begun.iter().map(|Step { address, verb }| (address, *verb))));
     }
-    let not_begun = match acted.not_begun.len() {
+    let not_begun = match execution.not_begun.len() {
         0 => String::new(),
         left => format!(", {left} not begun"),
     };
-    let word = if acted.is_complete() { styled(style::GREEN, "complete") } else { styled(style::RED, "not complete") };
+    let word =
+        if execution.is_complete() { styled(style::GREEN, "complete") } else { styled(style::RED, "not complete") };
     let _ = writeln!(
         text,
         "{word}: {}, {} failed, {} not reached{not_begun}, in {}, at most {} at a time",
-        done(acted),
-        acted.failed.len(),
-        acted.not_reached.len(),
-        event::duration(*millis),
-        acted.widest
+        done(execution),
+        execution.failed.len(),
+        execution.not_reached.len(),
+        event::duration(execution.millis),
+        execution.widest
     );
     text + &calls_text("calls to AWS", calls)
 }
@@ -97,12 +85,13 @@ fn push(text: &mut String, steps: &[String]) {
 }
 
 /// The failures by error, in order of occurrence.
-fn failures(acted: &ApplyReport) -> Vec<(&str, Vec<String>)> {
-    let mut groups: Vec<(&str, Vec<(&Address, Verb)>)> = Vec::new();
-    for (address, verb, error) in &acted.failed {
-        match groups.iter_mut().find(|(other, _)| other == error) {
-            Some((_, steps)) => steps.push((address, *verb)),
-            None => groups.push((error, vec![(address, *verb)])),
+fn failures(execution: &Execution) -> Vec<(String, Vec<String>)> {
+    let mut groups: Vec<(String, Vec<(&Address, Verb)>)> = Vec::new();
+    for failed in &execution.failed {
+        let (step, error) = ((&failed.address, failed.verb), failed.reason());
+        match groups.iter_mut().find(|(other, _)| *other == error) {
+            Some((_, steps)) => steps.push(step),
+            None => groups.push((error, vec![step])),
         }
     }
     groups.into_iter().map(|(error, steps)| (error, collapsed(steps.into_iter()))).collect()
@@ -110,9 +99,9 @@ fn failures(acted: &ApplyReport) -> Vec<(&str, Vec<String>)> {
 
 /// The steps that did not start, by the failure that blocked them. Tenants are grouped if each one's
 /// own node failed and blocked the same steps.
-fn not_reached(acted: &ApplyReport) -> BTreeMap<String, Vec<String>> {
+fn not_reached(execution: &Execution) -> BTreeMap<String, Vec<String>> {
     let mut causes: BTreeMap<String, Vec<(&Address, Verb)>> = BTreeMap::new();
-    for (address, verb, because) in &acted.not_reached {
+    for StoppedStep { address, verb, because } in &execution.not_reached {
         let cause = match because.within_tenant() {
             Some((tenant, rest)) if address.tenant() == Some(tenant) => format!("tenant/*/{rest}"),
             _ => because.to_string(),
@@ -143,9 +132,9 @@ fn collapsed<'a>(steps: impl Iterator<Item = (&'a Address, Verb)>) -> Vec<String
 }
 
 /// The number of completed steps per action.
-fn done(acted: &ApplyReport) -> String {
+fn done(execution: &Execution) -> String {
     let mut counts: BTreeMap<Verb, usize> = BTreeMap::new();
-    for (_, verb) in &acted.done {
+    for Step { verb, .. } in &execution.done {
         *counts.entry(*verb).or_default() += 1;
     }
     let counts: Vec<String> =
@@ -161,15 +150,25 @@ pub(crate) fn calls_text(what: &str, calls: &Calls) -> String {
     format!("{what}: {total}, of them {mutating} mutating{by_service}\n")
 }
 
-/// A duration in whole milliseconds.
-pub(crate) fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
     use anstream::adapter::strip_str;
+    use saas_executor::{Error, FailedStep};
+
+    use super::*;
+
+    fn step(address: &str, verb: Verb) -> Step {
+        Step { address: Address::literal(address), verb }
+    }
+
+    fn failed(address: &str, verb: Verb) -> FailedStep {
+        let error = Error::Failed { what: "the role".to_owned(), reason: "AccessDenied".to_owned() };
+        FailedStep { address: Address::literal(address), verb, error }
+    }
+
+    fn stopped(address: &str, verb: Verb, because: &str) -> StoppedStep {
+        StoppedStep { address: Address::literal(address), verb, because: Address::literal(because) }
+    }
 
     fn calls(total: u64, mutating: u64, ec2: u64, iam: u64) -> Calls {
         Calls { total, mutating, by_service: [("EC2".into(), ec2), ("IAM".into(), iam)].into() }
@@ -177,22 +176,18 @@ mod tests {
 
     #[test]
     fn done_failed_and_not_reached_are_told() {
-        let address = |text: &str| Address::literal(text);
-        let acted = ApplyReport {
-            done: vec![(address("network/vpc"), Verb::Create), (address("ecs/cluster"), Verb::Create)],
-            failed: vec![(address("tenant/acme-corp/role"), Verb::Update, "access denied".into())],
-            not_reached: vec![(address("tenant/acme-corp/service"), Verb::Update, address("tenant/acme-corp/role"))],
-            not_begun: vec![(address("tenant/globex-inc/role"), Verb::Create)],
+        let execution = Execution {
+            done: vec![step("network/vpc", Verb::Create), step("ecs/cluster", Verb::Create)],
+            failed: vec![failed("tenant/acme-corp/role", Verb::Update)],
+            not_reached: vec![stopped("tenant/acme-corp/service", Verb::Update, "tenant/acme-corp/role")],
+            not_begun: vec![step("tenant/globex-inc/role", Verb::Create)],
             widest: 9,
-        };
-        let summary = Summary {
-            change_set: Digest::from_bytes([1; 32]),
-            acted: &acted,
-            calls: calls(60, 12, 50, 10),
             millis: 12_345,
         };
+        let summary =
+            Summary { change_set: Digest::from_bytes([1; 32]), execution: &execution, calls: calls(60, 12, 50, 10) };
         insta::assert_snapshot!(strip_str(&text(&summary)), @r"
-          failed to update tenant/acme-corp/role: access denied
+          failed to update tenant/acme-corp/role: the role failed: AccessDenied
           not reached, because `tenant/*/role` failed:
             update tenant/acme-corp/service
           not begun:
@@ -204,31 +199,22 @@ mod tests {
 
     #[test]
     fn one_cause_is_not_buried_under_what_it_kept_from_happening() {
-        let address = |text: String| Address::literal(text);
         let tenants = || (10..40).map(|number| format!("tenant-{number}"));
-        let error = "iam CreateRole: not authorized (AccessDenied)";
-        let acted = ApplyReport {
-            failed: tenants().map(|id| (address(format!("tenant/{id}/role")), Verb::Create, error.into())).collect(),
+        let execution = Execution {
+            failed: tenants().map(|id| failed(&format!("tenant/{id}/role"), Verb::Create)).collect(),
             not_reached: tenants()
                 .flat_map(|id| {
-                    let because = address(format!("tenant/{id}/role"));
-                    ["service", "scaling"]
-                        .map(|kind| (address(format!("tenant/{id}/{kind}")), Verb::Create, because.clone()))
+                    let because = format!("tenant/{id}/role");
+                    ["service", "scaling"].map(|kind| stopped(&format!("tenant/{id}/{kind}"), Verb::Create, &because))
                 })
                 .collect(),
-            ..ApplyReport::default()
+            ..Execution::default()
         };
-        let summary =
-            Summary { change_set: Digest::from_bytes([1; 32]), acted: &acted, calls: calls(60, 12, 50, 10), millis: 1 };
+        let calls = calls(60, 12, 50, 10);
+        let summary = Summary { change_set: Digest::from_bytes([1; 32]), execution: &execution, calls };
         let text = strip_str(&text(&summary)).to_string();
         assert_eq!(text.matches("AccessDenied").count(), 1, "{text}");
         assert_eq!(text.lines().count(), 6, "{text}");
         assert!(text.contains("30 failed, 60 not reached"), "{text}");
-    }
-
-    #[test]
-    fn calls_are_told_apart_by_time() {
-        let later = calls(70, 12, 60, 10).since(&calls(60, 12, 50, 10));
-        assert_eq!(later, Calls { total: 10, mutating: 0, by_service: [("EC2".into(), 10)].into() });
     }
 }

@@ -100,7 +100,7 @@ pub(crate) fn json(verification: &Verification) -> String {
 #[cfg(test)]
 mod tests {
     use anstream::adapter::strip_str;
-    use saas_executor::apply::change_set::Foreign;
+    use saas_executor::state::foreign::Foreign;
     use saas_executor::state::incomplete::Incomplete;
     use saas_model::{Address, Kind};
     use serde_json::json;

@@ -8,11 +8,12 @@ use std::collections::BTreeMap;
 
 use saas_model::Kind;
 
-use crate::apply::change_set::{Action, Blocker, Change};
+use crate::apply::change_set::{Action, Change};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::provider;
+use crate::state::blocker::Blocker;
 use crate::state::observed::{ObservedResource, is_named};
 use crate::state::unlabelled;
 

@@ -7,9 +7,12 @@ use saas_model::codec::canonical;
 use saas_model::digest::Domain;
 use saas_model::fields::FieldChange;
 use saas_model::impact::{FieldImpact, Impact};
-use saas_model::{Address, Digest, Kind};
+use saas_model::{Address, Digest, Kind, Plan};
 use serde::Serialize;
 
+use crate::apply::scope::Scope;
+use crate::state::blocker::Blocker;
+use crate::state::foreign::Foreign;
 use crate::state::incomplete::Incomplete;
 use crate::state::observed::ObservedResource;
 
@@ -29,46 +32,6 @@ pub struct ChangeSet {
     /// Resources that carry the platform's tags and were not created by saas. saas leaves them alone.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub foreign: Vec<Foreign>,
-}
-
-/// A known obstacle that would make AWS or PostgreSQL refuse a change.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Blocker {
-    /// The node whose change it blocks.
-    pub address: Address,
-    /// Its kind.
-    pub kind: Kind,
-    /// The id in AWS of the obstacle.
-    pub id: String,
-    /// Why it blocks the change.
-    pub what: String,
-    /// What the operator can do about it.
-    pub remedy: String,
-}
-
-impl Blocker {
-    pub(crate) fn new(
-        address: Address,
-        kind: Kind,
-        id: impl Into<String>,
-        what: impl Into<String>,
-        remedy: impl Into<String>,
-    ) -> Self {
-        Self { address, kind, id: id.into(), what: what.into(), remedy: remedy.into() }
-    }
-}
-
-/// A resource that carries the platform's tags and was not created by saas.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Foreign {
-    /// The node that its tags name.
-    pub address: Address,
-    /// Its kind.
-    pub kind: Kind,
-    /// Its id in AWS.
-    pub id: String,
-    /// How it differs from a resource that saas created.
-    pub why: String,
 }
 
 /// The change of one node.
@@ -183,6 +146,12 @@ impl AllowedDataLoss {
     }
 }
 
+impl From<&DataLoss> for AllowedDataLoss {
+    fn from(DataLoss { address, id, what: _ }: &DataLoss) -> Self {
+        Self { address: address.clone(), id: id.clone() }
+    }
+}
+
 impl Change {
     /// A change without a live resource, for code that renders change sets and for its tests.
     #[must_use]
@@ -249,6 +218,12 @@ impl ChangeSet {
             Some(DataLoss { address: change.address.clone(), id, what: change.at_stake.clone()? })
         };
         self.changes.iter().filter(unallowed).filter_map(stake).collect()
+    }
+
+    /// The resources that an apply of these changes touches, and their dependants.
+    #[must_use]
+    pub fn scope(&self, plan: &Plan) -> Scope {
+        Scope::touched(plan, &self.changes.iter().map(|change| &change.address).collect())
     }
 
     /// The effect of the changes on users of the platform, field by field.

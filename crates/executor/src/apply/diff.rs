@@ -9,30 +9,21 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use saas_model::fields::{FieldChange, rebound};
 use saas_model::impact::Impact;
 use saas_model::plan::{CONTROL_BUCKET, TAG_DIGEST, TAG_TENANT};
-use saas_model::{Address, Kind, Node};
+use saas_model::{Address, Node};
 use serde_json::Value;
 
 use crate::apply::blockers::blockers;
 use crate::apply::change_set::{Action, Change, ChangeSet, Reason};
 use crate::apply::graph;
+use crate::apply::intent::Intent;
 use crate::context::Context;
 use crate::error::Result;
 use crate::provider;
-use crate::state::incomplete::{self, Incomplete};
+use crate::state::completeness::why_incomplete;
+use crate::state::incomplete::Incomplete;
 use crate::state::observed::{ObservedResource, TAG_RESOLVED_INPUTS, Tags};
 use crate::state::out_of_reach;
-
-/// The desired state of the live resources.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Intent {
-    /// The state in the plan.
-    Plan {
-        /// Whether to describe every resource and compare its fields, even when its digest tag matches.
-        deep: bool,
-    },
-    /// No resources at all.
-    Nothing,
-}
+use crate::state::revisions::renewed_by_update;
 
 /// How many resources are described concurrently.
 const WIDTH: usize = 8;
@@ -81,12 +72,6 @@ fn rank(change: &Change) -> (bool, Option<&str>) {
     (matches!(change.action, Action::Delete { .. }), id)
 }
 
-/// Whether an update of this kind creates a new identity and leaves the old one: a task definition cannot
-/// be changed, only followed by another revision.
-pub(crate) const fn renewed_by_update(kind: Kind) -> bool {
-    matches!(kind, Kind::TaskDefinition)
-}
-
 /// Whether the change gives the node a new identity, so that the resources referring to it need an
 /// update. An impossible change has no consequences.
 fn renews(change: &Change) -> bool {
@@ -133,7 +118,7 @@ async fn decide(cx: &Context<'_>, node: &Node, renewed: &BTreeSet<Address>, deep
     );
     fields.extend(tag_changes(cx, node, reading.tags.as_ref()));
     let unchanged = fields.is_empty() && reading.unmodelled.is_empty();
-    let incomplete = if unchanged { incomplete::why(cx, node, &found, &reading) } else { None };
+    let incomplete = if unchanged { why_incomplete(cx, node, &found, &reading) } else { None };
     if unchanged && incomplete.is_none() {
         return Ok(None);
     }

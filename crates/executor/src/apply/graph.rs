@@ -2,18 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use itertools::Itertools as _;
 use saas_model::fields::FieldChange;
 use saas_model::plan::CONTROL_BUCKET;
-use saas_model::{Address, Kind, Node, Plan, Resource};
+use saas_model::{Address, Kind, Node, Plan, Resource, receipt};
 
 use crate::apply::change_set::{Action, Change, ChangeSet, Reason};
-use crate::apply::diff::renewed_by_update;
+use crate::apply::cycle::DependencyCycle;
 use crate::apply::order::{Lane, claim, needs};
 use crate::apply::scheduler::{Step, cycle};
 use crate::event::Verb;
 use crate::provider::finishes;
 use crate::state::observed::ObservedResource;
+use crate::state::revisions::renewed_by_update;
 
 /// One operation.
 pub(crate) enum Op<'c> {
@@ -63,23 +63,6 @@ impl Op<'_> {
             Self::Finish(_) | Self::Update(..) => Verb::Update,
             Self::Delete { .. } | Self::Cascade(..) => Verb::Delete,
         }
-    }
-}
-
-/// Steps that depend on each other in a cycle: each on the next one, and the last on the first.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("these steps wait for each other, so none of them can be the first: {}", self.told())]
-pub struct DependencyCycle(Vec<(Verb, Address)>);
-
-impl DependencyCycle {
-    /// The addresses of the steps.
-    pub(crate) fn addresses(&self) -> impl Iterator<Item = &Address> {
-        self.0.iter().map(|(_, address)| address)
-    }
-
-    fn told(&self) -> String {
-        let mut steps = self.0.iter().chain(self.0.first()).map(|(verb, address)| format!("to {verb} `{address}`"));
-        steps.join(" waits ")
     }
 }
 
@@ -188,9 +171,8 @@ pub(crate) fn steps(ops: &[Op<'_>]) -> Result<Vec<Step<Lane>>, DependencyCycle> 
                 && matches!(ops[awaited], Op::Delete { first: false, .. })
         });
         let Some((step, awaited)) = artefact else {
-            return Err(DependencyCycle(
-                cycle.iter().map(|&step| (ops[step].verb(), ops[step].address().clone())).collect(),
-            ));
+            let step = |step: usize| receipt::Step { address: ops[step].address().clone(), verb: ops[step].verb() };
+            return Err(DependencyCycle(cycle.into_iter().map(step).collect()));
         };
         steps[step].after.remove(&awaited);
     }

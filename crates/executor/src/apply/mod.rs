@@ -1,11 +1,17 @@
-//! From the live state to the planned one: the change set, its steps, and their execution.
+//! From the live state to the planned one: the change set, its approval, its steps, and their execution.
 
+pub(crate) mod approval;
 pub(crate) mod blockers;
 pub mod change_set;
+pub(crate) mod cycle;
 pub(crate) mod diff;
+pub(crate) mod execute;
 pub(crate) mod graph;
+pub(crate) mod intent;
 pub(crate) mod order;
+pub(crate) mod propose;
 pub(crate) mod protection;
+pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod scheduler;
 pub(crate) mod scope;

@@ -5,21 +5,20 @@ use aws_sdk_elasticloadbalancingv2::types::LoadBalancerAttribute;
 use saas_model::resource::{DbCluster, LoadBalancer, Resource};
 use saas_model::{Address, Kind, Plan};
 
-use crate::apply::change_set::{Blocker, ChangeSet};
+use crate::apply::change_set::ChangeSet;
+use crate::aws::calls::on_behalf_of;
 use crate::context::{Context, Transient};
 use crate::error::Result;
-use crate::lease::LeaseGuard;
 use crate::providers::elb::load_balancer::DELETION_PROTECTION;
-use crate::session::{Observation, Session};
-use crate::state::observed::ObservedResource;
+use crate::state::blocker::Blocker;
+use crate::state::observed::{ObservedResource, ObservedState};
 
 /// RDS must finish its current operation on a cluster first.
 const BUSY: &[Transient] =
     &[Transient { code: "InvalidDBClusterStateFault", message: "", why: "RDS is still working on the cluster" }];
 
 /// Whether a resource has deletion protection, according to its fields.
-#[must_use]
-pub fn is_protected(resource: &Resource) -> bool {
+fn is_protected(resource: &Resource) -> bool {
     match resource {
         Resource::DbCluster(cluster) => cluster.deletion_protection,
         Resource::LoadBalancer(balancer) => balancer.deletion_protection,
@@ -36,42 +35,32 @@ pub fn protected_nodes(plan: &Plan) -> Vec<Address> {
 
 impl ChangeSet {
     /// These changes, without deletion protection as a blocker, because it is switched off first.
-    #[must_use]
-    pub fn without_protection(mut self) -> Self {
+    pub(crate) fn without_protection(mut self) -> Self {
         self.blockers.retain(|blocker| !is_protection(blocker));
         self
     }
 }
 
-/// Whether the blocker is a deletion protection that [`Session::unprotect`] switches off.
+/// Whether the blocker is a deletion protection that [`unprotect_all`] switches off.
 fn is_protection(blocker: &Blocker) -> bool {
     matches!(blocker.kind, Kind::DbCluster | Kind::LoadBalancer) && blocker.what.contains("deletion protection")
 }
 
-impl Session<'_> {
-    /// The resources with deletion protection now, whether it comes from the plan or from a manual
-    /// change.
-    #[must_use]
-    pub fn protected(&self, observation: &Observation) -> Vec<Address> {
-        protected(observation).into_iter().map(|found| found.address).collect()
-    }
-
-    /// Switches deletion protection off for every live resource, before a destroy.
-    ///
-    /// # Errors
-    /// When AWS refuses that; nothing is deleted by then.
-    pub async fn unprotect(&self, _held: &LeaseGuard, observation: &Observation) -> Result<()> {
-        let cx = self.cx(observation);
-        for found in protected(observation) {
-            crate::aws::calls::on_behalf_of(&found.address, unprotect(&cx.at(&found.address), &found)).await?;
-        }
-        Ok(())
-    }
+/// The live resources with deletion protection, whether it comes from the plan or from a manual change.
+pub(crate) fn protected_resources(live: &ObservedState) -> Vec<ObservedResource> {
+    let found = live.all().into_iter().chain(live.superseded());
+    found.filter(|found| !found.deleting && found.fields.as_ref().is_some_and(is_protected)).collect()
 }
 
-fn protected(observation: &Observation) -> Vec<ObservedResource> {
-    let live = observation.live.all().into_iter().chain(observation.live.superseded());
-    live.filter(|found| !found.deleting && found.fields.as_ref().is_some_and(is_protected)).collect()
+/// Switches deletion protection off for every live resource, before a destroy.
+///
+/// # Errors
+/// When AWS refuses that; nothing is deleted by then.
+pub(crate) async fn unprotect_all(cx: &Context<'_>) -> Result<()> {
+    for found in protected_resources(cx.live) {
+        on_behalf_of(&found.address, unprotect(&cx.at(&found.address), &found)).await?;
+    }
+    Ok(())
 }
 
 async fn unprotect(cx: &Context<'_>, found: &ObservedResource) -> Result<()> {

@@ -1,248 +1,144 @@
-//! Executes a change set.
+//! A run: applies an approved change set under the lease, verifies it, and stores the receipt.
 
-use std::collections::BTreeSet;
-use std::convert::Infallible;
-use std::pin::pin;
+use std::collections::BTreeMap;
 
-use futures::future::{Either, LocalBoxFuture, select};
-use saas_model::{Address, Kind, Node};
-use serde::Serialize;
-use tokio::time::Instant;
+use saas_model::receipt::Command;
 
-use crate::apply::change_set::{Action, Change, ChangeSet};
-use crate::apply::diff::renewed_by_update;
-use crate::apply::graph::{self, DependencyCycle, Op, operations, steps};
-use crate::apply::order::Lane;
-use crate::apply::scheduler::{self, Outcome, Step};
-use crate::aws::calls::on_behalf_of;
-use crate::aws::rates::Wait;
-use crate::context::Context;
-use crate::error::{Error, Result};
-use crate::event::{Event, Verb, millis};
-use crate::provider::{self, Changes};
-use crate::providers::ecs::task_definition::delete_revisions;
-use crate::state::observed::{Identity, ObservedResource};
+use crate::apply::approval::ApprovedChangeSet;
+use crate::apply::change_set::ChangeSet;
+use crate::apply::execute;
+use crate::apply::protection::unprotect_all;
+use crate::apply::report::{ApplyReport, Execution, Milestone, PhaseCalls};
+use crate::aws::calls::Tally;
+use crate::baseline::Baseline;
+use crate::error::Result;
+use crate::event::{Event, Phase};
+use crate::lease::{LeaseGuard, with_lease};
+use crate::observation::Observation;
+use crate::outputs::outputs;
+use crate::platform::Platform;
+use crate::receipts::{self, Outcome};
+use crate::refusal::Refusal;
+use crate::session_error::SessionError;
+use crate::verify::{Verification, verify_live};
 
-/// The result of an apply.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct ApplyReport {
-    /// The steps that succeeded, in the order of the change set.
-    pub done: Vec<(Address, Verb)>,
-    /// The steps that failed, with their errors.
-    pub failed: Vec<(Address, Verb, String)>,
-    /// The steps that were skipped, with the node whose failure caused that.
-    pub not_reached: Vec<(Address, Verb, Address)>,
-    /// The steps that did not start because of a cancellation or a lost lease.
-    pub not_begun: Vec<(Address, Verb)>,
-    /// The greatest number of concurrent steps.
-    pub widest: usize,
-}
-
-impl ApplyReport {
-    /// Whether every step succeeded.
-    #[must_use]
-    pub const fn is_complete(&self) -> bool {
-        self.failed.is_empty() && self.not_reached.is_empty() && self.not_begun.is_empty()
-    }
-}
-
-/// Why a step has no result.
-enum NotDone {
-    /// It failed. The error was reported already, so only its text is kept.
-    Failed(String),
-    /// Cancellation was requested before the step sent a call.
-    NotBegun,
-}
-
-/// Executes `changes`, waits until the touched resources are stable, and then deletes outdated revisions.
-pub(crate) async fn act(cx: &Context<'_>, changes: &ChangeSet) -> ApplyReport {
-    let ops = operations(cx.plan, changes);
-    // A change set with a cycle of steps is refused when it is built.
-    let steps = match steps(&ops) {
-        Ok(steps) => steps,
-        Err(tangle) => return none_of(&ops, &tangle),
-    };
-    let deleted = |change: &&Change| matches!(change.action, Action::Delete { .. });
-    cx.live.remove_later(changes.changes.iter().filter(deleted).map(|change| change.address.clone()));
-    let told = tell_of_waits(cx);
-    let acted = pin!(act_in(cx, changes, &ops, &steps));
-    match select(acted, pin!(told)).await {
-        Either::Left((acted, _)) => acted,
-        Either::Right((never, _)) => match never {},
-    }
-}
-
-/// The report of an apply that did nothing, because its steps form a cycle.
-fn none_of(ops: &[Op<'_>], tangle: &DependencyCycle) -> ApplyReport {
-    let mut acted = ApplyReport::default();
-    for op in ops {
-        let (address, verb) = (op.address().clone(), op.verb());
-        if tangle.addresses().any(|tangled| *tangled == address) {
-            acted.failed.push((address, verb, tangle.to_string()));
-        } else {
-            acted.not_begun.push((address, verb));
-        }
-    }
-    acted
-}
-
-/// Reports calls that wait long for the rate limit, for as long as the future is polled.
-async fn tell_of_waits(cx: &Context<'_>) -> Infallible {
-    let mut waits = cx.aws.rates.waits();
-    while let Some(Wait { address, action, seconds, per_second }) = waits.recv().await {
-        let last = format!("AWS takes about {per_second:.1} of these calls a second");
-        cx.report(Event::Waiting { address, what: format!("its turn for {action}"), last, seconds });
-    }
-    std::future::pending().await
-}
-
-async fn act_in(cx: &Context<'_>, changes: &ChangeSet, ops: &[Op<'_>], steps: &[Step<Lane>]) -> ApplyReport {
-    let go_on = || !cx.stop.is_requested() && cx.aws.hold.check().is_ok();
-    let ran = scheduler::run(steps, Lane::width, go_on, |index| perform(cx, &ops[index])).await;
-
-    let mut acted = ApplyReport { widest: ran.widest, ..ApplyReport::default() };
-    let not_begun: Vec<bool> =
-        ran.outcomes.iter().map(|outcome| matches!(outcome, Outcome::Failed(NotDone::NotBegun))).collect();
-    for (op, outcome) in ops.iter().zip(ran.outcomes) {
-        let (address, verb) = (op.address().clone(), op.verb());
-        match outcome {
-            // The creation itself was reported already.
-            Outcome::Done(()) if matches!(op, Op::Finish(_)) => {}
-            Outcome::Done(()) => acted.done.push((address, verb)),
-            Outcome::Failed(NotDone::Failed(error)) => acted.failed.push((address, verb, error)),
-            // The failure of the previous step at the same address was reported already.
-            Outcome::NotReached(because) if *ops[because].address() == address && !not_begun[because] => {}
-            Outcome::NotReached(because) if !not_begun[because] => {
-                let because = ops[because].address().clone();
-                cx.report(Event::NotReached { address: address.clone(), verb, because: because.clone() });
-                acted.not_reached.push((address, verb, because));
-            }
-            Outcome::NotBegun | Outcome::NotReached(_) | Outcome::Failed(NotDone::NotBegun) => {
-                cx.report(Event::NotBegun { address: address.clone(), verb });
-                acted.not_begun.push((address, verb));
-            }
-        }
-    }
-    if go_on() {
-        settle(cx, ops, &mut acted).await;
-    }
-    let outdated = outdated(cx, changes, ops, &acted);
-    if go_on() {
-        remove_outdated(cx, &outdated, &mut acted).await;
-    } else {
-        acted.not_begun.extend(outdated.into_iter().map(|found| (found.address, Verb::Delete)));
-    }
-    acted
-}
-
-/// Performs one step and reports it.
-fn perform<'f>(cx: &'f Context<'f>, op: &'f Op<'f>) -> LocalBoxFuture<'f, Result<(), NotDone>> {
-    Box::pin(on_behalf_of(op.address(), async move {
-        let (address, kind, verb) = (op.address().clone(), op.kind(), op.verb());
-        let is_told = !matches!(op, Op::Finish(_));
-        if is_told {
-            cx.report(Event::Started { address: address.clone(), kind, verb });
-        }
-        let start = Instant::now();
-        let cx = cx.at(op.address());
-        if matches!(op, Op::Update(..) | Op::Delete { .. }) {
-            cx.aws.hold.changes();
-        }
-        let result = match op {
-            Op::Create(node) => provider::create(&cx, node).await.and_then(|identity| arrived(&cx, node, identity)),
-            Op::Finish(node) => provider::finish(&cx, node).await,
-            Op::Update(node, found, fields) => {
-                let updated = provider::update(&cx, node, found, Changes(fields)).await;
-                updated.and_then(|identity| arrived(&cx, node, identity))
-            }
-            Op::Delete { found, .. } => provider::delete(&cx, found).await.map(|()| cx.live.remove(found)),
-            Op::Cascade(found, _) => {
-                cx.live.remove(found);
-                Ok(())
-            }
+/// Applies the changes, verifies what they touched, and stores the receipt. `reached` receives what is known
+/// before the end.
+///
+/// # Errors
+/// When no step ran: the changes are another plan's, the lease cannot be acquired, or deletion protection
+/// cannot be switched off.
+pub(crate) async fn run(
+    platform: &Platform<'_>,
+    approved: ApprovedChangeSet,
+    mut reached: impl FnMut(Milestone<'_>),
+) -> Result<ApplyReport, SessionError> {
+    let command = approved.command();
+    let (Baseline { observation, lease, intent: _ }, changes, unprotect) = parts(platform, approved)?;
+    let work = async |held: &LeaseGuard| {
+        let execution = execute_changes(platform, &observation, &changes, unprotect).await?;
+        reached(Milestone::Executed(&execution));
+        let steps = platform.aws.calls.tally();
+        let verification = match command {
+            Command::Apply if execution.is_complete() => verify_touched(platform, &changes).await,
+            Command::Apply | Command::Destroy => Ok(None),
         };
-        match result {
-            Ok(()) => {
-                if is_told {
-                    cx.report(Event::Done { address, kind, verb, millis: millis(start.elapsed()) });
-                }
-                Ok(())
-            }
-            Err(Error::Interrupted { .. }) if !cx.aws.calls.wrote_for(&address) => Err(NotDone::NotBegun),
-            Err(error) => Err(NotDone::Failed(failed(&cx, address, kind, verb, &error))),
-        }
-    }))
+        let calls = PhaseCalls {
+            verification: platform.aws.calls.tally().since(&steps),
+            steps,
+            receipt_and_lease: Tally::default(),
+        };
+        let outputs = match command {
+            Command::Apply => outputs(&platform.cx(&observation)).map_err(SessionError::from),
+            Command::Destroy => Ok(BTreeMap::new()),
+        };
+        // The receipt is written even if verifying failed.
+        let outcome = Outcome {
+            changes: &changes,
+            execution: &execution,
+            verification: verification.as_ref().ok().and_then(Option::as_ref),
+            outputs: outputs.as_ref().cloned().unwrap_or_default(),
+        };
+        let receipt = receipts::receipt(platform, held, outcome);
+        reached(Milestone::Receipt(&receipt));
+        let stored = receipts::store(platform, held, &receipt).await.map_err(SessionError::from);
+        Ok::<_, SessionError>(ApplyReport { execution, verification, outputs, receipt, stored, calls })
+    };
+    let report = with_lease(platform, &observation, lease, command, work).await??;
+    let since_verified = platform.aws.calls.tally().since(&report.calls.steps).since(&report.calls.verification);
+    Ok(ApplyReport { calls: PhaseCalls { receipt_and_lease: since_verified, ..report.calls }, ..report })
 }
 
-/// Records a resource as live, so that other resources can refer to it.
-fn arrived(cx: &Context<'_>, node: &Node, identity: Identity) -> Result<()> {
-    cx.live.insert(ObservedResource::at(node.kind(), node.address.clone(), identity, cx.tags(node)?));
-    Ok(())
+/// Applies the changes, without verification and receipt.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) async fn execute(platform: &Platform<'_>, approved: ApprovedChangeSet) -> Result<Execution, SessionError> {
+    let command = approved.command();
+    let (Baseline { observation, lease, intent: _ }, changes, unprotect) = parts(platform, approved)?;
+    let work = async |_: &LeaseGuard| execute_changes(platform, &observation, &changes, unprotect).await;
+    with_lease(platform, &observation, lease, command, work).await?
 }
 
-fn failed(cx: &Context<'_>, address: Address, kind: Kind, verb: Verb, error: &Error) -> String {
-    let text = crate::error::chain(error);
-    cx.report(Event::Failed { address, kind, verb, error: text.clone(), hint: error.hint().map(str::to_owned) });
-    text
-}
-
-/// Waits until created and updated resources are stable, kind by kind.
-async fn settle(cx: &Context<'_>, ops: &[Op<'_>], acted: &mut ApplyReport) {
-    let done: BTreeSet<&Address> = acted.done.iter().map(|(address, _)| address).collect();
-    let touched: Vec<&Node> = ops
-        .iter()
-        .filter_map(|op| match op {
-            Op::Create(node) | Op::Update(node, ..) if done.contains(&node.address) => Some(*node),
-            _ => None,
-        })
-        .collect();
-    let kinds: BTreeSet<Kind> = touched.iter().map(|node| node.kind()).collect();
-    let mut failures = Vec::new();
-    for kind in kinds {
-        let nodes: Vec<&Node> = touched.iter().copied().filter(|node| node.kind() == kind).collect();
-        for (address, result) in provider::wait_until_stable(kind, cx, &nodes).await {
-            if let Err(error) = result {
-                let text = failed(cx, address.clone(), kind, Verb::Settle, &error);
-                failures.push((address, Verb::Settle, text));
-            }
-        }
+/// The parts of a change set that was computed for this plan.
+fn parts(platform: &Platform<'_>, approved: ApprovedChangeSet) -> Result<(Baseline, ChangeSet, bool), Refusal> {
+    let (approved_plan, plan) = (approved.changes().plan, platform.plan.id());
+    if approved_plan != plan {
+        return Err(Refusal::OtherPlan { approved: approved_plan, plan });
     }
-    acted.failed.extend(failures);
+    Ok(approved.into_parts())
 }
 
-/// The revisions to delete: those in the change set, and those beyond the few that are kept after newer
-/// ones. Where a change of a tenant failed, its services may still run one of these revisions or roll
-/// back to it.
-fn outdated(cx: &Context<'_>, changes: &ChangeSet, ops: &[Op<'_>], acted: &ApplyReport) -> Vec<ObservedResource> {
-    let mut outdated: Vec<ObservedResource> = graph::outdated(cx.plan, changes).into_iter().cloned().collect();
-    let renewed = ops.iter().filter_map(|op| match op {
-        Op::Update(_, found, _) if renewed_by_update(op.kind()) => Some(*found),
-        _ => None,
-    });
-    outdated.extend(renewed.flat_map(|before| cx.live.pushed_out(before)));
-    let failed = acted.failed.iter().map(|(address, ..)| address).chain(acted.not_reached.iter().map(|(a, ..)| a));
-    let failed: BTreeSet<Option<&str>> = failed.map(Address::tenant).collect();
-    outdated.retain(|found| !failed.contains(&found.address.tenant()) && !failed.contains(&None));
-    outdated
-}
-
-async fn remove_outdated(cx: &Context<'_>, outdated: &[ObservedResource], acted: &mut ApplyReport) {
-    for found in outdated {
-        let (address, kind) = (found.address.clone(), found.kind);
-        cx.report(Event::Started { address, kind, verb: Verb::Delete });
+/// Executes the steps while the lease is held.
+async fn execute_changes(
+    platform: &Platform<'_>,
+    observation: &Observation,
+    changes: &ChangeSet,
+    unprotect: bool,
+) -> Result<Execution, SessionError> {
+    let cx = platform.cx(observation);
+    if unprotect {
+        unprotect_all(&cx).await?;
     }
-    let start = Instant::now();
-    for (found, result) in outdated.iter().zip(delete_revisions(cx, outdated).await) {
-        let (address, kind, verb) = (found.address.clone(), found.kind, Verb::Delete);
-        match result {
-            Ok(()) => {
-                cx.report(Event::Done { address: address.clone(), kind, verb, millis: millis(start.elapsed()) });
-                acted.done.push((address, verb));
-            }
-            Err(error) => {
-                let text = failed(cx, address.clone(), kind, verb, &error);
-                acted.failed.push((address, verb, text));
-            }
-        }
+    platform.reporter.report(Event::Phase { phase: Phase::Act });
+    Ok(execute::execute(&cx, changes).await)
+}
+
+/// Verifies what the changes touched; `None` when the run is cancelled meanwhile.
+async fn verify_touched(platform: &Platform<'_>, changes: &ChangeSet) -> Result<Option<Verification>, SessionError> {
+    let scope = changes.scope(platform.plan);
+    tokio::select! {
+        biased;
+        () = platform.stop.requested() => Ok(None),
+        verification = verify_live(platform, &scope) => verification.map(Some),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use saas_model::Digest;
+
+    use super::*;
+    use crate::apply::approval::{Approval, Proposal};
+    use crate::apply::intent::Intent;
+    use crate::event::Silent;
+    use crate::lease::LeaseSnapshot;
+    use crate::options::Options;
+    use crate::testing::{Bench, database};
+
+    /// Two sessions of different plans may be open at once; nothing is sent for the wrong one.
+    #[tokio::test]
+    async fn changes_of_another_plan_are_refused() {
+        let bench = Bench::new("http://127.0.0.1:9", database::nodes()).await;
+        let platform = Platform::connect(&bench.plan, Options::default(), &Silent).await;
+        let (observation, lease) = (Observation::default(), LeaseSnapshot::without_bucket());
+        let baseline = Baseline { observation, lease, intent: Intent::Plan { deep: false } };
+        let other = Digest::from_bytes([7; 32]);
+        let proposal = Proposal::new(baseline, ChangeSet::empty(other), Vec::new());
+        let approved = proposal.approve(&Approval::all()).expect("nothing prevents it");
+        let refused = run(&platform, approved, |_| {}).await.expect_err("it is another plan");
+        let SessionError::Refused(refusal) = refused else { panic!("{refused}") };
+        assert_eq!(refusal, Refusal::OtherPlan { approved: other, plan: bench.plan.id() });
+        assert_eq!(platform.aws.calls.tally().total(), 0);
     }
 }

@@ -5,8 +5,6 @@ use std::collections::BTreeSet;
 use saas_model::resource::Kind;
 use saas_model::{Address, Plan};
 
-use crate::apply::change_set::ChangeSet;
-
 /// The scope of a verification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
@@ -33,17 +31,16 @@ pub struct Touched {
 pub(crate) const ALL: &Scope = &Scope::All;
 
 impl Scope {
-    /// The scope of an apply of `changes`.
+    /// The scope of an apply that changes the resources at these addresses.
     ///
     /// Direct dependants are enough: where a node gets a new identity, the nodes that refer to it are
     /// updated, so they are among the changes themselves.
     #[must_use]
-    pub fn touched(plan: &Plan, changes: &ChangeSet) -> Self {
-        let changed: BTreeSet<&Address> = changes.changes.iter().map(|change| &change.address).collect();
+    pub fn touched(plan: &Plan, changed: &BTreeSet<&Address>) -> Self {
         let mut touched = Touched { nodes: changed.iter().copied().cloned().collect(), ..Touched::default() };
         for node in plan.nodes() {
             let dependencies = node.dependencies();
-            if !changed.contains(&node.address) && dependencies.is_disjoint(&changed) {
+            if !changed.contains(&node.address) && dependencies.is_disjoint(changed) {
                 continue;
             }
             touched.nodes.insert(node.address.clone());
@@ -96,12 +93,10 @@ impl Scope {
 
 #[cfg(test)]
 mod tests {
-    use saas_model::Digest;
     use saas_model::resource::{SecurityGroup, Subnet, Vpc};
     use saas_model::{Ref, Resource};
 
     use super::*;
-    use crate::apply::change_set::{Action, Change, Reason};
     use crate::testing::Bench;
 
     fn nodes() -> Vec<(&'static str, Resource)> {
@@ -122,9 +117,9 @@ mod tests {
     #[tokio::test]
     async fn an_apply_covers_what_it_changed_and_what_refers_to_that() {
         let bench = Bench::new("http://127.0.0.1:9", nodes()).await;
-        let change = |address: &str, kind, action| Change::new(Address::literal(address), kind, action, None);
-        let scope = |changes| {
-            Scope::touched(&bench.plan, &ChangeSet { changes, ..ChangeSet::empty(Digest::from_bytes([7; 32])) })
+        let scope = |addresses: &[&str]| {
+            let addresses: Vec<Address> = addresses.iter().copied().map(Address::literal).collect();
+            Scope::touched(&bench.plan, &addresses.iter().collect())
         };
         let covered = |scope: &Scope| -> Vec<&str> {
             bench
@@ -136,15 +131,12 @@ mod tests {
                 .map(Address::as_str)
                 .collect()
         };
-        let one = scope(vec![
-            change("tenant/acme-corp/security-group", Kind::SecurityGroup, Action::Create),
-            change("tenant/gone/bucket", Kind::Bucket, Action::Delete { reason: Reason::NotPlanned }),
-        ]);
+        let one = scope(&["tenant/acme-corp/security-group", "tenant/gone/bucket"]);
         assert_eq!(covered(&one), ["tenant/acme-corp/security-group"]);
         assert!(one.covers(&Address::literal("tenant/gone/bucket")), "that it is gone is looked at as well");
         assert!(one.looks_at(&Address::literal("network/vpc")), "the group is compared with the network that it is in");
         assert!(!one.looks_at(&Address::literal("network/subnet")));
-        let all = scope(vec![change("network/vpc", Kind::Vpc, Action::Create)]);
+        let all = scope(&["network/vpc"]);
         assert_eq!(covered(&all).len(), 4, "everything is in the network");
         assert_eq!(covered(&Scope::All).len(), 4);
     }

@@ -109,6 +109,21 @@ impl Tally {
         self.0.values().flat_map(BTreeMap::values).sum()
     }
 
+    /// The calls that an earlier count does not contain.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        let mut later = self.clone();
+        for (service, operations) in &mut later.0 {
+            let before = earlier.0.get(service);
+            for (operation, count) in operations.iter_mut() {
+                *count -= before.and_then(|before| before.get(operation)).copied().unwrap_or(0).min(*count);
+            }
+            operations.retain(|_, count| *count > 0);
+        }
+        later.0.retain(|_, operations| !operations.is_empty());
+        later
+    }
+
     /// The number of calls that may write.
     #[must_use]
     pub fn mutating(&self) -> u64 {
@@ -150,6 +165,20 @@ mod tests {
         calls.record("EC2", "DescribeVpcs");
         calls.record("EC2", "DescribeVpcs");
         assert_eq!((calls.tally().total(), calls.tally().mutating()), (3, 1));
+    }
+
+    #[test]
+    fn later_calls_are_counted_apart() {
+        let calls = Calls::default();
+        calls.record("EC2", "CreateVpc");
+        calls.record("EC2", "DescribeVpcs");
+        let before = calls.tally();
+        calls.record("EC2", "DescribeVpcs");
+        calls.record("RDS", "CreateDBCluster");
+        let later = calls.tally().since(&before);
+        let counts = [("EC2", "DescribeVpcs"), ("RDS", "CreateDBCluster")]
+            .map(|(service, operation)| (service.to_owned(), [(operation.to_owned(), 1)].into()));
+        assert_eq!(later, Tally(counts.into()));
     }
 
     #[tokio::test]

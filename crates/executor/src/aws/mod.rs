@@ -1,6 +1,7 @@
 //! The AWS clients, with one connection pool, one retry policy and one count of calls.
 
 pub(crate) mod answer_date;
+pub(crate) mod caller;
 pub mod calls;
 mod credentials;
 pub(crate) mod fence;
@@ -24,12 +25,12 @@ use tokio::sync::OnceCell;
 
 pub use credentials::NoCredentials;
 
+use crate::aws::caller::Caller;
 use crate::aws::calls::Calls;
 use crate::aws::fence::Fence;
 use crate::aws::rates::{RateLimiter, Rates, TooMany};
-use crate::context::RetryPolicy;
 use crate::lease::LeaseState;
-use crate::preflight::Caller;
+use crate::retry_policy::RetryPolicy;
 use crate::stop::Stop;
 
 /// How to reach AWS.

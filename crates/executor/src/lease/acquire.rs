@@ -8,21 +8,20 @@ use saas_model::receipt::Command;
 use saas_model::time::UtcTime;
 use tokio::time::Instant;
 
-use super::record::{Claim, Record, Released};
+use super::record::{Claim, PastApply, Record, Released};
 use super::state::Moment;
 use super::store::{Expected, Object, Seen, Store};
 use super::write::{NotWritten, WriteTimeouts, Written, write};
 use super::{Holder, LeaseError};
 use crate::error::Error;
 use crate::identity::PlatformIdentity;
-use crate::superseded_plan::PastApply;
 
 /// The lease as it was before the live resources were listed.
 ///
 /// It is acquired only if it is unchanged by then. So no other run held it in between, and the observed
 /// state is still current.
 #[derive(Debug)]
-pub struct LeaseSnapshot {
+pub(crate) struct LeaseSnapshot {
     pub(super) state: State,
     clock: Clock,
 }
@@ -61,6 +60,12 @@ impl Clock {
 }
 
 impl LeaseSnapshot {
+    /// The lease of a platform that does not exist yet.
+    #[cfg(test)]
+    pub(crate) fn without_bucket() -> Self {
+        Self { state: State::NoBucket, clock: Clock { showed: UtcTime::from_unix(0), at: Instant::now() } }
+    }
+
     /// The resources that the last holder may have begun to create without learning the outcome.
     pub(crate) fn in_flight(&self) -> Option<&BTreeSet<Address>> {
         match &self.state {
@@ -99,8 +104,7 @@ impl LeaseSnapshot {
     }
 
     /// The last run, if it was an apply.
-    #[must_use]
-    pub fn last_apply(&self) -> Option<PastApply> {
+    pub(crate) fn last_apply(&self) -> Option<PastApply> {
         match &self.state {
             State::NoBucket | State::Never => None,
             State::Free(last) | State::Expired(last) => last.record.apply(),
@@ -108,14 +112,13 @@ impl LeaseSnapshot {
     }
 
     /// Whether there is a control bucket.
-    #[must_use]
-    pub const fn has_bucket(&self) -> bool {
+    pub(crate) const fn has_bucket(&self) -> bool {
         !matches!(self.state, State::NoBucket)
     }
 }
 
 /// Reads the state of the lease.
-pub(super) async fn sight<S: Store>(store: &S) -> Result<LeaseSnapshot, LeaseError> {
+pub(super) async fn lease_snapshot<S: Store>(store: &S) -> Result<LeaseSnapshot, LeaseError> {
     let seen = store.get().await.map_err(LeaseError::from_call)?;
     let clock = Clock { showed: seen.now, at: Instant::now() };
     let state = match (seen.bucket, seen.object) {
@@ -156,8 +159,8 @@ pub(super) struct Taken {
 }
 
 /// Acquires the lease if it is unchanged since the snapshot.
-pub(super) async fn take<S: Store>(store: &S, sighting: LeaseSnapshot, claim: Claim) -> Result<Taken, LeaseError> {
-    let LeaseSnapshot { state, clock } = sighting;
+pub(super) async fn take<S: Store>(store: &S, snapshot: LeaseSnapshot, claim: Claim) -> Result<Taken, LeaseError> {
+    let LeaseSnapshot { state, clock } = snapshot;
     let last = match state {
         State::NoBucket | State::Never => None,
         State::Free(last) | State::Expired(last) => Some(last),
@@ -203,7 +206,7 @@ pub(super) async fn holder<S: Store>(store: &S) -> Result<Option<Holder>, LeaseE
 
 /// Breaks the lease of a run, whether it has expired or not. A live run learns this when it next renews
 /// the lease, and may write until then. Its resources in flight stay recorded.
-pub(super) async fn unlock<S: Store>(store: &S, run: &str, by: &str) -> Result<(), LeaseError> {
+pub(super) async fn break_lease<S: Store>(store: &S, run: &str, by: &str) -> Result<(), LeaseError> {
     const ATTEMPTS: usize = 10;
     // The holder may renew the lease at any time; then this tries again.
     for _ in 0..ATTEMPTS {

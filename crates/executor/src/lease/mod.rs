@@ -43,9 +43,11 @@
 //! term, and on operators who do not delete the object.
 
 mod acquire;
+mod control_bucket;
+mod guard;
+mod operations;
 mod record;
 mod renewer;
-mod session;
 #[cfg(test)]
 mod simulation;
 mod state;
@@ -63,15 +65,17 @@ use serde::Serialize;
 
 use crate::error::Error;
 
-pub use acquire::LeaseSnapshot;
+pub(crate) use acquire::LeaseSnapshot;
+pub(crate) use control_bucket::{control_bucket, unsettled};
+pub use guard::LeaseGuard;
+pub(crate) use guard::with_lease;
+pub(crate) use operations::{break_lease, holder, last_run, lease_snapshot};
+pub use record::PastApply;
 pub(crate) use record::{KEY, Record};
-pub(crate) use session::refuse;
-pub use session::{CannotChange, LeaseGuard};
 pub use state::LeaseLost;
 pub(crate) use state::LeaseState;
 #[cfg(test)]
 pub(crate) use state::Moment;
-pub(crate) use store::UNSETTLED;
 
 /// The term of a lease, and how long to poll for resources in flight.
 #[derive(Clone, Copy, Debug)]

@@ -69,6 +69,17 @@ pub(crate) struct Claim {
     pub(crate) term_seconds: u64,
 }
 
+/// An apply, according to its receipt or to the lease it left behind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastApply {
+    /// The plan that it applied.
+    pub plan: Digest,
+    /// When it began.
+    pub began: UtcTime,
+    /// The caller, as AWS names it.
+    pub caller: String,
+}
+
 impl Record {
     /// The record that acquires the lease.
     pub(crate) fn first(claim: Claim, since: UtcTime) -> Self {
@@ -96,6 +107,12 @@ impl Record {
     /// The record that releases the lease.
     pub(crate) fn released(&self, in_flight: BTreeSet<Address>, released: Released) -> Self {
         Self { released: Some(released), ..self.next(in_flight) }
+    }
+
+    /// The run as a past apply, if it is an apply.
+    pub(crate) fn apply(&self) -> Option<PastApply> {
+        let past = || PastApply { plan: self.plan, began: self.since, caller: self.holder.clone() };
+        (self.command == Command::Apply).then(past)
     }
 
     /// Whether its holder released it regularly.

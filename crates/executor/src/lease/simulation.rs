@@ -19,7 +19,7 @@ use saas_model::{Address, Digest};
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 use super::LeaseError;
-use super::acquire::{sight, take};
+use super::acquire::{lease_snapshot, take};
 use super::record::Claim;
 use super::renewer::LeaseRenewer;
 use super::state::LeaseState;
@@ -214,7 +214,7 @@ async fn run(world: &World, name: String) {
     let (store, dice) = (Line(world), &world.dice);
     for attempt in 0..12 {
         sleep(dice.millis(30_000)).await;
-        let Ok(sighting) = sight(&store).await else { continue };
+        let Ok(snapshot) = lease_snapshot(&store).await else { continue };
         // Here it lists the world, and an operator reads the change set.
         let before = world.writes.get();
         sleep(if dice.once_in(3) { dice.millis(200_000) } else { dice.millis(2_000) }).await;
@@ -226,14 +226,14 @@ async fn run(world: &World, name: String) {
             platform: crate::testing::platform(),
             term_seconds: TERM,
         };
-        let taken = match take(&store, sighting, claim).await {
+        let taken = match take(&store, snapshot, claim).await {
             Ok(taken) => taken,
             Err(LeaseError::Unreadable(reason)) => panic!("{reason}"),
             Err(_) => continue,
         };
         world.takings.set(world.takings.get() + 1);
         let hold = LeaseState::default();
-        let mut keeper = LeaseRenewer::new(&store, hold.clone(), "bucket", taken);
+        let mut renewer = LeaseRenewer::new(&store, hold.clone(), "bucket", taken);
         if hold.check().is_ok() {
             assert_eq!(world.writes.get(), before, "somebody has written since it was looked at");
         }
@@ -252,12 +252,12 @@ async fn run(world: &World, name: String) {
         };
         if dice.once_in(4) {
             // Killed at a random point. A killed run writes nothing.
-            let _ = tokio::time::timeout(dice.millis(90_000), async { tokio::join!(work, keeper.keep()) }).await;
+            let _ = tokio::time::timeout(dice.millis(90_000), async { tokio::join!(work, renewer.keep()) }).await;
             world.holds.borrow_mut().retain(|other| !other.is_same(&hold));
             continue;
         }
-        tokio::join!(work, keeper.keep());
-        drop(keeper.release().await);
+        tokio::join!(work, renewer.keep());
+        drop(renewer.release().await);
         world.holds.borrow_mut().retain(|other| !other.is_same(&hold));
     }
 }
@@ -303,17 +303,17 @@ async fn a_lease_that_nobody_renews_can_be_had_again() {
         platform: crate::testing::platform(),
         term_seconds: TERM,
     };
-    let sighting = loop {
-        if let Ok(sighting) = sight(&store).await {
-            break sighting;
+    let snapshot = loop {
+        if let Ok(snapshot) = lease_snapshot(&store).await {
+            break snapshot;
         }
     };
-    take(&store, sighting, claim("first")).await.expect("nobody else wants it");
+    take(&store, snapshot, claim("first")).await.expect("nobody else wants it");
     let start = Instant::now();
     loop {
-        match sight(&store).await {
-            Ok(sighting) => {
-                take(&store, sighting, claim("second")).await.expect("the first is dead");
+        match lease_snapshot(&store).await {
+            Ok(snapshot) => {
+                take(&store, snapshot, claim("second")).await.expect("the first is dead");
                 break;
             }
             Err(LeaseError::Held(holder)) => assert_eq!(holder.run, "first"),

@@ -25,7 +25,7 @@ pub(crate) struct LeaseState(Arc<Shared>);
 struct Shared {
     state: Mutex<State>,
     /// A step waits for the renewer to write, or for it to end.
-    keeper: Notify,
+    renewer: Notify,
     /// The renewer has written or ended, or the lease is lost.
     progress: Notify,
     /// Time is virtual, so the wall clock does not apply.
@@ -112,7 +112,7 @@ impl LeaseState {
             let why = format!("it could not be renewed within {} s", good_for.as_secs());
             state.standing = Standing::Lost(why);
             self.0.progress.notify_waiters();
-            self.0.keeper.notify_one();
+            self.0.renewer.notify_one();
         }
         match &state.standing {
             Standing::Unheld | Standing::Held { .. } => Ok(()),
@@ -159,7 +159,7 @@ impl LeaseState {
             state.wanted += 1;
             state.wanted
         };
-        self.0.keeper.notify_one();
+        self.0.renewer.notify_one();
         self.until(|state| state.written >= ticket).await
     }
 
@@ -228,12 +228,12 @@ impl LeaseState {
     /// Makes the renewer end after its current write.
     pub(super) fn finish(&self) {
         self.state().ending = true;
-        self.0.keeper.notify_one();
+        self.0.renewer.notify_one();
     }
 
     /// Waits until the renewer may have work.
     pub(super) async fn called(&self) {
-        self.0.keeper.notified().await;
+        self.0.renewer.notified().await;
     }
 
     pub(super) fn is_ending(&self) -> bool {

@@ -11,7 +11,7 @@ use wiremock::matchers::{any, body_string_contains, path, query_param};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use super::LeaseError;
-use super::acquire::{State, Taken, holder, sight, take, unlock};
+use super::acquire::{State, Taken, break_lease, holder, lease_snapshot, take};
 use super::record::{Claim, KEY, Record};
 use super::renewer::LeaseRenewer;
 use super::state::Moment;
@@ -160,11 +160,11 @@ impl Stage {
     }
 
     async fn taken(&self) -> Taken {
-        let sighting = sight(&self.store()).await.expect("nobody holds it");
-        take(&self.store(), sighting, claim("mine")).await.expect("nobody is quicker")
+        let snapshot = lease_snapshot(&self.store()).await.expect("nobody holds it");
+        take(&self.store(), snapshot, claim("mine")).await.expect("nobody is quicker")
     }
 
-    fn keeper<'s>(&self, store: &'s S3<'s>, taken: Taken) -> LeaseRenewer<'s, S3<'s>> {
+    fn renewer<'s>(&self, store: &'s S3<'s>, taken: Taken) -> LeaseRenewer<'s, S3<'s>> {
         LeaseRenewer::new(store, self.bench.aws.hold.clone(), BUCKET, taken)
     }
 
@@ -213,8 +213,8 @@ async fn a_lost_answer_is_resolved_by_reading() {
 async fn what_would_not_pass_is_not_tried_again() {
     let stage = Stage::new().await;
     stage.s3.state().mishaps = [Mishap::Denied].into();
-    let sighting = sight(&stage.store()).await.expect("nobody holds it");
-    let error = take(&stage.store(), sighting, claim("mine")).await.expect_err("it is denied");
+    let snapshot = lease_snapshot(&stage.store()).await.expect("nobody holds it");
+    let error = take(&stage.store(), snapshot, claim("mine")).await.expect_err("it is denied");
     assert!(matches!(&error, LeaseError::Call(call) if call.is(&["AccessDenied"])), "{error}");
     assert!(error.hint().is_some_and(|hint| hint.contains("storage.bucket_suffix")));
     assert_eq!(stage.sent().await, ["GET", "GET", "PUT"], "it is looked for, also in the listing");
@@ -223,14 +223,14 @@ async fn what_would_not_pass_is_not_tried_again() {
 #[tokio::test]
 async fn of_two_one_has_it_and_the_other_hears_who() {
     let stage = Stage::new().await;
-    let first = sight(&stage.store()).await.expect("nobody holds it");
-    let second = sight(&stage.store()).await.expect("nobody holds it yet");
+    let first = lease_snapshot(&stage.store()).await.expect("nobody holds it");
+    let second = lease_snapshot(&stage.store()).await.expect("nobody holds it yet");
     take(&stage.store(), first, claim("first")).await.expect("it is the first");
     let error = take(&stage.store(), second, claim("second")).await.expect_err("the first holds it");
     assert!(matches!(&error, LeaseError::Held(holder) if holder.run == "first"), "{error}");
     assert!(error.is_refusal());
     assert!(error.to_string().contains("role/first` holds the lease since 2026-11-23T10:00:0"), "{error}");
-    let error = sight(&stage.store()).await.expect_err("the first holds it");
+    let error = lease_snapshot(&stage.store()).await.expect_err("the first holds it");
     assert!(matches!(error, LeaseError::Held(_)), "{error}");
 }
 
@@ -241,7 +241,7 @@ async fn a_run_says_whether_it_has_seen_its_own_changes() {
     for (changes, has_seen, is_waited_for) in [(false, false, false), (true, false, true), (true, true, false)] {
         let stage = Stage::new().await;
         let store = stage.store();
-        let keeper = stage.keeper(&store, stage.taken().await);
+        let renewer = stage.renewer(&store, stage.taken().await);
         let hold = stage.bench.aws.hold.clone();
         if changes {
             hold.changes();
@@ -249,24 +249,24 @@ async fn a_run_says_whether_it_has_seen_its_own_changes() {
         if has_seen {
             hold.has_seen();
         }
-        keeper.release().await;
-        let next = sight(&store).await.expect("it was given back");
+        renewer.release().await;
+        let next = lease_snapshot(&store).await.expect("it was given back");
         assert_eq!(!next.unseen_for(half_a_minute).is_zero(), is_waited_for, "{changes} {has_seen}");
         assert!(next.unseen_for(Duration::ZERO).is_zero(), "the time is over");
     }
     let stage = Stage::new().await;
     stage.taken().await;
-    unlock(&stage.store(), "mine", "me").await.expect("it can be written");
-    let next = sight(&stage.store()).await.expect("it was taken away");
+    break_lease(&stage.store(), "mine", "me").await.expect("it can be written");
+    let next = lease_snapshot(&stage.store()).await.expect("it was taken away");
     assert!(!next.unseen_for(half_a_minute).is_zero(), "of a run that was killed nothing is known");
 }
 
 #[tokio::test]
 async fn whoever_had_it_in_between_is_noticed() {
     let stage = Stage::new().await;
-    let early = sight(&stage.store()).await.expect("nobody holds it");
+    let early = lease_snapshot(&stage.store()).await.expect("nobody holds it");
     let store = stage.store();
-    stage.keeper(&store, stage.taken().await).release().await;
+    stage.renewer(&store, stage.taken().await).release().await;
     let error = take(&store, early, claim("early")).await.expect_err("what it has seen is old");
     assert!(matches!(error, LeaseError::Changed(Some(_))), "{error}");
     assert!(error.is_refusal());
@@ -280,10 +280,10 @@ async fn only_the_clock_of_s3_says_that_it_has_expired() {
     stage.taken().await;
     let written = "Wed, 01 Jan 2020 00:00:00 GMT";
     at(&stage.s3, "Wed, 01 Jan 2020 00:01:00 GMT", written);
-    assert!(matches!(sight(&stage.store()).await, Err(LeaseError::Held(_))));
+    assert!(matches!(lease_snapshot(&stage.store()).await, Err(LeaseError::Held(_))));
     at(&stage.s3, "Wed, 01 Jan 2020 00:01:01 GMT", written);
-    let sighting = sight(&stage.store()).await.expect("it has expired");
-    assert!(matches!(sighting.state, State::Expired(_)));
+    let snapshot = lease_snapshot(&stage.store()).await.expect("it has expired");
+    assert!(matches!(snapshot.state, State::Expired(_)));
 }
 
 #[tokio::test]
@@ -291,7 +291,7 @@ async fn a_renewal_that_arrives_late_keeps_it() {
     let stage = Stage::new().await;
     let (store, taken) = (stage.store(), stage.taken().await);
     at(&stage.s3, "Wed, 01 Jan 2020 00:02:00 GMT", "Wed, 01 Jan 2020 00:00:00 GMT");
-    let sighting = sight(&store).await.expect("it has expired");
+    let snapshot = lease_snapshot(&store).await.expect("it has expired");
     // The same holder with the same resources in flight: only the counter differs.
     let renewed = taken.written.record.next(taken.written.record.in_flight.clone());
     {
@@ -300,7 +300,7 @@ async fn a_renewal_that_arrives_late_keeps_it() {
         assert_ne!(renewed.encode(), taken.written.record.encode());
     }
     at(&stage.s3, "Wed, 01 Jan 2020 00:02:10 GMT", "Wed, 01 Jan 2020 00:02:05 GMT");
-    let error = take(&store, sighting, claim("second")).await.expect_err("it was renewed");
+    let error = take(&store, snapshot, claim("second")).await.expect_err("it was renewed");
     assert!(matches!(&error, LeaseError::Held(holder) if holder.run == "mine"), "{error}");
 }
 
@@ -308,7 +308,7 @@ async fn a_renewal_that_arrives_late_keeps_it() {
 async fn a_lease_that_s3_does_not_show_for_a_while_is_not_lost() {
     let stage = Stage::new().await;
     let store = stage.store();
-    let mut keeper = stage.keeper(&store, stage.taken().await);
+    let mut renewer = stage.renewer(&store, stage.taken().await);
     {
         let mut state = stage.s3.state();
         state.mishaps = [Mishap::Hidden, Mishap::Aborted, Mishap::Conflict, Mishap::Hidden].into();
@@ -320,11 +320,11 @@ async fn a_lease_that_s3_does_not_show_for_a_while_is_not_lost() {
         hold.intend(&address).await.expect("it is held all the time");
         hold.finish();
     };
-    tokio::join!(work, keeper.keep());
+    tokio::join!(work, renewer.keep());
     assert_eq!(stage.s3.record().in_flight, [address].into());
     stage.s3.state().mishaps = [Mishap::Hidden, Mishap::Aborted].into();
     stage.s3.state().hidden_reads = 1;
-    assert_eq!(keeper.release().await.not_released, None);
+    assert_eq!(renewer.release().await.not_released, None);
 }
 
 #[tokio::test]
@@ -333,18 +333,18 @@ async fn a_lease_that_s3_does_not_show_is_neither_free_nor_gone() {
     stage.taken().await;
     stage.s3.state().hidden_reads = 3;
     for _ in 0..2 {
-        let error = sight(&stage.store()).await.expect_err("somebody holds it");
+        let error = lease_snapshot(&stage.store()).await.expect_err("somebody holds it");
         assert!(matches!(&error, LeaseError::Call(call) if is_hidden(call)), "{error}");
     }
     assert!(holder(&stage.store()).await.is_err(), "that nobody holds it is not known");
-    assert!(matches!(sight(&stage.store()).await, Err(LeaseError::Held(_))));
+    assert!(matches!(lease_snapshot(&stage.store()).await, Err(LeaseError::Held(_))));
 }
 
 #[tokio::test]
 async fn a_lease_whose_object_is_gone_is_lost() {
     let stage = Stage::new().await;
     let store = stage.store();
-    let mut keeper = stage.keeper(&store, stage.taken().await);
+    let mut renewer = stage.renewer(&store, stage.taken().await);
     let hold = stage.bench.aws.hold.clone();
     let work = async {
         stage.s3.state().object = None;
@@ -352,15 +352,15 @@ async fn a_lease_whose_object_is_gone_is_lost() {
         assert!(error.to_string().contains("its object is gone"), "{error}");
         hold.finish();
     };
-    tokio::join!(work, keeper.keep());
+    tokio::join!(work, renewer.keep());
 }
 
 #[tokio::test]
 async fn without_a_bucket_there_is_no_lease() {
     let stage = Stage::new().await;
     stage.s3.state().missing = true;
-    let sighting = sight(&stage.store()).await.expect("that is no error");
-    assert!(!sighting.has_bucket());
+    let snapshot = lease_snapshot(&stage.store()).await.expect("that is no error");
+    assert!(!snapshot.has_bucket());
     assert_eq!(holder(&stage.store()).await.expect("that is no error"), None);
 }
 
@@ -368,20 +368,20 @@ async fn without_a_bucket_there_is_no_lease() {
 async fn an_object_that_is_no_lease_is_not_overwritten() {
     let stage = Stage::new().await;
     stage.s3.state().object = Some(("\"x\"".to_owned(), b"held by Carl".to_vec()));
-    assert!(matches!(sight(&stage.store()).await, Err(LeaseError::Unreadable(_))));
-    assert!(matches!(unlock(&stage.store(), "mine", "me").await, Err(LeaseError::Unreadable(_))));
+    assert!(matches!(lease_snapshot(&stage.store()).await, Err(LeaseError::Unreadable(_))));
+    assert!(matches!(break_lease(&stage.store(), "mine", "me").await, Err(LeaseError::Unreadable(_))));
 }
 
 #[tokio::test]
 async fn a_lease_that_was_taken_away_stops_its_run() {
     let stage = Stage::new().await;
     let store = stage.store();
-    let mut keeper = stage.keeper(&store, stage.taken().await);
+    let mut renewer = stage.renewer(&store, stage.taken().await);
     let hold = stage.bench.aws.hold.clone();
     let address = Address::literal(VPC);
     let work = async {
         hold.intend(&address).await.expect("it is held");
-        unlock(&store, "mine", "arn:aws:iam::123456789012:role/operator").await.expect("it can be written");
+        break_lease(&store, "mine", "arn:aws:iam::123456789012:role/operator").await.expect("it can be written");
         let error = hold.intend(&address).await.expect_err("the next write finds out");
         assert!(error.to_string().contains("role/operator` has taken it away at 2026-11-23T10:00:00Z"), "{error}");
         // From here on no call is sent, and a stopped call is not counted.
@@ -392,8 +392,8 @@ async fn a_lease_that_was_taken_away_stops_its_run() {
         assert_eq!(stage.bench.aws.calls.tally(), before);
         hold.finish();
     };
-    tokio::join!(work, keeper.keep());
-    assert!(keeper.release().await.not_released.is_some(), "it is not its own to give back");
+    tokio::join!(work, renewer.keep());
+    assert!(renewer.release().await.not_released.is_some(), "it is not its own to give back");
     let record = stage.s3.record();
     assert!(record.released.is_some_and(|released| !released.by_holder));
     assert_eq!(record.in_flight, [address].into(), "whoever comes next looks for it");
@@ -431,17 +431,17 @@ async fn what_is_made_without_a_token_is_written_down_before() {
     let made = "<CreateVpcResponse><vpc><vpcId>vpc-1</vpcId></vpc></CreateVpcResponse>";
     networks(&stage.server, vec![ResponseTemplate::new(200).set_body_raw(made, "text/xml")]).await;
     let store = stage.store();
-    let mut keeper = stage.keeper(&store, stage.taken().await);
+    let mut renewer = stage.renewer(&store, stage.taken().await);
     let work = async {
         let (node, cx) = (stage.bench.node(VPC), stage.bench.cx());
         provider::create(&cx.at(&node.address), node).await.expect("it is made");
         assert_eq!(stage.s3.record().in_flight, [node.address.clone()].into());
         stage.bench.aws.hold.finish();
     };
-    tokio::join!(work, keeper.keep());
+    tokio::join!(work, renewer.keep());
     // Read, acquired, recorded, created; at the release, nothing is in flight.
     assert_eq!(stage.sent().await, ["GET", "GET", "PUT", "PUT", "CreateVpc"]);
-    let kept = keeper.release().await;
+    let kept = renewer.release().await;
     assert_eq!((kept.not_released, kept.outdated), (None, vec!["1".to_owned(), "2".to_owned()]));
     let record = stage.s3.record();
     assert!(record.in_flight.is_empty() && record.was_given_back());
@@ -454,18 +454,18 @@ async fn what_nobody_knows_the_end_of_stays_written_down() {
     let denied = ResponseTemplate::new(403).set_body_raw(denied, "text/xml");
     networks(&stage.server, vec![ResponseTemplate::new(500), denied]).await;
     let store = stage.store();
-    let mut keeper = stage.keeper(&store, stage.taken().await);
+    let mut renewer = stage.renewer(&store, stage.taken().await);
     let work = async {
         let (node, cx) = (stage.bench.node(VPC), stage.bench.cx());
         let error = provider::create(&cx.at(&node.address), node).await.expect_err("it cannot be made any more");
         assert!(error.is(&["UnauthorizedOperation"]), "{error}");
         stage.bench.aws.hold.finish();
     };
-    tokio::join!(work, keeper.keep());
-    keeper.release().await;
+    tokio::join!(work, renewer.keep());
+    renewer.release().await;
     // The first call may have created a network that is not visible yet.
     assert_eq!(stage.s3.record().in_flight, [Address::literal(VPC)].into());
-    let next = sight(&stage.store()).await.expect("it was given back");
+    let next = lease_snapshot(&stage.store()).await.expect("it was given back");
     assert_eq!(next.in_flight().map(|in_flight| in_flight.len()), Some(1));
 }
 
@@ -473,7 +473,7 @@ async fn what_nobody_knows_the_end_of_stays_written_down() {
 async fn who_waits_at_one_time_is_served_by_one_write() {
     let stage = Stage::new().await;
     let store = stage.store();
-    let mut keeper = stage.keeper(&store, stage.taken().await);
+    let mut renewer = stage.renewer(&store, stage.taken().await);
     let hold = stage.bench.aws.hold.clone();
     let addresses: Vec<Address> = (0..20).map(|n| Address::literal(format!("network/subnet/{n}"))).collect();
     let work = async {
@@ -483,7 +483,7 @@ async fn who_waits_at_one_time_is_served_by_one_write() {
         }
         hold.finish();
     };
-    tokio::join!(work, keeper.keep());
+    tokio::join!(work, renewer.keep());
     assert_eq!(stage.s3.state().written, 2);
     assert_eq!(stage.s3.record().in_flight.len(), 20);
 }

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use saas_model::resource::TenantSchema;
 use tokio::time::Instant;
-use tokio_postgres::{Client, SimpleQueryMessage, Transaction};
+use tokio_postgres::{SimpleQueryMessage, Transaction};
 
+use super::admin_session::AdminSession;
 use super::database::{Database, planned};
 use super::error::{CROWDED, LOCKED, READ_ONLY, WRONG_PASSWORD};
 use super::holders::Holders;
@@ -35,14 +36,6 @@ fn session(lock_timeout: Duration) -> String {
          SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; \
          SELECT pg_backend_pid(), pg_is_in_recovery()"
     )
-}
-
-/// The administrator's session.
-#[derive(Debug)]
-pub(super) struct AdminSession {
-    client: Client,
-    /// Its process id on the server.
-    process: i32,
 }
 
 impl Postgres {

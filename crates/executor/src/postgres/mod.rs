@@ -5,6 +5,7 @@
 //! database are among the resource providers.
 
 mod access;
+mod admin_session;
 mod audit;
 mod catalog;
 mod clock;
@@ -19,6 +20,7 @@ mod login;
 mod offboard;
 mod outcome;
 mod probe;
+mod probed_tenant;
 mod record;
 mod taken;
 mod tenant;
@@ -32,7 +34,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use lane::AdminSession;
+use admin_session::AdminSession;
 use tokio::sync::Mutex;
 use tokio_postgres_rustls::MakeRustlsConnect;
 

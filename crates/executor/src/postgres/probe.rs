@@ -9,45 +9,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::stream::{self, StreamExt};
-use saas_model::Ref;
-use saas_model::resource::{ResourceSpec, Secret, TenantSchema};
 
 use super::audit::audit;
 use super::catalog::TenantNames;
 use super::database::Database;
 use super::outcome::{Probe, Probes};
+use super::probed_tenant::{is_touched, tenants};
 use super::visit::Visit;
 use crate::context::Context;
 use crate::error::Result;
 
 /// How many tenants are probed concurrently; each needs one connection.
 const AT_A_TIME: usize = 4;
-
-/// The data of a tenant that probes need.
-pub(super) struct Tenant<'a> {
-    pub(super) id: String,
-    pub(super) names: TenantNames<'a>,
-    pub(super) password: &'a Ref<Secret>,
-    pub(super) connection_limit: u32,
-}
-
-fn tenants<'a>(cx: &Context<'a>) -> Vec<Tenant<'a>> {
-    let tenant = |node: &'a saas_model::Node| {
-        let schema = TenantSchema::of(&node.resource)?;
-        Some(Tenant {
-            id: node.address.tenant().unwrap_or(schema.schema.as_str()).to_owned(),
-            names: TenantNames::of(schema),
-            password: &schema.password,
-            connection_limit: schema.connection_limit,
-        })
-    };
-    cx.plan.nodes().iter().filter_map(tenant).collect()
-}
-
-/// Whether all probes of a tenant are in scope: it was touched, or the scope is all tenants.
-pub(super) fn is_touched(touched: Option<&BTreeSet<String>>, tenant: &Tenant<'_>) -> bool {
-    touched.is_none_or(|ids| ids.contains(&tenant.id))
-}
 
 /// Probes the plan's tenants and compares the catalog with the plan: these ids against all others and all
 /// others against them, or all tenants. Without a live database there are no probes.

@@ -13,7 +13,7 @@ use super::catalog::{Columns, TenantNames};
 use super::database::Database;
 use super::error::CROWDED;
 use super::outcome::{Attempt, Outcome, Probes};
-use super::probe::{Tenant, is_touched};
+use super::probed_tenant::{Tenant, is_touched};
 use super::trials::{Ending, try_all};
 use crate::context::Context;
 use crate::error::{Error, Result};

@@ -8,52 +8,16 @@
 use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 use std::time::Duration;
 
-use saas_model::Address;
 use saas_model::cidr::Cidr;
 use saas_model::resource::{DbCluster, ResourceSpec, Vpc};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::Failure;
+use super::{Failure, NoRoute};
 use crate::context::Context;
-
-/// Why the database will be unreachable.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoRoute {
-    /// This machine is outside of the network, and no other address is given.
-    #[error(
-        "the database of `{cluster}` will be private, and this machine has no way to it: {}, and no `--database-hostaddr` is given",
-        from(*.local, .network)
-    )]
-    Outside {
-        /// The node of the database.
-        cluster: Address,
-        /// The addresses of the platform's network.
-        network: Cidr,
-        /// The source address of this machine for that network.
-        local: Option<Ipv4Addr>,
-    },
-    /// The given address accepts no connections.
-    #[error("the database of `{cluster}` cannot be reached at `{at}`, which `--database-hostaddr` names: {reason}")]
-    NoAnswer {
-        /// The node of the database.
-        cluster: Address,
-        /// The host and the port.
-        at: String,
-        /// The error of the operating system.
-        reason: String,
-    },
-}
 
 /// The timeout of the connection. A tunnel begins on this machine, or near it.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-fn from(local: Option<Ipv4Addr>, network: &Cidr) -> String {
-    match local {
-        Some(local) => format!("its address {local} is not within {network}"),
-        None => format!("it has no address within {network}"),
-    }
-}
 
 /// The failure, if the plan's database does not exist yet and will be unreachable.
 pub(super) async fn missing(cx: &Context<'_>) -> Option<Failure> {

@@ -34,7 +34,7 @@ pub(super) async fn not_offered(cx: &Context<'_>) -> Option<Failure> {
 }
 
 /// A live cluster needs no creation, and RDS keeps it running. If it runs a newer version than the plan,
-/// the change set reports that: see [`crate::apply::change_set::Blocker`].
+/// the change set reports that: see [`crate::state::blocker::Blocker`].
 fn is_live(cx: &Context<'_>, version: &EngineVersion) -> bool {
     cx.live.of_kind(Kind::DbCluster).iter().any(|found| {
         found

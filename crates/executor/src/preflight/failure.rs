@@ -5,9 +5,9 @@ use saas_model::Address;
 use saas_model::identifier::{AccountId, CertificateArn, EngineVersion, Region};
 
 use super::Check;
-use super::database_route::NoRoute;
-use super::names::TakenName;
-use super::parameters::RejectedParameter;
+use super::no_route::NoRoute;
+use super::rejected_parameter::RejectedParameter;
+use super::taken_name::TakenName;
 use crate::error::Error;
 use crate::identity::Mismatch;
 
@@ -212,7 +212,7 @@ impl Failure {
                 "the Region of a live platform never changes: for a second platform choose another `platform.name`; \
                  where the bucket is another customer's, set `storage.bucket_suffix` in the spec, and plan again",
             ),
-            Self::NamesTaken(taken) => Some(super::names::hint(taken)),
+            Self::NamesTaken(taken) => Some(super::taken_name::hint(taken)),
             Self::NoRoute(NoRoute::NoAnswer { .. }) => Some(
                 "open the tunnel first; where it can be opened only when the database is there, \
                  `--skip-preflight database-route` makes everything else first, and another apply finishes it",

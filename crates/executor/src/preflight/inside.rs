@@ -12,7 +12,8 @@ use futures::{FutureExt, future::LocalBoxFuture};
 use saas_model::resource::{Listener, ListenerRule, ResourceSpec, SecurityGroup, Service, TenantSchema};
 use saas_model::{Address, Kind, Node};
 
-use super::names::{TakenName, owner};
+use super::names::owner;
+use super::taken_name::TakenName;
 use crate::context::Context;
 use crate::error::{Result, unless_gone};
 use crate::postgres::{Database, taken_names};

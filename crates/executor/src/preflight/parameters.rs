@@ -7,26 +7,9 @@ use std::collections::BTreeMap;
 use aws_sdk_rds::types::Parameter as Known;
 use saas_model::resource::{DbClusterParameterGroup, ResourceSpec};
 
-use super::{Check, Failure};
+use super::{Check, Failure, RejectedParameter};
 use crate::context::Context;
 use crate::error::Result;
-
-/// Why RDS rejects a parameter.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RejectedParameter {
-    /// The family has no such parameter.
-    #[error("there is none of this name")]
-    Unknown,
-    /// Customers cannot set it.
-    #[error("it cannot be changed")]
-    Fixed,
-    /// It has other allowed values.
-    #[error("it takes {allowed}")]
-    Value {
-        /// The allowed values, in the format of RDS.
-        allowed: String,
-    },
-}
 
 /// The failures, if RDS rejects a planned parameter or that cannot be determined.
 pub(super) async fn not_taken(cx: &Context<'_>) -> Vec<Failure> {

@@ -10,23 +10,18 @@ use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
 use tokio::time::Instant;
 
 use crate::aws::Aws;
+use crate::aws::caller::Caller;
 use crate::context::Context;
 use crate::error::{Error, Required, Result};
 use crate::event::Event;
 
-/// The identity of the caller, from STS.
-#[derive(Clone, Debug)]
-pub(crate) struct Caller {
-    pub(super) account: String,
-    pub(crate) arn: String,
-}
-
-impl Caller {
-    /// Asks once in a run. It is the first call of most runs, so it detects within seconds a network that
-    /// does not work, and reports how it fails.
-    pub(crate) async fn ask(cx: &Context<'_>) -> Result<Self> {
-        cx.aws.caller.get_or_try_init(|| first_call(cx)).await.cloned()
-    }
+/// The identity of the caller. Asks once in a run. It is the first call of most runs, so it detects within
+/// seconds a network that does not work, and reports how it fails.
+///
+/// # Errors
+/// When AWS does not answer.
+pub(crate) async fn caller(cx: &Context<'_>) -> Result<Caller> {
+    cx.aws.caller.get_or_try_init(|| first_call(cx)).await.cloned()
 }
 
 /// The timeouts of the first answer and of one attempt.
@@ -46,7 +41,7 @@ async fn first_call(cx: &Context<'_>) -> Result<Caller> {
         let timeouts = TimeoutConfig::builder().connect_timeout(ATTEMPT).operation_attempt_timeout(ATTEMPT).build();
         let once = Config::builder().retry_config(RetryConfig::disabled()).timeout_config(timeouts);
         let reason = match sts.get_caller_identity().customize().config_override(once).send().await {
-            Ok(answer) => return caller(answer),
+            Ok(answer) => return identity(answer),
             Err(error @ (SdkError::DispatchFailure(_) | SdkError::TimeoutError(_))) => {
                 let reason = reason(&error);
                 match Error::from(error) {
@@ -69,7 +64,7 @@ async fn first_call(cx: &Context<'_>) -> Result<Caller> {
         }
     }
     match sts.get_caller_identity().send().await.map_err(Error::from) {
-        Ok(answer) => caller(answer),
+        Ok(answer) => identity(answer),
         // All errors of AWS have a code. Source: AWS Security Token Service API, "Common errors".
         Err(Error::Call(error)) if error.code.is_none() && !error.effect_unknown => {
             let reason = format!("it answers, and not as AWS does: {}", error.message);
@@ -79,7 +74,7 @@ async fn first_call(cx: &Context<'_>) -> Result<Caller> {
     }
 }
 
-fn caller(answer: GetCallerIdentityOutput) -> Result<Caller> {
+fn identity(answer: GetCallerIdentityOutput) -> Result<Caller> {
     const OPERATION: &str = "sts GetCallerIdentity";
     let (account, arn) = (answer.account, answer.arn);
     Ok(Caller { account: account.required(OPERATION, "Account")?, arn: arn.required(OPERATION, "Arn")? })

@@ -14,13 +14,14 @@ use serde_json::json;
 use wiremock::matchers::{any, body_string_contains, header, method, path, query_param};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
-use crate::context::{Context, RetryPolicy};
+use crate::context::Context;
 use crate::error::Error;
 use crate::event::{Event, Reporter};
 use crate::lease::Moment;
 use crate::provider::{self, Changes};
 use crate::providers::s3::bucket::remove_control_bucket;
 use crate::providers::secrets::secret::secret_value;
+use crate::retry_policy::RetryPolicy;
 use crate::state::observed::{Identity, ObservedResource, Tags};
 use crate::testing::Bench;
 

@@ -18,7 +18,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use saas_model::resource::{DbCluster, Kind, ReferenceTarget, ResourceSpec, Secret};
 use saas_model::{Address, Node};
 
-use crate::apply::diff::Intent;
+use crate::apply::intent::Intent;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::postgres::is_wrong_password;

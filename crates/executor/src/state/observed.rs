@@ -4,16 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{PoisonError, RwLock};
 
 use saas_model::fields::FieldChange;
-use saas_model::plan::{CONTROL_BUCKET, TAG_ADDRESS, TAG_DIGEST, TAG_PLATFORM};
-use saas_model::{Address, Attribute, Digest, Kind, Plan, Resource};
+use saas_model::plan::{CONTROL_BUCKET, TAG_DIGEST};
+use saas_model::{Address, Attribute, Digest, Kind, Resource};
 use serde_json::Value;
 
-use crate::apply::change_set::{Blocker, Foreign};
-use crate::apply::diff::renewed_by_update;
 use crate::error::{Result, chain};
+use crate::state::blocker::Blocker;
+use crate::state::foreign::Foreign;
 use crate::state::incomplete::Incomplete;
-use crate::state::provenance::{self, name_in_id};
-use crate::state::unlabelled;
 
 /// The tag that holds the digest of the resolved references of a resource.
 ///
@@ -115,20 +113,6 @@ pub struct ObservedResource {
 }
 
 impl ObservedResource {
-    /// A resource with these tags; `None` when they name another platform or no platform. Where they lack
-    /// the platform or the address, the other tags and the name may prove both.
-    pub(crate) fn by_tags(plan: &Plan, kind: Kind, identity: Identity, tags: Tags) -> Option<Self> {
-        let ours = tags.get(TAG_PLATFORM).map(String::as_str) == Some(plan.header().platform.as_str());
-        let told = tags.get(TAG_ADDRESS).filter(|_| ours).and_then(|address| address.parse::<Address>().ok());
-        // An operator may have changed the address instead of deleting it.
-        if told.as_ref().is_none_or(|address| plan.node(address).is_none())
-            && let Some(node) = unlabelled::node(plan, kind, name_in_id(kind, &identity.id), &tags)
-        {
-            return Some(Self { unlabelled: true, ..Self::at(kind, node.address.clone(), identity, tags) });
-        }
-        Some(Self::at(kind, told?, identity, tags))
-    }
-
     /// A resource whose address is known from its name, with its tags.
     pub(crate) fn at(kind: Kind, address: Address, identity: Identity, tags: Tags) -> Self {
         let digest = |key: &str| tags.get(key).and_then(|text| text.parse().ok());
@@ -223,27 +207,6 @@ pub(crate) fn is_named(id: &str, name: &str) -> bool {
     id.split([':', '/']).any(|part| part == name)
 }
 
-/// How many references of a live resource lead to planned resources.
-fn references_within(plan: &Plan, seen: &Resource) -> usize {
-    let mut count = 0;
-    seen.references(&mut |reference| count += usize::from(plan.node(reference.address).is_some()));
-    count
-}
-
-/// How many revisions before the current one are kept.
-const REVISIONS: usize = 3;
-
-/// Removes the newest revisions from these candidates and returns them, the oldest first. Incomplete and
-/// inactive revisions are of no use and stay.
-fn newest_revisions(found: &mut Vec<ObservedResource>) -> Vec<ObservedResource> {
-    let useful = |found: &ObservedResource| renewed_by_update(found.kind) && found.digest.is_some();
-    let spare = found.iter().filter(|found| useful(found)).count().saturating_sub(REVISIONS);
-    let (useful, useless): (Vec<_>, Vec<_>) = std::mem::take(found).into_iter().partition(useful);
-    let mut useful = useful.into_iter();
-    *found = useful.by_ref().take(spare).chain(useless).collect();
-    useful.collect()
-}
-
 /// All live resources of the platform. An apply adds to them as it runs.
 #[derive(Debug, Default)]
 pub struct ObservedState(RwLock<State>);
@@ -287,65 +250,8 @@ impl ObservedState {
         change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Adds listed resources. Where several have the same address, the current one is the first by this
-    /// order:
-    /// - the one that the rest of the platform uses;
-    /// - the newest revision, or the one that has the plan's digest;
-    /// - the one that has the planned name, because no other can be created with that name;
-    /// - the one with the most references to planned resources;
-    /// - the last by id, with a number at the end compared as a number: revision 10 is later than revision 9.
-    ///
-    /// A resource with the platform's tags that saas cannot have created for the address is left alone. So
-    /// is one that lacks some of these tags where another resource occupies the address.
-    pub(crate) fn observed(&self, plan: &Plan, found: Vec<ObservedResource>) {
-        let mut by_address: BTreeMap<Address, Vec<ObservedResource>> = BTreeMap::new();
-        for found in found {
-            match provenance::why_foreign(plan, &found) {
-                Some(why) => self.leave_alone(&found, why),
-                None => by_address.entry(found.address.clone()).or_default().push(found),
-            }
-        }
-        for (address, mut candidates) in by_address {
-            let node = plan.node(&address);
-            let wanted = node.map(|node| node.digest);
-            let planned = node.and_then(|node| node.resource.name());
-            // Every revision of a family belongs to the family.
-            let is_doubtful = |found: &ObservedResource| found.unlabelled && !renewed_by_update(found.kind);
-            if !candidates.iter().all(is_doubtful) {
-                let (doubtful, labelled): (Vec<_>, Vec<_>) = candidates.into_iter().partition(is_doubtful);
-                doubtful.iter().for_each(|found| self.leave_alone(found, unlabelled::BESIDE.to_owned()));
-                candidates = labelled;
-            }
-            candidates.sort_by_key(|found| {
-                let id = &found.identity.id;
-                let name = id.trim_end_matches(|c: char| c.is_ascii_digit());
-                let number: Option<u64> = id[name.len()..].parse().ok();
-                let named = planned.is_some_and(|planned| is_named(id, planned));
-                // A reference to the family alone means its newest revision.
-                let right = found.digest.is_some() && (renewed_by_update(found.kind) || found.digest == wanted);
-                let references = found.fields.as_ref().map_or(0, |fields| references_within(plan, fields));
-                (found.used, right, named, references, name.to_owned(), number, id.clone())
-            });
-            let Some(current) = candidates.pop() else { continue };
-            self.insert(current);
-            if node.is_some() {
-                let kept = newest_revisions(&mut candidates);
-                self.write(|state| state.kept.extend(kept));
-            }
-            for other in candidates {
-                if is_doubtful(&other) {
-                    self.leave_alone(&other, unlabelled::BESIDE.to_owned());
-                    continue;
-                }
-                match provenance::why_a_copy(plan, self, &other) {
-                    Some(why) => self.leave_alone(&other, why),
-                    None => self.write(|state| state.superseded.push(other)),
-                }
-            }
-        }
-    }
-
-    fn leave_alone(&self, found: &ObservedResource, why: String) {
+    /// Records that a resource with the platform's tags is not the platform's.
+    pub(super) fn leave_alone(&self, found: &ObservedResource, why: String) {
         let ObservedResource { kind, address, identity, .. } = found;
         let foreign = Foreign { address: address.clone(), kind: *kind, id: identity.id.clone(), why };
         self.write(|state| {
@@ -353,6 +259,16 @@ impl ObservedState {
                 state.foreign.push(foreign);
             }
         });
+    }
+
+    /// Adds revisions that are kept, the oldest first.
+    pub(super) fn keep(&self, revisions: Vec<ObservedResource>) {
+        self.write(|state| state.kept.extend(revisions));
+    }
+
+    /// Adds a resource that another one has replaced at its address.
+    pub(super) fn depose(&self, other: ObservedResource) {
+        self.write(|state| state.superseded.push(other));
     }
 
     /// Adds one resource and makes it the current one of its address.
@@ -447,15 +363,6 @@ impl ObservedState {
         self.read(|state| state.kept.clone())
     }
 
-    /// The revisions that are of no use once `before` is no longer the current one at its address.
-    pub(crate) fn pushed_out(&self, before: &ObservedResource) -> Vec<ObservedResource> {
-        let mut revisions = self.kept();
-        revisions.retain(|kept| kept.address == before.address);
-        revisions.push(before.clone());
-        let _ = newest_revisions(&mut revisions);
-        revisions
-    }
-
     /// The current resources of a kind.
     #[must_use]
     pub fn of_kind(&self, kind: Kind) -> Vec<ObservedResource> {
@@ -479,110 +386,5 @@ impl ObservedState {
             let id: String = id.chars().take(150).map(letter).collect();
             Address::literal(format!("{UNMANAGED}{kind}/{}", if id.is_empty() { "none" } else { &id }))
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use saas_model::policy::Policy;
-    use saas_model::resource::{Container, LogGroup, Role, TaskDefinition, Vpc};
-    use saas_model::{Address, Kind, Ref, Set};
-
-    use super::{Identity, ObservedResource, Tags};
-    use crate::testing::{Bench, target_group};
-
-    /// A replacement was killed halfway: neither resource has the digest.
-    #[tokio::test]
-    async fn of_several_the_one_with_the_planned_name_stands_for_the_address() {
-        let vpc = Vpc { cidr: "10.0.0.0/16".parse().expect("valid"), dns_support: true, dns_hostnames: true };
-        let nodes = vec![
-            ("network/vpc", vpc.into()),
-            ("tenant/acme-corp/target-group", target_group("acme-corp-67c60000").into()),
-        ];
-        let bench = Bench::new("http://127.0.0.1:9", nodes).await;
-        let address = Address::literal("tenant/acme-corp/target-group");
-        let arn = |name: &str| format!("arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/{name}/1");
-        let found = ["acme-corp-fcf10000", "acme-corp-67c60000", "acme-corp-00000000"].map(|name| {
-            ObservedResource::at(Kind::TargetGroup, address.clone(), Identity::of_arn(arn(name)), Tags::new())
-        });
-        bench.live.observed(&bench.plan, found.into());
-        assert_eq!(bench.live.get(&address).expect("one stands for it").identity.id, arn("acme-corp-67c60000"));
-        let others: BTreeMap<_, _> =
-            bench.live.superseded().into_iter().map(|found| (found.identity.id, found.address)).collect();
-        assert_eq!(others.len(), 2);
-    }
-
-    fn revision(number: u32) -> ObservedResource {
-        let arn = format!("arn:aws:ecs:us-east-1:123456789012:task-definition/saas-platform-acme-corp:{number}");
-        let digest = [("saas:digest".to_owned(), format!("{number:064}"))];
-        let address = Address::literal("tenant/acme-corp/task-definition");
-        ObservedResource::at(Kind::TaskDefinition, address, Identity::of_arn(arn), Tags::from(digest))
-    }
-
-    fn numbers(found: Vec<ObservedResource>) -> Vec<u32> {
-        let number =
-            |found: ObservedResource| found.identity.id.rsplit(':').next().and_then(|number| number.parse().ok());
-        found.into_iter().map(|found| number(found).expect("an ARN ends with the revision")).collect()
-    }
-
-    fn definition() -> TaskDefinition {
-        let to = Address::literal("tenant/acme-corp/role");
-        TaskDefinition {
-            family: "saas-platform-acme-corp".parse().expect("valid"),
-            cpu: 256,
-            memory: 512,
-            execution_role: Ref::to(to.clone()),
-            task_role: Ref::to(to),
-            container: Container {
-                name: "app".parse().expect("valid"),
-                image: format!("nginx@sha256:{}", "a".repeat(64)).parse().expect("valid"),
-                port: 80,
-                environment: BTreeMap::new(),
-                secrets: BTreeMap::new(),
-                log_group: Ref::to(Address::literal("tenant/acme-corp/logs")),
-                log_region: "us-east-1".parse().expect("valid"),
-                readonly_root: true,
-                writable: Set::new(),
-            },
-        }
-    }
-
-    #[tokio::test]
-    async fn the_newest_revision_stands_for_its_address_and_the_three_before_it_stay() {
-        let role = Role {
-            name: "saas-platform-acme-corp".parse().expect("valid"),
-            path: "/saas/development/".into(),
-            description: "the application".into(),
-            trust: Policy { statements: Vec::new() },
-            policies: BTreeMap::new(),
-        };
-        let logs = LogGroup { name: "/ecs/tenant/acme-corp".parse().expect("valid"), retention_days: 30 };
-        let bench = Bench::new(
-            "http://127.0.0.1:9",
-            vec![
-                ("tenant/acme-corp/logs", logs.into()),
-                ("tenant/acme-corp/role", role.into()),
-                ("tenant/acme-corp/task-definition", definition().into()),
-            ],
-        )
-        .await;
-        // One was deregistered, and the apply was killed before it deleted it.
-        let found = [10, 6, 9, 7, 8].map(revision).into_iter().chain([revision(5).incomplete()]);
-        bench.live.observed(&bench.plan, found.collect());
-        let current = bench.live.get(&Address::literal("tenant/acme-corp/task-definition")).expect("one stands for it");
-        assert_eq!(numbers(vec![current.clone()]), [10]);
-        assert_eq!(numbers(bench.live.kept()), [7, 8, 9]);
-        assert_eq!(numbers(bench.live.superseded()), [6, 5]);
-        assert_eq!(numbers(bench.live.pushed_out(&current)), [7]);
-    }
-
-    #[tokio::test]
-    async fn of_what_is_not_planned_no_revision_stays() {
-        let bench = Bench::new("http://127.0.0.1:9", Vec::new()).await;
-        bench.live.observed(&bench.plan, [1, 2, 3].map(revision).into());
-        assert_eq!(numbers(bench.live.superseded()), [1, 2]);
-        assert!(bench.live.kept().is_empty());
     }
 }

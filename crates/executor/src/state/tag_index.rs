@@ -9,15 +9,11 @@ use std::collections::BTreeMap;
 use aws_sdk_resourcegroupstagging::types::TagFilter;
 use saas_model::Node;
 use saas_model::plan::TAG_PLATFORM;
-use tokio::sync::OnceCell;
 
 use crate::context::Context;
 use crate::error::Result;
 use crate::state::observed::Tags;
-
-/// The tags of all resources with the platform's tag, by ARN. Listed on first use.
-#[derive(Debug, Default)]
-pub(crate) struct TagIndex(OnceCell<BTreeMap<String, Tags>>);
+use crate::state::tags_by_arn::TagIndex;
 
 /// The services and resource types in the index, as the Tagging API names them.
 const TYPES: [&str; 3] = ["s3", "logs", "ecs:task-definition"];

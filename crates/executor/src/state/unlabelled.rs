@@ -12,10 +12,11 @@ use saas_model::plan::{TAG_ADDRESS, TAG_DIGEST, TAG_ENVIRONMENT, TAG_MANAGED_BY,
 use saas_model::resource::Resource;
 use saas_model::{Address, Kind, Node, Plan};
 
-use crate::apply::change_set::{Action, Blocker, Change};
+use crate::apply::change_set::{Action, Change};
 use crate::context::Context;
 use crate::error::Result;
 use crate::provider;
+use crate::state::blocker::Blocker;
 use crate::state::observed::{ObservedResource, Tags, UNMANAGED};
 use crate::state::provenance::planned_name;
 

@@ -1,58 +1,56 @@
 //! Warns of a database cluster that no longer exists although no run deleted it.
 
+use std::pin::pin;
+
 use futures::stream::{self, StreamExt};
 use saas_model::receipt::{Body, Step, Verb};
 use saas_model::time::UtcTime;
 use saas_model::{Address, Kind};
 
-use crate::apply::change_set::{Action, ChangeSet};
+use crate::apply::change_set::{Action, Change, ChangeSet};
 use crate::event::Event;
 use crate::lease::LeaseError;
-use crate::session::Session;
+use crate::platform::Platform;
+use crate::receipts;
 
 /// How many receipts are read at a time, and how many at most.
 const WIDTH: usize = 8;
 const MOST: usize = 400;
 
-impl Session<'_> {
-    /// Warns of each database cluster that apply would create although receipts show that it existed: the
-    /// new one would be empty.
-    ///
-    /// # Errors
-    /// When the receipts cannot be listed or read.
-    pub async fn warn_of_vanished(&self, changes: &ChangeSet) -> Result<(), LeaseError> {
-        let created = |change: &&crate::apply::change_set::Change| {
-            change.kind == Kind::DbCluster && matches!(change.action, Action::Create)
-        };
-        for change in changes.changes.iter().filter(created) {
-            if let Some(seen) = self.last_seen(&change.address).await? {
-                let message = format!(
-                    "it was there on {seen}, as a receipt shows, and it is gone: what would be made is empty. If that was not \
-                     meant, restore a snapshot under its name first"
-                );
-                self.reporter.report(Event::Warning { address: Some(change.address.clone()), message });
-            }
+/// Warns of each database cluster that apply would create although receipts show that it existed: the new
+/// one would be empty.
+///
+/// # Errors
+/// When the receipts cannot be listed or read.
+pub(crate) async fn warn_of_vanished(platform: &Platform<'_>, changes: &ChangeSet) -> Result<(), LeaseError> {
+    let created = |change: &&Change| change.kind == Kind::DbCluster && matches!(change.action, Action::Create);
+    for change in changes.changes.iter().filter(created) {
+        if let Some(seen) = last_seen(platform, &change.address).await? {
+            let message = format!(
+                "it was there on {seen}, as a receipt shows, and it is gone: what would be made is empty. If that was not \
+                 meant, restore a snapshot under its name first"
+            );
+            platform.reporter.report(Event::Warning { address: Some(change.address.clone()), message });
         }
-        Ok(())
     }
+    Ok(())
+}
 
-    /// When a node last existed, by the receipts; `None` when no receipt has it, or the last of them
-    /// deleted it.
-    async fn last_seen(&self, address: &Address) -> Result<Option<UtcTime>, LeaseError> {
-        let newest_first = self.receipt_keys().await?.into_iter().rev().take(MOST);
-        let mut receipts = std::pin::pin!(stream::iter(newest_first).map(|key| self.kept_receipt(key)).buffered(WIDTH));
-        while let Some(kept) = receipts.next().await {
-            let Ok(receipt) = kept?.receipt else { continue };
-            let Body { done, when, .. } = receipt.body();
-            let last = done.iter().rev().find(|Step { address: of, .. }| of == address);
-            match last.map(|step| step.verb) {
-                Some(Verb::Delete) => return Ok(None),
-                Some(Verb::Create | Verb::Update | Verb::Settle) => return Ok(Some(when.began)),
-                None => {}
-            }
+/// When a node last existed, by the receipts; `None` when no receipt has it, or the last of them deleted it.
+async fn last_seen(platform: &Platform<'_>, address: &Address) -> Result<Option<UtcTime>, LeaseError> {
+    let newest_first = receipts::keys(platform).await?.into_iter().rev().take(MOST);
+    let mut receipts = pin!(stream::iter(newest_first).map(|key| receipts::read(platform, key)).buffered(WIDTH));
+    while let Some(kept) = receipts.next().await {
+        let Ok(receipt) = kept?.receipt else { continue };
+        let Body { done, when, .. } = receipt.body();
+        let last = done.iter().rev().find(|Step { address: of, .. }| of == address);
+        match last.map(|step| step.verb) {
+            Some(Verb::Delete) => return Ok(None),
+            Some(Verb::Create | Verb::Update | Verb::Settle) => return Ok(Some(when.began)),
+            None => {}
         }
-        Ok(None)
     }
+    Ok(None)
 }
 
 #[cfg(test)]
@@ -68,17 +66,16 @@ mod tests {
     use wiremock::{Mock, MockServer, ResponseTemplate};
 
     use super::*;
-    use crate::apply::change_set::Change;
     use crate::aws::AwsOptions;
     use crate::event::Reporter;
-    use crate::session::Options;
+    use crate::options::Options;
     use crate::testing::{Bench, database};
 
     /// Records the events that it receives.
     #[derive(Default)]
-    struct Remembering(Mutex<Vec<Event>>);
+    struct RecordingReporter(Mutex<Vec<Event>>);
 
-    impl Reporter for Remembering {
+    impl Reporter for RecordingReporter {
         fn report(&self, event: Event) {
             self.0.lock().expect("no test panics here").push(event);
         }
@@ -138,26 +135,26 @@ mod tests {
             .respond_with(ResponseTemplate::new(200).set_body_raw(listed, "application/xml"))
             .mount(&server)
             .await;
-        let told = Remembering::default();
+        let events = RecordingReporter::default();
         let aws = AwsOptions {
             endpoint_url: Some(server.uri()),
             credentials: Some(("test".into(), "test".into())),
             ..AwsOptions::default()
         };
-        let session = Session::open(&bench.plan, Options { aws, ..Options::default() }, &told).await;
+        let platform = Platform::connect(&bench.plan, Options { aws, ..Options::default() }, &events).await;
         let cluster = Change::new(Address::literal(database::CLUSTER), Kind::DbCluster, Action::Create, None);
         let changes = ChangeSet { changes: vec![cluster], ..ChangeSet::empty(bench.plan.id()) };
-        session.warn_of_vanished(&changes).await.expect("the receipts can be read");
-        let told = told.0.into_inner().expect("no test panics here").into_iter();
+        warn_of_vanished(&platform, &changes).await.expect("the receipts can be read");
+        let events = events.0.into_inner().expect("no test panics here").into_iter();
         let warning = |event| match event {
             Event::Warning { address: Some(address), message } => Some(format!("{address}: {message}")),
             _ => None,
         };
-        told.filter_map(warning).collect()
+        events.filter_map(warning).collect()
     }
 
     #[tokio::test]
-    async fn a_cluster_that_receipts_prove_and_nobody_removed_is_warned_of() {
+    async fn a_cluster_that_existed_and_was_not_deleted_is_warned_of() {
         let warned = warnings(&[Verb::Create, Verb::Update]).await;
         let [warning] = warned.as_slice() else { panic!("{warned:?}") };
         let seen = UtcTime::from_unix(1_790_000_001);
@@ -167,7 +164,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_that_was_never_there_or_was_removed_is_not() {
+    async fn a_cluster_that_never_existed_or_was_deleted_is_not_warned_of() {
         assert_eq!(warnings(&[]).await, Vec::<String>::new());
         assert_eq!(warnings(&[Verb::Create, Verb::Delete]).await, Vec::<String>::new());
         assert_eq!(warnings(&[Verb::Delete, Verb::Create]).await.len(), 1, "it was made again");

@@ -41,7 +41,7 @@ fn subnet_group() -> DbSubnetGroup {
     }
 }
 
-fn cluster() -> DbCluster {
+pub(crate) fn cluster() -> DbCluster {
     DbCluster {
         name: "saas-platform-db".parse().expect("valid"),
         engine_version: "15.4".parse().expect("valid"),

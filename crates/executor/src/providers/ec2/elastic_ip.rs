@@ -7,11 +7,12 @@ use saas_model::Node;
 use saas_model::resource::ElasticIp;
 
 use crate::apply::blockers::removed_by_id;
-use crate::apply::change_set::{Blocker, Change};
+use crate::apply::change_set::Change;
 use crate::context::{Context, Transient};
 use crate::error::{Required, Result};
 use crate::provider::{Changes, ResourceDescription, ResourceProvider};
 use crate::providers::ec2::{at_creation, commit, listed, of_listing, of_node, of_platform, remove};
+use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource};
 
 /// The interface of a NAT gateway keeps its address for a while after the gateway is deleted. Meanwhile AWS

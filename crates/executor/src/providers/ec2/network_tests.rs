@@ -6,8 +6,8 @@ use saas_model::{Address, Ref, Resource};
 use wiremock::matchers::{body_string_contains, method};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::apply::change_set::Blocker;
 use crate::provider;
+use crate::state::blocker::Blocker;
 use crate::state::observed::Identity;
 use crate::testing::Bench;
 

@@ -9,10 +9,11 @@ use aws_sdk_ec2::types::{Filter, SecurityGroup as LiveGroup, Subnet};
 use saas_model::resource::Kind;
 
 use crate::apply::blockers::removed_by_id;
-use crate::apply::change_set::{Blocker, Change};
+use crate::apply::change_set::Change;
 use crate::context::Context;
 use crate::error::Result;
 use crate::providers::ec2::{interfaces, nat_gateway, network_parts};
+use crate::state::blocker::Blocker;
 use crate::state::observed::ObservedResource;
 
 /// The security group that EC2 creates and deletes with each network.

@@ -11,7 +11,7 @@ use aws_sdk_ec2::types::{
 use saas_model::Node;
 use saas_model::resource::{Direction, Kind, ResourceSpec, SecurityGroup, Vpc};
 
-use crate::apply::change_set::{Blocker, Change};
+use crate::apply::change_set::Change;
 use crate::context::Context;
 use crate::error::{Required, Result};
 use crate::provider::{Changes, ResourceDescription, ResourceProvider};
@@ -20,6 +20,7 @@ use crate::providers::ec2::security_group_rule::{direction_of, revoke, traffic};
 use crate::providers::ec2::{
     IN_USE, NO_GROUP, NOT_YET_VISIBLE, at_creation, commit, filter, from_ec2, listed, of_platform, remove,
 };
+use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource};
 
 /// The maximum number of values of an EC2 filter.

@@ -4,7 +4,7 @@ use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType};
 use saas_model::Node;
 use saas_model::resource::{Subnet, SubnetField, Vpc};
 
-use crate::apply::change_set::{Blocker, Change};
+use crate::apply::change_set::Change;
 use crate::context::Context;
 use crate::error::{Required, Result, unexpected};
 use crate::provider::{Changes, ResourceDescription, ResourceProvider};
@@ -12,6 +12,7 @@ use crate::providers::ec2::network_users;
 use crate::providers::ec2::{
     IN_USE, NOT_YET_VISIBLE, at_creation, commit, listed_or_unreadable, of_listing, of_node, remove,
 };
+use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource};
 
 impl ResourceProvider for Subnet {

@@ -6,7 +6,7 @@ use saas_model::Node;
 use saas_model::resource::Vpc;
 use saas_model::resource::VpcField;
 
-use crate::apply::change_set::{Blocker, Change};
+use crate::apply::change_set::Change;
 use crate::context::Context;
 use crate::error::{Required, Result, unexpected, unless_gone};
 use crate::provider::{Changes, ResourceDescription, ResourceProvider};
@@ -14,6 +14,7 @@ use crate::providers::ec2::network_users;
 use crate::providers::ec2::{
     IN_USE, NOT_YET_VISIBLE, at_creation, commit, listed_or_unreadable, of_listing, of_node, remove,
 };
+use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource};
 
 const GONE: &[&str] = &["InvalidVpcID.NotFound"];

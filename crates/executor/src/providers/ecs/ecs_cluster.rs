@@ -7,11 +7,12 @@ use saas_model::Node;
 use saas_model::identifier::EcsName;
 use saas_model::resource::{EcsCluster, Kind, ResourceSpec, Service};
 
-use crate::apply::change_set::{Blocker, Change};
+use crate::apply::change_set::Change;
 use crate::context::{Context, Readiness, Transient};
 use crate::error::{Error, Required, Result, unexpected};
 use crate::provider::{Changes, ResourceDescription, ResourceProvider};
 use crate::providers::ecs::{LINKED_ROLE, commit, describe_services, from_ecs, to_ecs};
+use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource};
 
 /// Services and tasks exist for some time after their deletion begins.

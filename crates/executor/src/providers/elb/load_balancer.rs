@@ -11,11 +11,12 @@ use saas_model::Node;
 use saas_model::resource::{Kind, LoadBalancer, LoadBalancerField, ResourceSpec, SecurityGroup, Subnet};
 
 use crate::apply::blockers::removed_by_id;
-use crate::apply::change_set::{Blocker, Change};
+use crate::apply::change_set::Change;
 use crate::context::{Context, Readiness, Transient};
 use crate::error::{Error, Required, Result, unexpected, unless_gone};
 use crate::provider::{Changes, ResourceDescription, ResourceProvider};
 use crate::providers::elb::{GONE, NOT_YET_VISIBLE, commit, is_in, networks, tags, tags_of, to_elb};
+use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource};
 
 /// A resource that sends requests to a load balancer keeps it, and may be in deletion.

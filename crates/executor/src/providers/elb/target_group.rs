@@ -9,13 +9,14 @@ use saas_model::Node;
 use saas_model::resource::{HealthCheck, Kind, ResourceSpec, TargetGroup, TargetGroupField, Vpc};
 
 use crate::apply::blockers::removed_by_id;
-use crate::apply::change_set::{Action, Blocker, Change, Reason};
+use crate::apply::change_set::{Action, Change, Reason};
 use crate::context::{Context, Transient};
 use crate::error::{Error, Required, Result, unexpected};
 use crate::provider::{Changes, ResourceDescription, ResourceProvider};
 use crate::providers::elb::listener_rule::of_listener;
 use crate::providers::elb::{GONE, NOT_YET_VISIBLE, commit, is_in, networks, tags, tags_of, to_elb};
 use crate::providers::number::{from_i32, to_i32};
+use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource};
 
 const DEREGISTRATION_DELAY: &str = "deregistration_delay.timeout_seconds";

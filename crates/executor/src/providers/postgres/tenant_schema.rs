@@ -12,7 +12,7 @@ use saas_model::identifier::PgIdent;
 use saas_model::resource::{DatabaseAccess, Kind, ResourceSpec, TenantSchema};
 use saas_model::{Address, Ref};
 
-use crate::apply::change_set::{Blocker, Change};
+use crate::apply::change_set::Change;
 use crate::context::Context;
 use crate::error::{Required, Result};
 use crate::event::Event;
@@ -21,6 +21,7 @@ use crate::postgres::{
     is_wrong_password, offboard,
 };
 use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::state::blocker::Blocker;
 use crate::state::incomplete::Incomplete;
 use crate::state::observed::{Identity, ObservedResource};
 

@@ -9,7 +9,7 @@ use saas_model::resource::{DbCluster, DbClusterField, Kind, ResourceSpec, Secret
 use saas_model::{Node, Ref};
 use serde_json::Value;
 
-use crate::apply::change_set::{Action, Blocker, Change};
+use crate::apply::change_set::{Action, Change};
 use crate::context::{Context, Readiness, Transient};
 use crate::error::{Error, Required, Result};
 use crate::provider::{Changes, ResourceDescription, ResourceProvider};
@@ -19,6 +19,7 @@ use crate::providers::rds::{
     ENGINE, LINKED_ROLE, cluster, commit, from_rds, in_state, is_newer, look, rebound, to_rds,
 };
 use crate::providers::secrets::secret::admin_password;
+use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource};
 
 /// Transient errors of a creation.

@@ -12,12 +12,13 @@ use aws_sdk_rds::types::{
 use saas_model::Node;
 use saas_model::resource::{ApplyMethod, DbCluster, DbClusterParameterGroup, Kind, Parameter, ResourceSpec};
 
-use crate::apply::change_set::{Blocker, Change};
+use crate::apply::change_set::Change;
 use crate::context::{Context, Transient};
 use crate::error::{Error, Required, Result, unless_gone};
 use crate::provider::{Changes, ResourceDescription, ResourceProvider};
 use crate::providers::rds::db_instance::reboot_members;
 use crate::providers::rds::{LINKED_ROLE, clusters_of_others, commit, may_be_ours, tags_of, to_rds};
+use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource};
 
 /// How many parameters one call may change. Source: Amazon RDS API, `ModifyDBClusterParameterGroup`.

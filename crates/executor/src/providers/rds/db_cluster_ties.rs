@@ -8,9 +8,9 @@ use aws_sdk_rds::types::{DbCluster as LiveCluster, Filter, GlobalCluster};
 use saas_model::Kind;
 
 use crate::apply::blockers::if_answered;
-use crate::apply::change_set::Blocker;
 use crate::context::Context;
 use crate::error::Result;
+use crate::state::blocker::Blocker;
 use crate::state::observed::ObservedResource;
 
 /// The blockers of a cluster to be deleted.

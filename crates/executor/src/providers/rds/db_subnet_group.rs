@@ -5,13 +5,14 @@ use saas_model::Node;
 use saas_model::identifier::RdsName;
 use saas_model::resource::{DbSubnetGroup, Kind, ResourceSpec, Subnet};
 
-use crate::apply::change_set::{Blocker, Change};
+use crate::apply::change_set::Change;
 use crate::context::{Context, Transient};
 use crate::error::{Error, Required, Result, unless_gone};
 use crate::provider::{Changes, ResourceDescription, ResourceProvider};
 use crate::providers::rds::{
     LINKED_ROLE, clusters_of_others, commit, instances_of_others, may_be_ours, rebound, tags_of, to_rds,
 };
+use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource};
 
 /// RDS reads the subnets from EC2, which may not show new ones everywhere yet.

@@ -11,9 +11,10 @@ mod tests;
 use aws_sdk_rds::types::{DbCluster as LiveCluster, Tag};
 use saas_model::{Kind, Node};
 
-use crate::apply::change_set::{Blocker, Change};
+use crate::apply::change_set::Change;
 use crate::context::{Context, Readiness, Transient};
 use crate::error::{Error, Result};
+use crate::state::blocker::Blocker;
 use crate::state::incomplete::Incomplete;
 use crate::state::observed::{ObservedResource, Tags};
 

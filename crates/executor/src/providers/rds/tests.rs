@@ -6,7 +6,8 @@ use wiremock::matchers::{body_string_contains, method};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::apply::change_set::Action;
-use crate::apply::diff::{Intent, compare};
+use crate::apply::diff::compare;
+use crate::apply::intent::Intent;
 use crate::provider;
 use crate::state::observed::Identity;
 use crate::testing::{Bench, database};

@@ -20,11 +20,12 @@ use saas_model::policy::Policy;
 use saas_model::resource::{Bucket, BucketField, Kind, ResourceSpec};
 use serde_json::Value;
 
-use crate::apply::change_set::{Blocker, Change};
+use crate::apply::change_set::Change;
 use crate::context::{Context, Transient};
 use crate::error::{Error, Required, Result};
 use crate::provider::{Changes, ResourceDescription, ResourceProvider};
 use crate::providers::iam::documents::{read_policy, unworded_policy};
+use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource, Tags};
 use crate::state::provenance::is_plain_bucket;
 use crate::state::tag_index::is_current;

@@ -6,9 +6,9 @@ use itertools::Itertools as _;
 
 use super::{owner, settings};
 use crate::apply::blockers::if_answered;
-use crate::apply::change_set::Blocker;
 use crate::context::{Context, Transient};
 use crate::error::{Error, Result};
+use crate::state::blocker::Blocker;
 use crate::state::observed::ObservedResource;
 
 /// A deleted policy stays in effect for a moment.

@@ -9,7 +9,8 @@ use saas_model::arn::Arn;
 use saas_model::policy::{Condition, Effect, Operator, Policy, Principal, Statement};
 use saas_model::resource::{Bucket, ResourceSpec};
 
-use super::{Caller, Check, Failure};
+use super::{Check, Failure};
+use crate::aws::caller::Caller;
 use crate::context::Context;
 use crate::error::{Required, Result};
 use crate::providers::s3::bucket::policy_of_bucket;

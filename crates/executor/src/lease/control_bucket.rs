@@ -1,0 +1,45 @@
+//! The control bucket of a platform: it contains the lease and the receipts.
+
+use saas_model::Address;
+use saas_model::plan::CONTROL_BUCKET;
+
+use super::LeaseError;
+use super::store::{S3, UNSETTLED, is_hidden};
+use crate::context::Readiness;
+use crate::error::Result;
+use crate::observation::Observation;
+use crate::platform::Platform;
+
+/// The bucket that contains the lease and the receipts.
+///
+/// # Errors
+/// When the plan has none.
+pub(crate) fn control_bucket<'a>(platform: &'a Platform<'_>) -> Result<S3<'a>, LeaseError> {
+    let (_, bucket) = platform.plan.control_bucket().ok_or(LeaseError::NoControlBucket)?;
+    let owner = platform.plan.header().account.as_str();
+    Ok(S3 { client: &platform.aws.control, bucket: bucket.name.as_str(), owner })
+}
+
+/// Retries while S3 does not show an existing lease object.
+pub(super) async fn once_shown<T>(
+    platform: &Platform<'_>,
+    ask: impl AsyncFn() -> Result<T, LeaseError>,
+) -> Result<T, LeaseError> {
+    let (observation, address) = (Observation::default(), Address::literal(CONTROL_BUCKET));
+    let cx = platform.cx(&observation).at(&address);
+    let what = "S3 to show the lease, which it lists";
+    let asked = cx.wait(what, async || match ask().await {
+        Err(LeaseError::Call(error)) if is_hidden(&error) => Ok(Readiness::NotYet(error.to_string())),
+        answer => Ok(Readiness::Ready(answer)),
+    });
+    Box::pin(asked).await.map_err(LeaseError::from_call)?
+}
+
+/// Retries a request for an object of the control bucket while a change of the bucket may still propagate.
+///
+/// # Errors
+/// The error of the request.
+pub(crate) async fn unsettled<T>(platform: &Platform<'_>, call: impl AsyncFn() -> Result<T>) -> Result<T> {
+    let (observation, address) = (Observation::default(), Address::literal(CONTROL_BUCKET));
+    Box::pin(platform.cx(&observation).at(&address).retry(UNSETTLED, call)).await
+}

@@ -1,0 +1,22 @@
+//! How a session reaches AWS and PostgreSQL, and how long it waits.
+
+use crate::aws::AwsOptions;
+use crate::lease::LeaseOptions;
+use crate::postgres::PostgresOptions;
+use crate::retry_policy::RetryPolicy;
+use crate::stop::Stop;
+
+/// Connections to AWS and PostgreSQL, with their timeouts.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// How to reach AWS. The Region always comes from the plan, not from here.
+    pub aws: AwsOptions,
+    /// How to reach PostgreSQL.
+    pub postgres: PostgresOptions,
+    /// Pauses between polls, and the timeouts.
+    pub pace: RetryPolicy,
+    /// How long the lease of this run lasts.
+    pub lease: LeaseOptions,
+    /// Requests cancellation of the run.
+    pub stop: Stop,
+}

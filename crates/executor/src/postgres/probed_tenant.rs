@@ -1,0 +1,36 @@
+//! The tenants that are probed.
+
+use std::collections::BTreeSet;
+
+use saas_model::Ref;
+use saas_model::resource::{ResourceSpec, Secret, TenantSchema};
+
+use super::catalog::TenantNames;
+use crate::context::Context;
+
+/// The data of a tenant that probes need.
+pub(super) struct Tenant<'a> {
+    pub(super) id: String,
+    pub(super) names: TenantNames<'a>,
+    pub(super) password: &'a Ref<Secret>,
+    pub(super) connection_limit: u32,
+}
+
+/// The tenants of the plan.
+pub(super) fn tenants<'a>(cx: &Context<'a>) -> Vec<Tenant<'a>> {
+    let tenant = |node: &'a saas_model::Node| {
+        let schema = TenantSchema::of(&node.resource)?;
+        Some(Tenant {
+            id: node.address.tenant().unwrap_or(schema.schema.as_str()).to_owned(),
+            names: TenantNames::of(schema),
+            password: &schema.password,
+            connection_limit: schema.connection_limit,
+        })
+    };
+    cx.plan.nodes().iter().filter_map(tenant).collect()
+}
+
+/// Whether all probes of a tenant are in scope: it was touched, or the scope is all tenants.
+pub(super) fn is_touched(touched: Option<&BTreeSet<String>>, tenant: &Tenant<'_>) -> bool {
+    touched.is_none_or(|ids| ids.contains(&tenant.id))
+}
