@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: the cost of planning for platforms of growing size, and of applying.
+//! `cargo xtask bench`: the cost of planning and of proving for platforms of growing size, and of
+//! applying.
 //!
 //! Each size runs in its own process, because peak memory is per process. The processes run this
 //! program, built with optimisation.
@@ -19,7 +20,7 @@ use crate::saas::Saas;
 use crate::stage::Stage;
 
 /// The numbers of tenants for planning.
-const SIZES: [usize; 5] = [3, 100, 300, 1_000, 10_000];
+const SIZES: [usize; 6] = [3, 100, 250, 300, 1_000, 10_000];
 
 /// The numbers of tenants for applying to an emulator.
 const APPLIED: [usize; 2] = [3, 60];
@@ -54,7 +55,10 @@ pub(crate) fn run(arguments: &BenchArgs) -> anyhow::Result<ExitCode> {
 
 fn measure_all() -> anyhow::Result<()> {
     eprintln!("building with optimisation");
-    println!("{:>8} {:>9} {:>11} {:>11} {:>12} {:>11}", "tenants", "nodes", "plan", "floor", "bytes", "peak");
+    println!(
+        "{:>8} {:>9} {:>11} {:>11} {:>11} {:>11} {:>12} {:>11}",
+        "tenants", "nodes", "plan", "floor", "prove", "check", "bytes", "peak"
+    );
     for tenants in SIZES {
         let status = Command::new(env!("CARGO"))
             .args(["run", "--quiet", "--release", "-p", "xtask", "--", "bench", "--tenants", &tenants.to_string()])
@@ -74,15 +78,27 @@ fn measure(tenants: usize) -> anyhow::Result<()> {
     let plan = || saas_planner::plan(black_box(&spec), &Lock::default());
     let planned = plan()?;
     let peak = peak_kib()?;
-    let (planning, encoding) = medians(plan, || black_box(&planned.plan).encode());
+    let certificate = saas_prover::prove(&planned.plan);
+    let [planning, encoding, proving, checking] = medians([
+        &|| time(plan),
+        &|| time(|| black_box(&planned.plan).encode()),
+        &|| time(|| saas_prover::prove(black_box(&planned.plan))),
+        &|| time(|| saas_prover::check(black_box(&planned.plan), &certificate)),
+    ]);
+    let ms = |duration: Duration| duration.as_secs_f64() * 1e3;
     println!(
-        "{tenants:>8} {:>9} {:>8.2} ms {:>8.2} ms {:>12} {:>8} MB   {:.2} times the floor",
+        "{tenants:>8} {:>9} {:>8.2} ms {:>8.2} ms {:>8.2} ms {:>8.2} ms {:>12} {:>8} MB   planning takes {:.2} times \
+         the floor; proving takes {:.2} and checking {:.2} times planning",
         planned.plan.nodes().len(),
-        planning.as_secs_f64() * 1e3,
-        encoding.as_secs_f64() * 1e3,
+        ms(planning),
+        ms(encoding),
+        ms(proving),
+        ms(checking),
         planned.bytes.len(),
         peak / 1_024,
-        planning.as_secs_f64() / encoding.as_secs_f64(),
+        ms(planning) / ms(encoding),
+        ms(proving) / ms(planning),
+        ms(checking) / ms(planning),
     );
     Ok(())
 }
@@ -132,18 +148,18 @@ pub(crate) fn spec_with(tenants: usize) -> String {
     std::iter::once(shared.to_owned()).chain(tenants).collect()
 }
 
-/// The medians of two durations. The two measurements alternate, so that temporary load affects both.
-/// Results are dropped outside the measured time.
-fn medians<A, B>(first: impl Fn() -> A, second: impl Fn() -> B) -> (Duration, Duration) {
+/// The medians of the durations. The measurements alternate, so that temporary load affects all of
+/// them.
+fn medians<const N: usize>(measure: [&dyn Fn() -> Duration; N]) -> [Duration; N] {
     let start = Instant::now();
-    let (mut firsts, mut seconds) = (Vec::new(), Vec::new());
-    while firsts.len() < AT_LEAST || start.elapsed() < ENOUGH {
-        firsts.push(time(&first));
-        seconds.push(time(&second));
+    let mut times: [Vec<Duration>; N] = std::array::from_fn(|_| Vec::new());
+    while times[0].len() < AT_LEAST || start.elapsed() < ENOUGH {
+        times.iter_mut().zip(measure).for_each(|(times, measure)| times.push(measure()));
     }
-    (median(firsts), median(seconds))
+    times.map(median)
 }
 
+/// How long the work takes. Its result is dropped outside the measured time.
 fn time<T>(work: impl Fn() -> T) -> Duration {
     let start = Instant::now();
     let result = black_box(work());

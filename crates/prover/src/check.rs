@@ -4,11 +4,14 @@
 //! its place in the plan; it checks each step of a proof against the one node, statement or
 //! condition that the step names.
 
+use std::collections::HashMap;
+
 use saas_model::{Digest, Plan};
 
 use crate::catalogue::CATALOGUE;
 use crate::certificate::{About, Certificate, Finding, Obligation, Verdict};
 use crate::channels::claims;
+use crate::channels::s3::denial;
 use crate::claim::{Claim, Derived, Facts, Proof};
 use crate::prove::{VERSION, body};
 use crate::view::{Tenant, View};
@@ -126,6 +129,8 @@ fn validate(view: &View<'_>, claim: &Claim, obligation: &Obligation) -> Result<(
     let mut seen = vec![false; view.tenants.len()];
     for Finding { about, verdict } in &obligation.findings {
         let About::Tenants(ranges) = about else { return Err(incomplete()) };
+        // Whether the witness holds for each form of bucket policies.
+        let mut forms: HashMap<usize, bool> = HashMap::new();
         for &(first, count) in ranges {
             let end = first.checked_add(count).ok_or_else(incomplete)? as usize;
             let tenants = view.tenants.get(first as usize..end).ok_or_else(incomplete)?;
@@ -133,7 +138,7 @@ fn validate(view: &View<'_>, claim: &Claim, obligation: &Obligation) -> Result<(
                 if std::mem::replace(&mut seen[tenant.place as usize], true) {
                     return Err(incomplete());
                 }
-                if !holds(verdict, |witness, risk| is_shown(view, claim, tenant, witness, risk)) {
+                if !holds(verdict, |witness, risk| is_shown(view, claim, tenant, witness, risk, &mut forms)) {
                     return Err(wrong(tenant.id));
                 }
             }
@@ -151,7 +156,14 @@ fn holds(verdict: &Verdict, shown: impl FnOnce(&Witness, Option<&str>) -> bool) 
     }
 }
 
-fn is_shown<'a>(view: &View<'a>, claim: &Claim, tenant: &Tenant<'a>, witness: &Witness, risk: Option<&str>) -> bool {
+fn is_shown<'a>(
+    view: &View<'a>,
+    claim: &Claim,
+    tenant: &Tenant<'a>,
+    witness: &Witness,
+    risk: Option<&str>,
+    forms: &mut HashMap<usize, bool>,
+) -> bool {
     match &claim.proof {
         Proof::Platform(_) => false,
         Proof::Tenant(facts) => {
@@ -160,6 +172,12 @@ fn is_shown<'a>(view: &View<'a>, claim: &Claim, tenant: &Tenant<'a>, witness: &W
             is_result(read, witness, risk)
         }
         Proof::Derived(derivation) => (derivation.check)(view, tenant, witness, risk),
+        Proof::Denied(kind) => {
+            let policies = view.bucket_policies();
+            let form = policies.number(tenant);
+            let check = || denial::check(policies, policies.form(form), kind, witness, risk);
+            *forms.entry(form).or_insert_with(check)
+        }
     }
 }
 

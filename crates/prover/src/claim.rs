@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::certificate::{Channel, Layer};
+use crate::channels::s3::Kind;
 use crate::counterexample::Counterexample;
 use crate::view::{Tenant, View};
 use crate::witness::Witness;
@@ -24,6 +25,9 @@ pub(crate) enum Proof {
     Tenant(for<'a> fn(&View<'a>, &Tenant<'a>, &mut Facts)),
     /// By a witness that requires a search.
     Derived(Derivation),
+    /// By the statements of a tenant's bucket policies that deny all requests of a kind. Tenants whose
+    /// policies have one form share the proof.
+    Denied(&'static Kind),
 }
 
 /// A claim about a tenant. One function searches for the witness, another one validates it.

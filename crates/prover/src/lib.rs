@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod action_lists;
 pub mod catalogue;
 pub mod certificate;
 mod channels;

@@ -10,7 +10,8 @@ use saas_model::Plan;
 use crate::catalogue::CATALOGUE;
 use crate::certificate::{About, Body, Certificate, Finding, Obligation, Verdict};
 use crate::channels::claims;
-use crate::claim::{Claim, Derived, Facts, Failure, Proof, Refusal};
+use crate::channels::s3::denial;
+use crate::claim::{Claim, Derivation, Derived, Facts, Failure, Proof, Refusal};
 use crate::counterexample::Counterexample;
 use crate::remarks;
 use crate::view::{Tenant, View};
@@ -59,24 +60,31 @@ fn obligation(view: &View<'_>, claim: &'static Claim) -> Obligation {
         Proof::Platform(prove) => {
             let mut facts = Facts::default();
             prove(view, &mut facts);
-            vec![Finding { about: About::Platform, verdict: verdict(facts.result()) }]
+            let (outcome, counterexample) = result(facts);
+            vec![Finding { about: About::Platform, verdict: verdict(outcome, counterexample) }]
         }
-        Proof::Tenant(prove) => grouped(
-            view,
-            |tenant| {
-                let mut facts = Facts::default();
-                prove(view, tenant, &mut facts);
-                facts
-                    .result()
-                    .map_err(|Failure { refusal, counterexample }| Doubt { refusal, known: Some(counterexample) })
-            },
-            |_| Counterexample::Undecided(String::new()),
-        ),
-        Proof::Derived(derivation) => grouped(
-            view,
-            |tenant| (derivation.prove)(view, tenant).map_err(|refusal| Doubt { refusal, known: None }),
-            |tenant| (derivation.explain)(view, tenant),
-        ),
+        Proof::Tenant(prove) => Groups::of(view, |groups, tenant| {
+            let mut facts = Facts::default();
+            prove(view, tenant, &mut facts);
+            let (outcome, counterexample) = result(facts);
+            groups.group(outcome, counterexample)
+        }),
+        Proof::Derived(Derivation { prove, check: _, explain }) => {
+            Groups::of(view, |groups, tenant| groups.group(prove(view, tenant), || Box::new(explain(view, tenant))))
+        }
+        Proof::Denied(kind) => {
+            let policies = view.bucket_policies();
+            // The group of each form.
+            let mut known: HashMap<usize, usize> = HashMap::new();
+            Groups::of(view, |groups, tenant| {
+                let form = policies.number(tenant);
+                let prove = || {
+                    let outcome = denial::prove(policies, policies.form(form), kind);
+                    groups.group(outcome, || Box::new(denial::explain(view, tenant, kind)))
+                };
+                *known.entry(form).or_insert_with(prove)
+            })
+        }
     };
     Obligation {
         id: claim.id.to_owned(),
@@ -87,56 +95,56 @@ fn obligation(view: &View<'_>, claim: &'static Claim) -> Obligation {
     }
 }
 
-/// A failed proof, with a counterexample if one is already known.
-struct Doubt {
-    refusal: Refusal,
-    known: Option<Box<Counterexample>>,
+/// Tenants grouped by verdict. Tenants whose proof fails in the same place share one counterexample,
+/// which is searched once.
+#[derive(Default)]
+struct Groups {
+    verdicts: Vec<Verdict>,
+    known: HashMap<Result<Derived, Refusal>, usize>,
 }
 
-/// Tenants with the same verdict.
-struct Group {
-    verdict: Verdict,
-    places: Vec<u32>,
-}
-
-/// The findings, with tenants grouped by verdict. Tenants whose proof fails in the same place share
-/// one counterexample, which is searched once.
-fn grouped<'a>(
-    view: &View<'a>,
-    prove: impl Fn(&Tenant<'a>) -> Result<Derived, Doubt>,
-    explain: impl Fn(&Tenant<'a>) -> Counterexample,
-) -> Vec<Finding> {
-    let mut groups: Vec<Group> = Vec::new();
-    let mut known: HashMap<Result<Derived, Refusal>, usize> = HashMap::new();
-    for tenant in &view.tenants {
-        let (key, counterexample) = match prove(tenant) {
-            Ok(derived) => (Ok(derived), None),
-            Err(Doubt { refusal, known }) => (Err(refusal), known),
-        };
-        let group = match known.get(&key) {
-            Some(&group) => group,
-            None => {
-                let failed = |refusal: &Refusal| Failure {
-                    refusal: refusal.clone(),
-                    counterexample: counterexample.unwrap_or_else(|| Box::new(explain(tenant))),
-                };
-                let verdict = verdict(key.as_ref().map_err(failed).cloned());
-                groups.push(Group { verdict, places: Vec::new() });
-                known.insert(key, groups.len() - 1);
-                groups.len() - 1
-            }
-        };
-        groups[group].places.push(tenant.place);
+impl Groups {
+    /// The findings, where `group` returns the group of a tenant.
+    fn of<'a>(view: &View<'a>, mut group: impl FnMut(&mut Self, &Tenant<'a>) -> usize) -> Vec<Finding> {
+        let mut groups = Self::default();
+        let mut places: Vec<Vec<u32>> = Vec::new();
+        for tenant in &view.tenants {
+            let group = group(&mut groups, tenant);
+            places.resize_with(groups.verdicts.len(), Vec::new);
+            places[group].push(tenant.place);
+        }
+        let finding = |(verdict, places): (Verdict, Vec<u32>)| Finding { about: About::of(&places), verdict };
+        groups.verdicts.into_iter().zip(places).map(finding).collect()
     }
-    groups.into_iter().map(|Group { verdict, places }| Finding { about: About::of(&places), verdict }).collect()
+
+    /// The group of the tenants with this outcome.
+    fn group(
+        &mut self,
+        outcome: Result<Derived, Refusal>,
+        counterexample: impl FnOnce() -> Box<Counterexample>,
+    ) -> usize {
+        if let Some(&group) = self.known.get(&outcome) {
+            return group;
+        }
+        self.verdicts.push(verdict(outcome.clone(), counterexample));
+        self.known.insert(outcome, self.verdicts.len() - 1);
+        self.verdicts.len() - 1
+    }
 }
 
-fn verdict(outcome: Result<Derived, Failure>) -> Verdict {
+/// The outcome of reading facts, and the counterexample if one of them does not hold.
+fn result(facts: Facts) -> (Result<Derived, Refusal>, impl FnOnce() -> Box<Counterexample>) {
+    let (outcome, found) = match facts.result() {
+        Ok(derived) => (Ok(derived), None),
+        Err(Failure { refusal, counterexample }) => (Err(refusal), Some(counterexample)),
+    };
+    (outcome, || found.expect("a fact that does not hold has a counterexample"))
+}
+
+fn verdict(outcome: Result<Derived, Refusal>, counterexample: impl FnOnce() -> Box<Counterexample>) -> Verdict {
     match outcome {
         Ok(Derived { witness, risk: None }) => Verdict::Proven(witness),
         Ok(Derived { witness, risk: Some(risk) }) => Verdict::Residual { risk: risk.to_owned(), witness },
-        Err(Failure { refusal: Refusal { at, reason }, counterexample }) => {
-            Verdict::Refuted { at, reason, counterexample }
-        }
+        Err(Refusal { at, reason }) => Verdict::Refuted { at, reason, counterexample: counterexample() },
     }
 }

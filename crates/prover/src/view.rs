@@ -12,7 +12,9 @@ use saas_model::resource::{
 };
 use saas_model::{Address, Node, Plan, Ref};
 
-use crate::catalogue::{ActionSet, CATALOGUE, Unlisted};
+use crate::action_lists::ActionLists;
+use crate::catalogue::{ActionSet, Unlisted};
+use crate::channels::s3::BucketPolicies;
 
 /// A plan grouped by tenant.
 pub(crate) struct View<'a> {
@@ -22,13 +24,12 @@ pub(crate) struct View<'a> {
     pub(crate) shared: Vec<&'a Node>,
     /// Nodes under `tenant/` that still belong to no tenant.
     pub(crate) strays: Vec<&'a Node>,
-    nodes: HashMap<&'a Address, &'a Node>,
     places: HashMap<&'a str, u32>,
     classes: HashMap<&'a Address, Class>,
     rules: HashMap<&'a Address, Vec<(&'a Node, &'a SecurityGroupRule)>>,
     routes: HashMap<&'a Address, Vec<&'a RouteTable>>,
-    allowed: RefCell<HashMap<&'a [String], Rc<ActionSet>>>,
-    denied: RefCell<HashMap<&'a [String], Rc<ActionSet>>>,
+    allowed: RefCell<ActionLists<'a>>,
+    bucket_policies: OnceCell<BucketPolicies<'a>>,
     domain: OnceCell<Option<&'a str>>,
     /// The ports on which database clusters listen.
     pub(crate) database_ports: Vec<u16>,
@@ -72,13 +73,12 @@ impl<'a> View<'a> {
             tenants: Vec::new(),
             shared: Vec::new(),
             strays: Vec::new(),
-            nodes: nodes.iter().map(|node| (&node.address, node)).collect(),
             places: HashMap::new(),
             classes: HashMap::new(),
             rules: HashMap::new(),
             routes: HashMap::new(),
-            allowed: RefCell::default(),
-            denied: RefCell::default(),
+            allowed: RefCell::new(ActionLists::new(Unlisted::IfAny)),
+            bucket_policies: OnceCell::new(),
             domain: OnceCell::new(),
             database_ports: Vec::new(),
             administrators: BTreeSet::new(),
@@ -117,9 +117,9 @@ impl<'a> View<'a> {
     }
 
     fn attach(&mut self, node: &'a Node) {
-        let owner = self.owner(&node.address);
         match &node.resource {
             Resource::Service(Service { security_groups, .. }) => {
+                let owner = self.owner(&node.address);
                 for group in security_groups {
                     let class = match (owner, self.owner(group.address())) {
                         (Some(tenant), Some(other)) if tenant == other => Class::Tasks(tenant),
@@ -174,7 +174,11 @@ impl<'a> View<'a> {
     }
 
     pub(crate) fn node(&self, address: &Address) -> Option<&'a Node> {
-        self.nodes.get(address).copied()
+        if let Some(tenant) = self.owner(address) {
+            return self.tenants[tenant as usize].get(address);
+        }
+        let list = if address.tenant().is_some() { &self.strays } else { &self.shared };
+        list.binary_search_by(|node| node.address.cmp(address)).ok().map(|at| list[at])
     }
 
     pub(crate) fn get<T: ResourceSpec + 'a>(&self, reference: &Ref<T>) -> Option<&'a T> {
@@ -211,25 +215,17 @@ impl<'a> View<'a> {
 
     /// The actions that an allow statement may name.
     pub(crate) fn allowed(&self, statement: &'a Statement) -> Rc<ActionSet> {
-        remembered(&self.allowed, statement, Unlisted::IfAny)
+        // If another element of a statement ever determines its actions, it must be part of the key.
+        let Statement { sid: _, effect: _, principal: _, actions, resources: _, conditions: _ } = statement;
+        let mut lists = self.allowed.borrow_mut();
+        let number = lists.number(actions);
+        Rc::clone(lists.set(number))
     }
 
-    /// The actions that a deny statement certainly names.
-    pub(crate) fn denied(&self, statement: &'a Statement) -> Rc<ActionSet> {
-        remembered(&self.denied, statement, Unlisted::IfAll)
+    /// The policies of the tenants' buckets.
+    pub(crate) fn bucket_policies(&self) -> &BucketPolicies<'a> {
+        self.bucket_policies.get_or_init(|| BucketPolicies::of(self))
     }
-}
-
-/// Caches the set: a plan uses few distinct lists of actions for all of its tenants. If another
-/// element of a statement ever determines its actions, it must become part of the key here.
-fn remembered<'a>(
-    known: &RefCell<HashMap<&'a [String], Rc<ActionSet>>>,
-    statement: &'a Statement,
-    unlisted: Unlisted,
-) -> Rc<ActionSet> {
-    let Statement { sid: _, effect: _, principal: _, actions, resources: _, conditions: _ } = statement;
-    let set = || Rc::new(CATALOGUE.like(actions, unlisted));
-    Rc::clone(known.borrow_mut().entry(actions).or_insert_with(set))
 }
 
 impl<'a> Tenant<'a> {
@@ -245,6 +241,11 @@ impl<'a> Tenant<'a> {
     /// The address of one of its nodes relative to the tenant.
     pub(crate) fn within<'n>(&self, node: &'n Node) -> &'n str {
         node.address.within_tenant().map_or(node.address.as_str(), |(_, rest)| rest)
+    }
+
+    /// Its node at an address.
+    pub(crate) fn get(&self, address: &Address) -> Option<&'a Node> {
+        self.nodes.binary_search_by(|node| node.address.cmp(address)).ok().map(|at| &self.nodes[at])
     }
 
     /// Its node at a relative address.

@@ -1,12 +1,15 @@
 //! Tasks and services.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-use saas_model::resource::{Bucket, ResourceSpec, ScalableTarget, Service, TargetGroup, TaskDefinition, TenantSchema};
-use saas_model::{Node, Template};
+use saas_model::reference::Segment;
+use saas_model::resource::{Bucket, ScalableTarget, Service, TargetGroup, TaskDefinition, TenantSchema};
+use saas_model::{Node, Resource, Template};
 
 use crate::certificate::{Channel, Layer};
 use crate::claim::{Claim, Facts, Proof};
+use crate::counterexample::Counterexample;
 use crate::view::{Tenant, View};
 
 pub(crate) static CLAIMS: [Claim; 4] = [
@@ -87,19 +90,22 @@ fn containers(_: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
 }
 
 /// The names of a tenant's resources; an environment that contains one leads to that tenant.
-fn names(node: &Node) -> Vec<&str> {
-    if let Some(TenantSchema { schema, owner, app, .. }) = TenantSchema::of(&node.resource) {
-        return vec![schema.as_str(), owner.as_str(), app.as_str()];
-    }
-    let named = Bucket::of(&node.resource).is_some()
-        || saas_model::resource::Secret::of(&node.resource).is_some()
-        || saas_model::resource::LogGroup::of(&node.resource).is_some()
-        || saas_model::resource::Role::of(&node.resource).is_some();
-    node.resource.name().filter(|_| named).into_iter().collect()
+fn names(node: &Node) -> impl Iterator<Item = &str> {
+    let (schema, name) = match &node.resource {
+        Resource::TenantSchema(TenantSchema { schema, owner, app, .. }) => {
+            (Some([schema.as_str(), owner.as_str(), app.as_str()]), None)
+        }
+        Resource::Bucket(_) | Resource::Secret(_) | Resource::LogGroup(_) | Resource::Role(_) => {
+            (None, node.resource.name())
+        }
+        _ => (None, None),
+    };
+    schema.into_iter().flatten().chain(name)
 }
 
 fn environment(view: &View<'_>, facts: &mut Facts) {
-    let mut owners: HashMap<&str, u32> = HashMap::new();
+    // About eight names a tenant: five resources and a schema with two roles.
+    let mut owners: HashMap<&str, u32> = HashMap::with_capacity(8 * view.tenants.len());
     for tenant in &view.tenants {
         owners.insert(tenant.id, tenant.place);
         for name in tenant.nodes.iter().flat_map(names) {
@@ -123,17 +129,30 @@ fn environment(view: &View<'_>, facts: &mut Facts) {
                     _ => None,
                 };
                 let written = literal(text);
-                let foreign = owners.get(written.as_str()).is_some_and(|owner| *owner != tenant.place);
+                let foreign = owners.get(&*written).is_some_and(|owner| *owner != tenant.place);
                 let endpoint = variable != "DATABASE_HOST" || text.outputs().count() == 1;
                 let agrees = endpoint && own.is_none_or(|own| own == written);
-                let field = format!("container.environment.{variable}");
-                facts.field(agrees && !foreign, (None, node), &field, &written, own.unwrap_or("no other tenant's"));
+                facts.require(agrees && !foreign, || {
+                    let field = format!("container.environment.{variable}");
+                    let expected = own.unwrap_or("no other tenant's");
+                    let found = Counterexample::field(&node.address, &field, &written, expected);
+                    (node.address.to_string(), format!("{field} is not as claimed"), found)
+                });
             }
         }
     }
 }
 
 /// The text without the values that only AWS knows.
-fn literal(text: &Template) -> String {
-    text.resolve::<std::convert::Infallible>(|_| Ok(String::new())).unwrap_or_default()
+fn literal(text: &Template) -> Cow<'_, str> {
+    match text.parts() {
+        [Segment::Literal(text)] => Cow::Borrowed(text),
+        parts => parts
+            .iter()
+            .filter_map(|part| match part {
+                Segment::Literal(text) => Some(text.as_str()),
+                Segment::Output(_) => None,
+            })
+            .collect(),
+    }
 }

@@ -6,11 +6,11 @@
 mod identity;
 mod trust;
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use saas_model::Resource;
 use saas_model::policy::Effect;
-use saas_model::resource::Role;
+use saas_model::resource::{ResourceSpec, Role};
 
 use crate::catalogue::{ActionSet, CATALOGUE, Level, Unlisted};
 use crate::certificate::{Channel, Layer};
@@ -134,18 +134,14 @@ pub(crate) fn found(answer: Result<Option<crate::request::Request>, crate::polic
 }
 
 fn administrators(view: &View<'_>, facts: &mut Facts) {
-    let tenants: std::collections::HashSet<String> = view
-        .plan
-        .nodes()
-        .iter()
-        .filter_map(|node| match &node.resource {
-            Resource::Role(role) => Some(view.role_arn(role)),
-            _ => None,
-        })
-        .collect();
+    let roles = view.plan.nodes().iter().filter_map(|node| Role::of(&node.resource));
+    let planned: HashSet<(&str, &str)> = roles.map(|role| (role.path.as_str(), role.name.as_str())).collect();
+    let prefix = view.at().global_arn("iam", "role");
     for &role in &view.administrators {
         let literal = !role.contains(['*', '?', '$']);
-        facts.require(literal && !tenants.contains(role), || {
+        // The path ends with the last `/`, which no name contains.
+        let rest = role.strip_prefix(&prefix).and_then(|rest| rest.split_at_checked(rest.rfind('/')? + 1));
+        facts.require(literal && rest.is_none_or(|rest| !planned.contains(&rest)), || {
             let found = Counterexample::field(
                 "control/bucket",
                 "policy",

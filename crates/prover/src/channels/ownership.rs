@@ -3,7 +3,9 @@
 //! All other claims depend on this one: a resource is identified by its address, looked up by its
 //! name, and attributed by its tag, and these three must agree.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt::Write;
 
 use saas_model::identifier::TenantId;
 use saas_model::resource::{Reference, ReferenceTarget, ResourceSpec, TaskDefinition, TenantSchema};
@@ -118,20 +120,22 @@ fn shared_kinds(view: &View<'_>, facts: &mut Facts) {
 }
 
 fn references(view: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
+    let mut text = String::new();
     for node in tenant.nodes {
         node.resource.references_in_fields(&mut |path, reference| {
             if tenant.owns(reference.address) {
                 facts.require(true, || unreachable!("it holds"));
                 return;
             }
-            let path = path.to_string();
+            text.clear();
+            write!(text, "{path}").expect("a string takes any text");
             let target = view.node(reference.address);
             let shared = reference.address.tenant().is_none();
-            let meant = target.is_some_and(|target| is_meant(node.kind(), &path, target.kind(), reference.target));
+            let meant = target.is_some_and(|target| is_meant(node.kind(), &text, target.kind(), reference.target));
             facts.require(shared && meant, || {
                 let at = format!("{}.{path}", tenant.within(node));
-                let found = access(node, &path, target).unwrap_or_else(|| {
-                    Counterexample::field(&node.address, &path, reference.address, "the tenant's own node")
+                let found = access(node, &text, target).unwrap_or_else(|| {
+                    Counterexample::field(&node.address, &text, reference.address, "the tenant's own node")
                 });
                 (at, "it refers to what is not the tenant's".to_owned(), found)
             });
@@ -175,12 +179,16 @@ fn is_meant(from: Kind, path: &str, to: Kind, target: ReferenceTarget) -> bool {
 }
 
 fn names(view: &View<'_>, facts: &mut Facts) {
-    let mut known: HashMap<(Kind, String), &Node> = HashMap::with_capacity(view.plan.nodes().len());
+    let mut known: HashMap<(Kind, Cow<'_, str>), &Node> = HashMap::with_capacity(view.plan.nodes().len());
     for node in view.plan.nodes() {
         let family = TaskDefinition::of(&node.resource).map(|definition| definition.family.as_str());
         let Some(name) = node.resource.name().or(family) else { continue };
         // IAM compares names of roles without case; this check does so for all names.
-        let before = known.insert((node.kind(), name.to_ascii_lowercase()), node);
+        let lowercase = match name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            true => Cow::Owned(name.to_ascii_lowercase()),
+            false => Cow::Borrowed(name),
+        };
+        let before = known.insert((node.kind(), lowercase), node);
         facts.require(before.is_none(), || {
             let other = before.map_or(&node.address, |other| &other.address);
             let found =

@@ -3,7 +3,8 @@
 //! These claims hold without any identity policy: the bucket's own policy denies the request, even
 //! if identity policies allow it.
 
-mod denial;
+pub(crate) mod denial;
+mod policies;
 
 use std::sync::LazyLock;
 
@@ -13,7 +14,7 @@ use saas_model::resource::{Bucket, BucketEncryption, ObjectOwnership, PublicAcce
 
 use crate::catalogue::{Action, ActionSet, CATALOGUE, Level, Unlisted};
 use crate::certificate::{Channel, Layer};
-use crate::claim::{Claim, Derivation, Facts, Proof};
+use crate::claim::{Claim, Facts, Proof};
 use crate::glob::Glob;
 use crate::policy::Rule;
 use crate::region::{Region, Texts};
@@ -21,44 +22,37 @@ use crate::request::{PRINCIPAL_ACCOUNT, PRINCIPAL_ARN, SECURE_TRANSPORT, SERVICE
 use crate::solve::allowed;
 use crate::view::{Tenant, View};
 
+pub(crate) use denial::Kind;
+pub(crate) use policies::BucketPolicies;
+
 /// A claim that a bucket's policy denies every request of a kind.
-macro_rules! denied {
-    ($id:literal, $text:literal, $kind:expr) => {
-        claim(
-            $id,
-            $text,
-            Proof::Derived(Derivation {
-                prove: |view, tenant| denial::prove(view, tenant, &$kind),
-                check: |view, tenant, witness, risk| denial::check(view, tenant, &$kind, witness, risk),
-                explain: |view, tenant| denial::explain(view, tenant, &$kind),
-            }),
-        )
-    };
+const fn denied(id: &'static str, text: &'static str, kind: &'static Kind) -> Claim {
+    claim(id, text, Proof::Denied(kind))
 }
 
 pub(crate) static CLAIMS: [Claim; 8] = [
-    denied!(
+    denied(
         "s3/objects",
         "no principal of the account whose tag tenant_id is another than T, or that has none, reads, writes or lists \
          objects of T's bucket, unless it is trusted",
-        denial::OBJECTS
+        &denial::OBJECTS,
     ),
-    denied!(
+    denied(
         "s3/control",
         "no principal of the account, T's own roles included, opens T's bucket or takes it away, unless it is trusted",
-        denial::CONTROL
+        &denial::CONTROL,
     ),
-    denied!(
+    denied(
         "s3/configuration",
         "no principal of the account without T's tag changes any other setting of T's bucket, unless it is trusted",
-        denial::CONFIGURATION
+        &denial::CONFIGURATION,
     ),
-    denied!(
+    denied(
         "s3/foreign",
         "no principal of another account, and nobody without credentials, does anything with T's bucket",
-        denial::FOREIGN
+        &denial::FOREIGN,
     ),
-    denied!("s3/transport", "nothing is done with T's bucket but over TLS", denial::TRANSPORT),
+    denied("s3/transport", "nothing is done with T's bucket but over TLS", &denial::TRANSPORT),
     claim("s3/grants", "the policies of T's buckets allow nothing: they only deny", Proof::Tenant(grants)),
     Claim {
         id: "s3/settings",
@@ -200,13 +194,12 @@ fn shared_buckets(view: &View<'_>, facts: &mut Facts) {
     });
     for (node, bucket) in view.shared::<Bucket>() {
         bucket_settings((None, node), facts);
-        let covered = denial::is_denied(view, bucket, &denial::CONTROL, None);
-        facts.require(covered.is_ok(), || {
+        facts.require(denial::is_denied_to_all(view, bucket, &denial::CONTROL), || {
             let found = denial::request(view, bucket, &denial::CONTROL, None);
             (format!("{}.policy", node.address), "the bucket can be opened or taken away".to_owned(), found)
         });
-        let closed = denial::is_denied(view, bucket, &denial::TRANSPORT, None).is_ok()
-            && denial::is_denied(view, bucket, &denial::FOREIGN, None).is_ok();
+        let closed = [&denial::TRANSPORT, &denial::FOREIGN];
+        let closed = closed.iter().all(|kind| denial::is_denied_to_all(view, bucket, kind));
         if !closed {
             facts.open("control-bucket-open");
         }

@@ -57,8 +57,8 @@ fn injection(_: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
 fn administrator(view: &View<'_>, facts: &mut Facts) {
     for node in view.plan.nodes() {
         node.resource.references_in_fields(&mut |path, reference| {
-            let secret = view.node(reference.address).is_some_and(|target| target.kind() == Kind::Secret);
-            if secret && reference.address.tenant().is_none() {
+            let shared = reference.address.tenant().is_none();
+            if shared && view.node(reference.address).is_some_and(|target| target.kind() == Kind::Secret) {
                 let cluster = node.kind() == Kind::DbCluster;
                 facts.field(cluster, (None, node), &path.to_string(), reference.address, "the cluster's alone");
             }

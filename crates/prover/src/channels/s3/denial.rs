@@ -6,9 +6,9 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use saas_model::policy::{Condition, Effect, Operator, Principal, Statement};
 use saas_model::resource::Bucket;
 
+use super::policies::{BucketPolicies, PolicyForm, Sort, TenantForm, Who, exempt};
 use super::{
     CONFIGURATION as CONFIGURATION_ACTIONS, CONTROL as CONTROL_ACTIONS, EVERYTHING, OBJECT_ACTIONS, ON_BUCKET,
     ON_OBJECTS, OPEN_ON_OBJECTS,
@@ -35,31 +35,16 @@ pub(crate) struct Kind {
     risk: Option<(&'static str, &'static LazyLock<ActionSet>)>,
 }
 
-/// The callers of the requests.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Who {
-    /// Principals of the account without the tenant's tag, except the rescuers.
-    Untagged,
-    /// Principals of the account without the tenant's tag, except all administrators.
-    UntaggedUntrusted,
-    /// All principals of the account except the administrators.
-    Untrusted,
-    /// All principals outside of the account.
-    Foreign,
-    /// Any caller, without TLS.
-    InTheClear,
-}
-
-pub(super) const OBJECTS: Kind =
+pub(super) static OBJECTS: Kind =
     Kind { actions: &OBJECT_ACTIONS, who: Who::Untagged, risk: Some(("s3-actions-open", &OPEN_ON_OBJECTS)) };
-pub(super) const CONTROL: Kind = Kind { actions: &CONTROL_ACTIONS, who: Who::Untrusted, risk: None };
-pub(super) const CONFIGURATION: Kind = Kind {
+pub(super) static CONTROL: Kind = Kind { actions: &CONTROL_ACTIONS, who: Who::Untrusted, risk: None };
+pub(super) static CONFIGURATION: Kind = Kind {
     actions: &CONFIGURATION_ACTIONS,
     who: Who::UntaggedUntrusted,
     risk: Some(("s3-actions-open", &CONFIGURATION_ACTIONS)),
 };
-pub(super) const FOREIGN: Kind = Kind { actions: &EVERYTHING, who: Who::Foreign, risk: None };
-pub(super) const TRANSPORT: Kind = Kind { actions: &EVERYTHING, who: Who::InTheClear, risk: None };
+pub(super) static FOREIGN: Kind = Kind { actions: &EVERYTHING, who: Who::Foreign, risk: None };
+pub(super) static TRANSPORT: Kind = Kind { actions: &EVERYTHING, who: Who::InTheClear, risk: None };
 
 impl Kind {
     fn may_be_open(&self) -> &'static ActionSet {
@@ -71,19 +56,19 @@ impl Kind {
     }
 }
 
-pub(super) fn prove<'a>(view: &View<'a>, tenant: &Tenant<'a>, kind: &Kind) -> Result<Derived, Refusal> {
+/// Proves the claim for all tenants with a form.
+pub(crate) fn prove(policies: &BucketPolicies<'_>, form: &TenantForm<'_>, kind: &Kind) -> Result<Derived, Refusal> {
     let mut denials = Vec::new();
     let mut risk = None;
-    for (node, bucket) in tenant.all::<Bucket>() {
+    for (bucket, policy) in form {
         let refused = || Refusal {
-            at: format!("{}.policy", tenant.within(node)),
+            at: format!("{bucket}.policy"),
             reason: "the bucket's policy does not deny it to all".to_owned(),
         };
-        let mut denial = is_denied(view, bucket, kind, Some(tenant.id)).map_err(|()| refused())?;
+        let denial = is_denied(policies, bucket, policy, kind).ok_or_else(refused)?;
         if !denial.open.is_empty() {
             risk = kind.risk.as_ref().map(|(risk, _)| *risk);
         }
-        tenant.within(node).clone_into(&mut denial.bucket);
         denials.push(denial);
     }
     Ok(Derived { witness: Witness::Denials(denials), risk })
@@ -91,28 +76,17 @@ pub(super) fn prove<'a>(view: &View<'a>, tenant: &Tenant<'a>, kind: &Kind) -> Re
 
 /// The statements that together deny all requests of a kind, and the actions that none of them
 /// denies, if these may be open.
-pub(super) fn is_denied<'a>(
-    view: &View<'a>,
-    bucket: &'a Bucket,
-    kind: &Kind,
-    tenant: Option<&str>,
-) -> Result<Denial, ()> {
-    let arn = view.bucket_arn(bucket);
-    let exempt = exempt(view, kind);
-    let mut denial = Denial { bucket: String::new(), on_bucket: Vec::new(), on_objects: Vec::new(), open: Vec::new() };
+fn is_denied(policies: &BucketPolicies<'_>, bucket: &str, policy: &PolicyForm, kind: &Kind) -> Option<Denial> {
+    let mut denial =
+        Denial { bucket: bucket.to_owned(), on_bucket: Vec::new(), on_objects: Vec::new(), open: Vec::new() };
     let mut open = CATALOGUE.none();
     for (sort, places, all) in
         [(Sort::Bucket, &mut denial.on_bucket, &ON_BUCKET), (Sort::Objects, &mut denial.on_objects, &ON_OBJECTS)]
     {
         let mut left = kind.actions.and(all);
-        for (place, statement) in bucket.policy.statements.iter().enumerate() {
-            if left.is_empty() {
-                break;
-            }
-            if !denies_all(view, statement, sort, &arn, kind, exempt, tenant) {
-                continue;
-            }
-            let rest = left.minus(&view.denied(statement));
+        for (place, denied) in policy.iter().enumerate() {
+            let Some(denied) = denied.as_ref().filter(|denied| denied.covers(sort, kind.who)) else { continue };
+            let rest = left.minus(policies.actions(denied));
             if rest != left {
                 places.push(u32::try_from(place).unwrap_or(u32::MAX));
                 left = rest;
@@ -121,123 +95,59 @@ pub(super) fn is_denied<'a>(
         open = open.or(&left);
     }
     if !open.is_within(kind.may_be_open()) {
-        return Err(());
+        return None;
     }
     denial.open = CATALOGUE.members(&open).map(|action| action.name.clone()).collect();
-    Ok(denial)
+    Some(denial)
+}
+
+/// Whether the policy of a bucket that belongs to no tenant denies all requests of a kind.
+pub(super) fn is_denied_to_all<'a>(view: &View<'a>, bucket: &'a Bucket, kind: &Kind) -> bool {
+    let (policies, policy) = BucketPolicies::of_shared(view, bucket);
+    is_denied(&policies, "", &policy, kind).is_some()
 }
 
 /// Checks only the statements that the witness names.
-pub(super) fn check<'a>(
-    view: &View<'a>,
-    tenant: &Tenant<'a>,
+pub(crate) fn check(
+    policies: &BucketPolicies<'_>,
+    form: &TenantForm<'_>,
     kind: &Kind,
     witness: &Witness,
     risk: Option<&str>,
 ) -> bool {
     let Witness::Denials(denials) = witness else { return false };
-    let mut denials = denials.iter();
-    let exempt = exempt(view, kind);
-    let mut any_open = false;
-    let all = tenant.all::<Bucket>().all(|(node, bucket)| {
-        let Some(denial) = denials.next() else { return false };
-        let arn = view.bucket_arn(bucket);
-        let covers = |places: &[u32], sort| {
+    if denials.len() != form.len() {
+        return false;
+    }
+    let holds = |(denial, (bucket, policy)): (&Denial, &(&str, PolicyForm))| {
+        let covered = |places: &[u32], sort| {
             places.iter().try_fold(CATALOGUE.none(), |actions, place| {
-                let statement = bucket.policy.statements.get(*place as usize)?;
-                let all = denies_all(view, statement, sort, &arn, kind, exempt, Some(tenant.id));
-                all.then(|| actions.or(&view.denied(statement)))
+                let denied = policy.get(*place as usize)?.as_ref()?;
+                denied.covers(sort, kind.who).then(|| actions.or(policies.actions(denied)))
             })
         };
         let open = CATALOGUE.like(&denial.open, Unlisted::IfAll);
-        any_open |= !denial.open.is_empty();
         let (Some(on_bucket), Some(on_objects)) =
-            (covers(&denial.on_bucket, Sort::Bucket), covers(&denial.on_objects, Sort::Objects))
+            (covered(&denial.on_bucket, Sort::Bucket), covered(&denial.on_objects, Sort::Objects))
         else {
             return false;
         };
-        denial.bucket == tenant.within(node)
+        denial.bucket == *bucket
             && open.len() as usize == denial.open.len()
             && open.is_within(kind.may_be_open())
             && kind.actions.and(&ON_BUCKET).is_within(&on_bucket.or(&open))
             && kind.actions.and(&ON_OBJECTS).is_within(&on_objects.or(&open))
-    });
+    };
+    let any_open = denials.iter().any(|denial| !denial.open.is_empty());
     let named = if any_open { kind.risk.as_ref().map(|(risk, _)| *risk) } else { None };
-    all && denials.next().is_none() && risk == named
+    risk == named && denials.iter().zip(form).all(holds)
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Sort {
-    Bucket,
-    Objects,
-}
-
-/// The roles that the claim exempts.
-fn exempt<'v, 'a>(view: &'v View<'a>, kind: &Kind) -> &'v BTreeSet<&'a str> {
-    static NOBODY: BTreeSet<&str> = BTreeSet::new();
-    match kind.who {
-        Who::Untagged => &view.rescuers,
-        Who::UntaggedUntrusted | Who::Untrusted => &view.administrators,
-        Who::Foreign | Who::InTheClear => &NOBODY,
-    }
-}
-
-/// Whether a statement denies all resources of a sort to all principals of the kind.
-fn denies_all(
-    view: &View<'_>,
-    statement: &Statement,
-    sort: Sort,
-    arn: &str,
-    kind: &Kind,
-    exempt: &BTreeSet<&str>,
-    tenant: Option<&str>,
-) -> bool {
-    let Statement { sid: _, effect, principal, actions: _, resources, conditions } = statement;
-    let on_all = resources.iter().any(|pattern| match (pattern.strip_prefix(arn), sort) {
-        (Some(""), Sort::Bucket) => true,
-        (Some("/*"), Sort::Objects) => true,
-        (Some("*"), _) => true,
-        _ => pattern == "*",
-    });
-    let holds = |condition: &Condition| always_holds(view, condition, kind.who, exempt, tenant);
-    *effect == Effect::Deny && *principal == Some(Principal::Anyone) && on_all && conditions.iter().all(holds)
-}
-
-/// Whether a condition holds for all requests of a kind.
-fn always_holds(
-    view: &View<'_>,
-    condition: &Condition,
-    who: Who,
-    exempt: &BTreeSet<&str>,
-    tenant: Option<&str>,
-) -> bool {
-    use Operator::{ArnNotLike, Bool, BoolIfExists, StringNotEquals, StringNotLike};
-    let Condition { operator, key, values } = condition;
-    let only = |one: &str| matches!(&**values, [value] if value == one);
-    let in_account = matches!(who, Who::Untagged | Who::UntaggedUntrusted | Who::Untrusted);
-    let is = |name: &str| key.eq_ignore_ascii_case(name);
-    // Negated operators also hold when the key is absent.
-    // Source: IAM User Guide, "IAM JSON policy elements: Condition operators".
-    if is(PRINCIPAL_TENANT) {
-        let untagged = matches!(who, Who::Untagged | Who::UntaggedUntrusted);
-        return untagged && matches!(operator, StringNotEquals | StringNotLike) && tenant.is_some_and(only);
-    }
-    if is(PRINCIPAL_ARN) {
-        let named = values.iter().all(|value| exempt.contains(value.as_str()) && !value.contains(['*', '?', '$']));
-        return in_account && matches!(operator, ArnNotLike | StringNotEquals | StringNotLike) && named;
-    }
-    if is(IS_AWS_SERVICE) {
-        return who != Who::InTheClear && *operator == BoolIfExists && only("false");
-    }
-    if is(PRINCIPAL_ACCOUNT) {
-        return who == Who::Foreign && *operator == StringNotEquals && only(view.at().account.as_str());
-    }
-    is(SECURE_TRANSPORT) && who == Who::InTheClear && matches!(operator, Bool | BoolIfExists) && only("false")
-}
-
-pub(super) fn explain<'a>(view: &View<'a>, tenant: &Tenant<'a>, kind: &Kind) -> Counterexample {
-    for (_, bucket) in tenant.all::<Bucket>() {
-        if is_denied(view, bucket, kind, Some(tenant.id)).is_err() {
+pub(crate) fn explain<'a>(view: &View<'a>, tenant: &Tenant<'a>, kind: &Kind) -> Counterexample {
+    let policies = view.bucket_policies();
+    let form = policies.form(policies.number(tenant));
+    for ((_, bucket), (name, policy)) in tenant.all::<Bucket>().zip(form) {
+        if is_denied(policies, name, policy, kind).is_none() {
             return request(view, bucket, kind, Some(tenant.id));
         }
     }
@@ -274,7 +184,7 @@ fn principals(view: &View<'_>, kind: &Kind, tenant: Option<&str>, region: &Regio
     };
     let own = || {
         of_account(account)
-            .with_none_of(PRINCIPAL_ARN, exempt(view, kind).iter().copied())
+            .with_none_of(PRINCIPAL_ARN, exempt(view, kind.who).iter().copied())
             .with(SECURE_TRANSPORT, "true")
     };
     match kind.who {
