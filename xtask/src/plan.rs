@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use miette::Report;
 use saas_files::plan_files::{PlanFiles, PlanFilesError, Prepared, SPEC, Stale};
+use saas_files::proof::Unproven;
 use saas_files::render;
 
 /// The directory whose subdirectories are planned by default.
@@ -82,11 +83,12 @@ fn plan(files: PlanFiles, check: bool) -> Result<Ended, PlanFilesError> {
     for warning in &prepared.warnings {
         eprintln!("warning: {warning}");
     }
-    let stale = prepared.stale();
     if check {
+        let stale = prepared.checked()?;
         stale.iter().for_each(|stale| anstream::print!("{}", render::stale::text(stale)));
         return Ok(if stale.is_empty() { Ended::Done } else { Ended::Stale });
     }
+    let stale = prepared.stale();
     prepared.write()?;
     summarize(&prepared, &stale);
     Ok(Ended::Done)
@@ -101,6 +103,9 @@ fn summarize(prepared: &Prepared, stale: &[Stale]) {
 fn complain(error: PlanFilesError) {
     match error {
         PlanFilesError::Problems(problems) => eprintln!("{:?}", Report::from(*problems)),
+        PlanFilesError::Unproven { path, source: Unproven::Refuted(certificate) } => {
+            eprint!("error: {}: {}", path.display(), render::proof::refutations(&certificate));
+        }
         error => eprintln!("error: {:#}", anyhow::Error::from(error)),
     }
 }

@@ -16,7 +16,7 @@ pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
   0  done, or nothing to do
   1  an apply or a verification failed
-  2  the input is wrong: usage, spec, lock or plan
+  2  the input is wrong: usage, spec, lock or plan, or a plan that is not proven to isolate tenants
   3  there are changes (status, plan --check, diff --exit-code)
   4  refused: wrong account or another platform, approval does not match, data would be lost,
      something is in the way, a change that no live platform can take, an older plan, another run
@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Show(commands::show::ShowArgs),
     /// Show what differs between two plans
     Diff(commands::diff::DiffArgs),
+    /// Prove from a plan that no tenant can access another's data; exit 2 if that cannot be proven
+    Prove(commands::prove::ProveArgs),
     /// Show on a sandbox what a plan would do, call by call, without credentials
     #[cfg(feature = "sandbox")]
     Rehearse(commands::rehearse::RehearseArgs),
@@ -92,6 +94,7 @@ mod tests {
             "plan --spec a.toml --out b.msgpack --check".to_owned(),
             "show p --format json".to_owned(),
             "diff a b --format markdown --exit-code".to_owned(),
+            "prove p --format markdown --certificate c".to_owned(),
             "rehearse p --from q --format markdown --sandbox-postgres embedded".to_owned(),
             format!("status p --deep {connect}"),
             format!(

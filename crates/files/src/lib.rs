@@ -4,4 +4,5 @@
 //! SDK, so it builds in seconds.
 
 pub mod plan_files;
+pub mod proof;
 pub mod render;

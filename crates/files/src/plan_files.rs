@@ -15,6 +15,10 @@ use saas_model::lock::{LockedPlatform, Settled, SlotNote, StoredLock};
 use saas_model::problem::Problems;
 use saas_model::{Lock, Plan, Spec};
 use saas_planner::{Finding, PlanDiff, Planned, PlanningError, Severity};
+use saas_prover::Certificate;
+use serde::Serialize;
+
+use crate::proof::{self, ProofDiff, Unproven};
 
 /// The default name of a spec.
 pub const SPEC: &str = "saas.toml";
@@ -134,6 +138,14 @@ pub enum PlanFilesError {
     /// AWS would refuse the plan.
     #[error("the plan could never be applied: {}", .0.iter().join("; "))]
     Findings(Vec<Finding>),
+    /// A plan does not isolate its tenants, or it cannot be proven that it does.
+    #[error("the isolation of tenants is not proven for `{}`", .path.display())]
+    Unproven {
+        /// The plan.
+        path: PathBuf,
+        /// The refuted claims.
+        source: Unproven,
+    },
 }
 
 /// A computed plan, with the current contents of the files.
@@ -142,6 +154,8 @@ pub struct Prepared {
     files: PlanFiles,
     /// The computed plan with its bytes.
     pub planned: Planned,
+    /// The proof that the computed plan isolates its tenants.
+    pub certificate: Certificate,
     /// Findings to resolve before the apply.
     pub warnings: Vec<Finding>,
     /// Notices about slots that the lock alone does not determine.
@@ -258,7 +272,26 @@ pub enum StaleReason {
     /// The plan cannot be read.
     Unreadable(UnreadablePlan),
     /// The plan differs.
-    Plan(Box<PlanDiff>),
+    Plan(Box<PlanChange>),
+}
+
+/// How a plan differs from another one.
+#[derive(Debug, Serialize)]
+pub struct PlanChange {
+    /// The differences of nodes, outputs and header.
+    #[serde(flatten)]
+    pub plan: PlanDiff,
+    /// The difference of the proofs.
+    pub proof: ProofDiff,
+}
+
+impl PlanChange {
+    /// Compares two plans and their proofs.
+    #[must_use]
+    pub fn between(before: &Plan, after: &Plan) -> Self {
+        let proofs = [before, after].map(saas_prover::prove);
+        Self { plan: saas_planner::diff(before, after), proof: proof::compare(&proofs[0], &proofs[1]) }
+    }
 }
 
 impl PlanFiles {
@@ -295,8 +328,8 @@ impl PlanFiles {
     /// Computes the plan of the spec. Writes nothing.
     ///
     /// # Errors
-    /// If a file cannot be read, spec or lock are invalid or cannot be planned, or AWS would refuse the
-    /// plan.
+    /// If a file cannot be read, spec or lock are invalid or cannot be planned, AWS would refuse the
+    /// plan, or it cannot be proven that it isolates the tenants.
     pub fn prepare(self) -> Result<Prepared, PlanFilesError> {
         let spec = read(&self.spec)?.ok_or_else(|| PlanFilesError::NoSpec { path: self.spec.clone() })?;
         let stored_lock = read(&self.lock)?;
@@ -338,8 +371,10 @@ impl PlanFiles {
         if !errors.is_empty() {
             return Err(PlanFilesError::Findings(errors));
         }
+        let certificate = proof::prove(&planned.plan)
+            .map_err(|source| PlanFilesError::Unproven { path: self.plan.clone(), source })?;
         let lock_text = planned.lock.to_toml();
-        Ok(Prepared { files: self, planned, warnings, notices, lock_text, stored_lock, stored_plan })
+        Ok(Prepared { files: self, planned, certificate, warnings, notices, lock_text, stored_lock, stored_plan })
     }
 
     /// The plan beside the spec, if the output is another file. Without a lock it has the slots.
@@ -414,6 +449,20 @@ impl Prepared {
         lock.into_iter().chain(plan).collect()
     }
 
+    /// The files that are not up to date, if the existing plan isolates its tenants.
+    ///
+    /// # Errors
+    /// If that cannot be proven. A plan that differs from the computed one may have been written by
+    /// anyone.
+    pub fn checked(&self) -> Result<Vec<Stale>, PlanFilesError> {
+        let stored = self.stored_plan.as_ref().filter(|stored| **stored != self.planned.bytes);
+        if let Some(Ok(stored)) = stored.map(|stored| Plan::decode(stored)) {
+            let unproven = |source| PlanFilesError::Unproven { path: self.files.plan.clone(), source };
+            proof::prove(&stored).map_err(unproven)?;
+        }
+        Ok(self.stale())
+    }
+
     fn stale_lock(&self) -> Option<StaleReason> {
         let Some(stored) = &self.stored_lock else { return Some(StaleReason::Missing) };
         if stored == self.lock_text.as_bytes() {
@@ -430,7 +479,7 @@ impl Prepared {
             return None;
         }
         Some(match Plan::decode(stored) {
-            Ok(stored) => StaleReason::Plan(Box::new(saas_planner::diff(&stored, &self.planned.plan))),
+            Ok(stored) => StaleReason::Plan(Box::new(PlanChange::between(&stored, &self.planned.plan))),
             Err(error) => StaleReason::Unreadable(error),
         })
     }
@@ -469,6 +518,14 @@ pub fn read_plan(path: &Path) -> Result<Plan, PlanFilesError> {
             std::str::from_utf8(&bytes).is_ok_and(|text| text.lines().any(|line| line.trim() == "[platform]"));
         if is_spec { PlanFilesError::SpecForPlan { path } } else { PlanFilesError::NotAPlan { path, source } }
     })
+}
+
+/// Writes a certificate atomically.
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn write_certificate(path: &Path, certificate: &Certificate) -> Result<(), PlanFilesError> {
+    replace(path, None, &certificate.encode())
 }
 
 /// The bytes of a file; `None` if it does not exist.

@@ -49,8 +49,8 @@ fn a_changed_spec_makes_the_plan_stale() {
     edit(directory.path(), "retention_days = 30", "retention_days = 60");
     let stale = prepared(directory.path()).stale();
     assert_eq!(stale.len(), 1, "{stale:?}");
-    let StaleReason::Plan(diff) = &stale[0].reason else { panic!("{stale:?}") };
-    assert_eq!(diff.nodes.len(), 3);
+    let StaleReason::Plan(change) = &stale[0].reason else { panic!("{stale:?}") };
+    assert_eq!(change.plan.nodes.len(), 3);
 }
 
 #[test]
@@ -60,7 +60,10 @@ fn another_tenant_makes_the_lock_stale_as_well() {
     edit(directory.path(), "[[tenant]]", "[[tenant]]\nid = \"hooli\"\ncost_center = \"cc-hooli\"\n\n[[tenant]]");
     let stale = prepared(directory.path()).stale();
     assert!(matches!(stale[0].reason, StaleReason::Slots), "{stale:?}");
-    assert!(matches!(&stale[1].reason, StaleReason::Plan(diff) if diff.tenants_added.contains("hooli")), "{stale:?}");
+    assert!(
+        matches!(&stale[1].reason, StaleReason::Plan(change) if change.plan.tenants_added.contains("hooli")),
+        "{stale:?}"
+    );
 }
 
 #[test]

@@ -2,39 +2,9 @@
 
 mod common;
 
-use common::{drafts, prefixes, resealed, with};
+use common::{drafts, hostile, prefixes};
 use saas_model::Plan;
 use saas_prover::{Counterexample, Verdict, check, prove};
-use serde_json::json;
-
-/// A plan with all weaknesses at once: full permissions in S3 and IAM, the administrator's
-/// password, trust for any principal, a public writer.
-fn hostile() -> Plan {
-    let plan = prefixes();
-    let mut drafts = drafts(&plan);
-    for draft in &mut drafts {
-        let change: fn(&mut serde_json::Value) = match draft.address.as_str() {
-            "tenant/acme/task-role" => |fields| {
-                fields["policies"]["bucket"][1]["actions"] = json!(["s3:*"]);
-                fields["policies"]["bucket"][1]["resources"] = json!(["*"]);
-                fields["trust"][0]["principal"] = json!("anyone");
-                fields["trust"][0]["actions"] = json!(["sts:AssumeRole", "sts:TagSession"]);
-                fields["trust"][0]["conditions"] = json!([]);
-            },
-            "tenant/acme/task-definition" => |fields| {
-                fields["container"]["secrets"]["ADMIN"] = json!("database/admin-password");
-            },
-            "database/writer" => |fields| fields["publicly_accessible"] = json!(true),
-            "tenant/acme-corp/bucket" => |fields| fields["policy"] = json!([]),
-            "tenant/acme/listener-rule" => |fields| fields["hosts"] = json!(["*.example.com"]),
-            "tenant/acme/schema" => |fields| fields["owner"] = json!("t_acme_corp_owner"),
-            "database/rule/from-clients" => |fields| fields["peer"] = json!({ "cidr": "0.0.0.0/0" }),
-            _ => continue,
-        };
-        draft.resource = with(&draft.resource, change).expect("the change is a resource");
-    }
-    resealed(&plan, drafts).expect("the nodes make a plan")
-}
 
 #[test]
 fn each_hole_is_refuted_with_what_somebody_can_do() {

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::plan_files::read_plan;
+use crate::plan_files::{PlanChange, read_plan};
 use crate::print::Results;
 use crate::render;
 
@@ -38,11 +38,11 @@ enum DiffFormat {
 
 pub(crate) fn run(args: DiffArgs) -> Result<Exit, Failure> {
     let (old, new) = (read_plan(&args.old)?, read_plan(&args.new)?);
-    let diff = saas_planner::diff(&old, &new);
+    let change = PlanChange::between(&old, &new);
     Results::Stdout.print(&match args.format {
-        DiffFormat::Text => render::diff::text(&diff),
-        DiffFormat::Json => render::json(&diff),
-        DiffFormat::Markdown => render::diff::markdown(&diff),
+        DiffFormat::Text => render::diff::text(&change),
+        DiffFormat::Json => render::json(&change),
+        DiffFormat::Markdown => render::diff::markdown(&change),
     })?;
-    Ok(if args.exit_code && !diff.is_empty() { Exit::Changes } else { Exit::Done })
+    Ok(if args.exit_code && !change.plan.is_empty() { Exit::Changes } else { Exit::Done })
 }

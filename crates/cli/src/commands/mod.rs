@@ -9,6 +9,7 @@ pub(crate) mod lease;
 pub(crate) mod man;
 pub(crate) mod outputs;
 pub(crate) mod plan;
+pub(crate) mod prove;
 #[cfg(feature = "sandbox")]
 pub(crate) mod rehearse;
 #[cfg(feature = "sandbox")]
@@ -60,6 +61,7 @@ fn command(command: Command) -> Result<Exit, Failure> {
         Command::Plan(args) => plan::run(args),
         Command::Show(args) => show::run(args),
         Command::Diff(args) => diff::run(args),
+        Command::Prove(args) => prove::run(args),
         Command::Status(args) => status::run(args),
         Command::Apply(args) => apply::run(args),
         Command::Verify(args) => verify::run(args),

@@ -37,12 +37,13 @@ pub(crate) fn run(args: PlanArgs) -> Result<Exit, Failure> {
     let prepared = files.with_lock(lock).prepare()?;
     prepared.notices.iter().for_each(|notice| note(&render::failure::warning(notice)));
     prepared.warnings.iter().for_each(|warning| note(&render::failure::warning(warning)));
-    let stale = prepared.stale();
     if check {
+        let stale = prepared.checked()?;
         let text: String = stale.iter().map(render::stale::text).collect();
         Results::Stdout.print(&text)?;
         return Ok(if stale.is_empty() { Exit::Done } else { Exit::Changes });
     }
+    let stale = prepared.stale();
     prepared.write()?;
     Results::Stdout.print(&summary(&prepared, &stale))?;
     Ok(Exit::Done)
@@ -50,7 +51,7 @@ pub(crate) fn run(args: PlanArgs) -> Result<Exit, Failure> {
 
 fn summary(prepared: &Prepared, stale: &[Stale]) -> String {
     let difference = stale.iter().find_map(|stale| match &stale.reason {
-        StaleReason::Plan(difference) => Some(format!(" ({})", render::diff::summary(difference))),
+        StaleReason::Plan(change) => Some(format!(" ({})", render::diff::summary(&change.plan))),
         _ => None,
     });
     let verb = if stale.is_empty() { "unchanged" } else { "written" };
@@ -60,5 +61,6 @@ fn summary(prepared: &Prepared, stale: &[Stale]) -> String {
     let written = format!("{path}: {verb}{}, {nodes} nodes, id {}\n", difference.unwrap_or_default(), plan.id());
     let room = saas_planner::room(plan)
         .map(|Room { tenants, short }| format!("room for {tenants} tenants like these; what is short then: {short}\n"));
-    written + &room.unwrap_or_default()
+    let isolation = format!("isolation: {}\n", render::proof::summary(&prepared.certificate));
+    written + &isolation + &room.unwrap_or_default()
 }

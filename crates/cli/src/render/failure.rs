@@ -7,12 +7,13 @@ use std::io;
 use miette::Report;
 use saas_executor::state::blocker::Blocker;
 use saas_executor::{Refusal as SessionRefusal, SessionError};
+use saas_files::proof::Unproven;
 use saas_model::Address;
 use saas_model::impact::FieldImpact;
 use saas_planner::Finding;
 
-use super::change_set;
 use super::style::{self, styled};
+use super::{change_set, proof};
 use crate::failure::{Failure, Refusal};
 use crate::plan_files::{PlanFiles, PlanFilesError};
 #[cfg(feature = "sandbox")]
@@ -69,6 +70,9 @@ fn error(error: &dyn StdError) -> String {
 /// The individual errors of a failure.
 fn particulars(failure: &Failure) -> String {
     match failure {
+        Failure::PlanFiles(PlanFilesError::Unproven { source: Unproven::Refuted(certificate), .. }) => {
+            proof::refutations(certificate)
+        }
         Failure::Session(error) => particulars_of_session(error),
         #[cfg(feature = "sandbox")]
         Failure::Before(failures) => {
@@ -151,6 +155,11 @@ fn hint(failure: &Failure) -> Option<String> {
         Failure::PlanFiles(PlanFilesError::Unreadable { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
             Some("`saas plan` makes a plan of `saas.toml`, and writes it to `plan.msgpack`".into())
         }
+        Failure::PlanFiles(PlanFilesError::Unproven { source: Unproven::Refuted(_), .. }) => Some(
+            "restore the plan from version control, or make it again with `saas plan`; where `saas plan` itself reports \
+             this, change what the spec says of these nodes"
+                .into(),
+        ),
         Failure::PlanFiles(PlanFilesError::NotAPlan { .. }) => {
             Some("make it again with `saas plan`, or restore it from version control".into())
         }

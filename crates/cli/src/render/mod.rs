@@ -19,8 +19,22 @@ pub(crate) mod sandbox;
 pub(crate) mod summary;
 pub(crate) mod verification;
 
-pub(crate) use saas_files::render::{diff, stale};
+pub(crate) use saas_files::render::{diff, proof, stale};
 use saas_files::render::{fields, outline, style, tenant_list};
+use saas_model::Digest;
+use saas_prover::Certificate;
+use saas_prover::certificate::Body;
+
+/// A certificate as JSON: its `id`, and the keys of its body.
+pub(crate) fn proof_json(certificate: &Certificate) -> String {
+    #[derive(serde::Serialize)]
+    struct Shown<'a> {
+        id: Digest,
+        #[serde(flatten)]
+        body: &'a Body,
+    }
+    json(&Shown { id: certificate.id(), body: certificate.body() })
+}
 
 /// A value as JSON, with a final line break.
 ///

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use itertools::Itertools as _;
+use saas_files::proof::ProofSummary;
 use saas_model::fields::fields;
 use saas_model::plan::{FORMAT, Initial};
 use saas_model::resource::ReferenceTarget;
@@ -11,6 +12,7 @@ use saas_model::{Address, Digest, Header, Kind, Node, Plan, Set};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::proof;
 use super::resource::key_fields;
 use super::style::{self, styled};
 
@@ -40,9 +42,10 @@ pub(crate) fn text(plan: &Plan) -> String {
 
 fn header(plan: &Plan) -> String {
     let Header { platform, environment, account, region, provisioner, spec, lock } = plan.header();
+    let isolation = proof::summary(&saas_prover::prove(plan));
     format!(
         "plan {}\n  format      {FORMAT}\n  platform    {platform}, {environment}\n  account     {account}, {region}\n  \
-         provisioner {provisioner}\n  spec        {spec}\n  lock        {lock}\n",
+         provisioner {provisioner}\n  spec        {spec}\n  lock        {lock}\n  isolation   {isolation}\n",
         styled(style::BOLD, plan.id())
     )
 }
@@ -116,6 +119,7 @@ fn unknowns(plan: &Plan) -> BTreeMap<Unknown<'_>, Uses<'_>> {
 /// The whole plan, with derived values. The keys:
 ///
 /// - `format`, `id`, `header`: as in the file;
+/// - `proof`: the id of the certificate, and the numbers of tenants and of obligations by verdict;
 /// - `nodes`: in the order of their addresses, each with `address`, `kind`, `digest`, `closure`
 ///   (the digest of the node and all that it refers to), `after`, `initial`, `tags` (all of them)
 ///   and `fields`;
@@ -128,6 +132,7 @@ pub(crate) fn json(plan: &Plan) -> String {
         format: u32,
         id: Digest,
         header: &'a Header,
+        proof: ProofSummary,
         nodes: Vec<ShownNode<'a>>,
         outputs: BTreeMap<&'a Address, String>,
         unknown: Vec<ShownUnknown<'a>>,
@@ -168,6 +173,7 @@ pub(crate) fn json(plan: &Plan) -> String {
         format: FORMAT,
         id: plan.id(),
         header: plan.header(),
+        proof: ProofSummary::of(&saas_prover::prove(plan)),
         nodes: nodes.collect(),
         outputs: plan.outputs().iter().map(|(name, text)| (name, text.to_string())).collect(),
         unknown: unknowns(plan).into_iter().map(|(unknown, uses)| ShownUnknown { unknown, uses }).collect(),

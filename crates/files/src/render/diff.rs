@@ -1,6 +1,6 @@
 //! The difference of two plans as text. Tenants with equal changes share an entry.
 //!
-//! The JSON form is the serialized [`PlanDiff`].
+//! The JSON form is the serialized [`PlanDiff`], with the difference of the proofs as `proof`.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,8 @@ use saas_planner::PlanDiff;
 use saas_planner::diff::{Alike, NodeChange, NodeDiff, OutputChange};
 
 use super::outline::{Entry, Outline, Sign};
-use super::{fields, tenant_list};
+use super::{fields, proof, tenant_list};
+use crate::plan_files::PlanChange;
 
 /// The maximum length of a GitHub comment, in characters.
 /// Source: the GitHub REST API refuses more with "body is too long (maximum is 65536 characters)".
@@ -18,17 +19,21 @@ pub const COMMENT: usize = 65_536;
 
 /// For a terminal.
 #[must_use]
-pub fn text(diff: &PlanDiff) -> String {
-    let PlanDiff { before, after, .. } = diff;
-    format!("plan {} → {}: {}\n{}", before.short(), after.short(), summary(diff), outline(diff).text())
+pub fn text(change: &PlanChange) -> String {
+    let PlanDiff { before, after, .. } = &change.plan;
+    let (summary, isolation) = (summary(&change.plan), proof::changes(&change.proof));
+    let outline = outline(change).text();
+    format!("plan {} → {}: {summary}\nisolation: {isolation}\n{outline}", before.short(), after.short())
 }
 
 /// For a comment on a pull request. Entries beyond [`COMMENT`] characters are only counted.
 #[must_use]
-pub fn markdown(diff: &PlanDiff) -> String {
-    let head = format!("### saas plan: {}\n\n`{}` → `{}`\n", summary(diff), diff.before, diff.after);
+pub fn markdown(change: &PlanChange) -> String {
+    let PlanDiff { before, after, .. } = &change.plan;
+    let (summary, isolation) = (summary(&change.plan), proof::changes(&change.proof));
+    let head = format!("### saas plan: {summary}\n\n`{before}` → `{after}`\n\n**Isolation:** {isolation}.\n");
     let room = COMMENT - head.chars().count();
-    format!("{head}{}", outline(diff).markdown(room, "saas diff"))
+    format!("{head}{}", outline(change).markdown(room, "saas diff"))
 }
 
 /// The number of differences, in a few words.
@@ -49,9 +54,12 @@ pub fn summary(diff: &PlanDiff) -> String {
     if counts.is_empty() { "no node differs".to_owned() } else { format!("nodes: {}", counts.join(", ")) }
 }
 
-fn outline(diff: &PlanDiff) -> Outline {
+fn outline(change: &PlanChange) -> Outline {
+    let PlanChange { plan: diff, proof } = change;
     let collapsed = diff.collapsed();
     let mut outline = Outline::default();
+    outline.push("who may newly reach what", proof::opened(proof));
+    outline.push("no longer reachable", proof::closed(proof));
     outline.push_impact(&diff.impact);
     outline.push("header", diff.header.iter().map(header).collect());
     let whole = |sign, tenants: &BTreeMap<&str, usize>| -> Vec<Entry> {

@@ -13,8 +13,8 @@ pub fn text(stale: &Stale) -> String {
         StaleReason::Slots => format!("{path}: the slots are not those of the spec's tenants\n"),
         StaleReason::Spelling => format!("{path}: means the same and is written differently\n"),
         StaleReason::Unreadable(error) => format!("{path}: {error}\n"),
-        StaleReason::Plan(difference) => {
-            format!("{path}: not what the spec gives\n{}", diff::text(difference))
+        StaleReason::Plan(change) => {
+            format!("{path}: not what the spec gives\n{}", diff::text(change))
         }
     }
 }

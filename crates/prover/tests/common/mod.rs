@@ -6,7 +6,7 @@
 use saas_model::plan::{Draft, OwnerTags};
 use saas_model::{Address, Lock, Node, Plan, Resource, Spec};
 use saas_planner::plan;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub(crate) const SPEC: &str = include_str!("../../../../fixtures/saas-platform/saas.toml");
 pub(crate) const MANY_FEATURES: &str = include_str!("../../../../fixtures/many-features/saas.toml");
@@ -86,6 +86,35 @@ pub(crate) fn copied(plan: &Plan, from: &str, to: &str, change: impl FnOnce(&mut
     copy.resource = with(&copy.resource, change)?;
     drafts.push(copy);
     resealed(plan, drafts)
+}
+
+/// A plan with all weaknesses at once: full permissions in S3 and IAM, the administrator's
+/// password, trust for any principal, a public writer.
+pub(crate) fn hostile() -> Plan {
+    let plan = prefixes();
+    let mut drafts = drafts(&plan);
+    for draft in &mut drafts {
+        let change: fn(&mut Value) = match draft.address.as_str() {
+            "tenant/acme/task-role" => |fields| {
+                fields["policies"]["bucket"][1]["actions"] = json!(["s3:*"]);
+                fields["policies"]["bucket"][1]["resources"] = json!(["*"]);
+                fields["trust"][0]["principal"] = json!("anyone");
+                fields["trust"][0]["actions"] = json!(["sts:AssumeRole", "sts:TagSession"]);
+                fields["trust"][0]["conditions"] = json!([]);
+            },
+            "tenant/acme/task-definition" => |fields| {
+                fields["container"]["secrets"]["ADMIN"] = json!("database/admin-password");
+            },
+            "database/writer" => |fields| fields["publicly_accessible"] = json!(true),
+            "tenant/acme-corp/bucket" => |fields| fields["policy"] = json!([]),
+            "tenant/acme/listener-rule" => |fields| fields["hosts"] = json!(["*.example.com"]),
+            "tenant/acme/schema" => |fields| fields["owner"] = json!("t_acme_corp_owner"),
+            "database/rule/from-clients" => |fields| fields["peer"] = json!({ "cidr": "0.0.0.0/0" }),
+            _ => continue,
+        };
+        draft.resource = with(&draft.resource, change).expect("the change is a resource");
+    }
+    resealed(&plan, drafts).expect("the nodes make a plan")
 }
 
 /// The claims that the prover refutes for a plan.
