@@ -244,8 +244,6 @@ impl Reads {
                 around.values().for_each(|members| self.missed(members, at, missed));
             }
             Value::Object(members) => {
-                // A flag that is off requests nothing.
-                let is_off = |value: &Value| *value == Value::Bool(false) || value.as_str() == Some("false");
                 for (key, value) in members.iter().filter(|(_, value)| !value.is_null() && !is_off(value)) {
                     let at = place(at, key);
                     if self.members.contains(&at) || self.whole.contains(&at) {
@@ -258,6 +256,11 @@ impl Reads {
             _ => {}
         }
     }
+}
+
+/// Whether a value requests nothing: a flag that is off.
+pub(crate) fn is_off(value: &Value) -> bool {
+    *value == Value::Bool(false) || value.as_str() == Some("false")
 }
 
 fn place(at: &str, key: &str) -> String {

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::shape::{Model, Reference, Shape, Type};
 use super::{exceptions, ignored};
+use crate::input::is_off;
 use crate::services::Service;
 
 /// The protocol of an input, which decides member names and the format of numbers.
@@ -79,7 +80,7 @@ impl Place {
     }
 
     /// The path without list positions.
-    fn without_positions(&self, form: Form) -> String {
+    pub(super) fn without_positions(&self, form: Form) -> String {
         let step = |(depth, step): (usize, &Step)| match step {
             // The top-level members of a REST request are keyed by their names in the model.
             Step::Member { name, .. } if form == Form::Rest && depth == 0 => Some(name.clone()),
@@ -111,19 +112,31 @@ pub(super) fn input(
     operation: &str,
     input: &Value,
 ) -> Vec<Violation> {
-    let mut checker = Checker { operation, model, service, form, place: Place::default(), violations: Vec::new() };
-    match model.input(operation) {
-        Some(shape) => checker.structure(shape, input, false),
-        None => checker.nothing(input),
-    }
+    check(model, form, Some((service, operation)), model.input(operation), input)
+}
+
+/// All deviations of an answer from its shape. XML is checked in the form of [`Form::Query`].
+pub(super) fn output(model: &'static Model, form: Form, shape: &'static Shape, output: &Value) -> Vec<Violation> {
+    check(model, form, None, shape, output)
+}
+
+fn check(
+    model: &'static Model,
+    form: Form,
+    call: Option<(Service, &str)>,
+    shape: &'static Shape,
+    value: &Value,
+) -> Vec<Violation> {
+    let mut checker = Checker { model, form, call, place: Place::default(), violations: Vec::new() };
+    checker.structure(shape, value, false);
     checker.violations
 }
 
 struct Checker<'o> {
-    operation: &'o str,
     model: &'static Model,
-    service: Service,
     form: Form,
+    /// The service and the operation whose input is checked; `None` for an answer.
+    call: Option<(Service, &'o str)>,
     place: Place,
     violations: Vec<Violation>,
 }
@@ -146,15 +159,7 @@ impl Checker<'_> {
 
     /// Whether a key of the query protocols selects the operation.
     fn is_of_the_protocol(&self, key: &str) -> bool {
-        self.is_query() && self.place.0.is_empty() && ["Action", "Version"].contains(&key)
-    }
-
-    /// The input of an operation that has no parameters.
-    fn nothing(&mut self, input: &Value) {
-        let keys = input.as_object().into_iter().flatten().map(|(key, _)| key);
-        keys.filter(|key| !self.is_of_the_protocol(key)).cloned().collect::<Vec<_>>().iter().for_each(|key| {
-            self.unknown(key);
-        });
+        self.call.is_some() && self.is_query() && self.place.0.is_empty() && ["Action", "Version"].contains(&key)
     }
 
     fn step(&self, name: &'static str, member: &Reference) -> Step {
@@ -221,8 +226,9 @@ impl Checker<'_> {
     }
 
     fn reference(&mut self, reference: &'static Reference, value: &Value, sensitive: bool) {
-        if !is_off(value)
-            && ignored::is_unmodelled(self.service, self.operation, &self.place.without_positions(self.form))
+        if let Some((service, operation)) = self.call
+            && !is_off(value)
+            && ignored::is_unmodelled(service, operation, &self.place.without_positions(self.form))
         {
             return self.report(Rule::Unmodelled, None);
         }
@@ -305,7 +311,8 @@ impl Checker<'_> {
                 None => wrong,
             },
             Type::Boolean if is_text => match value.as_str() {
-                Some(text) if ["true", "false"].contains(&text.to_ascii_lowercase().as_str()) => Vec::new(),
+                Some("true" | "false") => Vec::new(),
+                Some(text) if self.call.is_some() && text.to_ascii_lowercase().parse::<bool>().is_ok() => Vec::new(),
                 _ => wrong,
             },
             Type::Boolean if value.is_boolean() => Vec::new(),
@@ -320,14 +327,23 @@ impl Checker<'_> {
                 let number = if is_text { value.as_str().and_then(|text| text.parse().ok()) } else { value.as_f64() };
                 number.map_or(wrong, |number: f64| bounds(shape, number))
             }
-            // Seconds in JSON; elsewhere a string in one of several formats.
-            Type::Timestamp if is_text == value.is_string() && (is_text || value.is_number()) => Vec::new(),
+            // Seconds in JSON; elsewhere a string, in a request in one of several formats.
+            Type::Timestamp if !is_text && value.is_number() => Vec::new(),
+            Type::Timestamp if is_text && value.as_str().is_some_and(|text| self.is_time(text)) => Vec::new(),
             _ => wrong,
         }
     }
 
+    fn is_time(&self, text: &str) -> bool {
+        self.call.is_some() || text.contains('T') && text.ends_with('Z')
+    }
+
     fn texts(&self, name: &str, shape: &'static Shape, text: &str) -> Vec<Rule> {
-        if exceptions::has_rules_of_its_own(self.service, name) {
+        let is_exempt = match self.call {
+            Some((service, _)) => exceptions::has_rules_of_its_own(service, name),
+            None => exceptions::is_answered_otherwise(name),
+        };
+        if is_exempt {
             return Vec::new();
         }
         let mut rules: Vec<Rule> = lengths(shape, text.chars().count()).collect();
@@ -341,11 +357,6 @@ impl Checker<'_> {
         }
         rules
     }
-}
-
-/// Whether a value requests nothing: a flag that is off.
-fn is_off(value: &Value) -> bool {
-    *value == Value::Bool(false) || value.as_str() == Some("false")
 }
 
 fn found(value: &Value) -> &'static str {

@@ -9,6 +9,7 @@
 mod answer;
 mod check;
 mod dialect;
+mod document;
 mod exceptions;
 mod ignored;
 mod pattern;

@@ -1,8 +1,9 @@
 //! Collects the input of a request of S3 from its path, query, headers and body.
 
-use roxmltree::{Document, Node};
+use roxmltree::Document;
 use serde_json::{Map, Value};
 
+use super::document;
 use super::shape::{Model, Reference, Shape, Type};
 use crate::input::Input;
 use crate::refusal::Refusal;
@@ -28,7 +29,7 @@ const OF_THE_PROTOCOL: &[&str] = &[
 /// When the body is incomplete, or is not XML where XML is required.
 pub(super) fn input(model: &'static Model, operation: &str, request: &s3::Request) -> Result<Value, Refusal> {
     let mut input = Map::new();
-    let Some(shape) = model.input(operation) else { return Ok(Value::Object(input)) };
+    let shape = model.input(operation);
     for (name, member) in &shape.members {
         let wire = member.wire(name);
         let value = match member.location {
@@ -50,16 +51,7 @@ pub(super) fn input(model: &'static Model, operation: &str, request: &s3::Reques
     for name in request.headers.keys().map(http::HeaderName::as_str).filter(|name| name.starts_with("x-amz-")) {
         // Any request may carry a checksum of its body. Source: Amazon S3 User Guide, "Checking object
         // integrity in Amazon S3".
-        let is_known = OF_THE_PROTOCOL.contains(&name)
-            || name.starts_with("x-amz-checksum-")
-            || shape.members.iter().any(|(member, reference)| {
-                let wire = reference.wire(member);
-                match reference.location {
-                    Some("header") => wire.eq_ignore_ascii_case(name),
-                    Some("headers") => name.starts_with(wire),
-                    _ => false,
-                }
-            });
+        let is_known = OF_THE_PROTOCOL.contains(&name) || name.starts_with("x-amz-checksum-") || shape.has_header(name);
         if !is_known {
             input.insert(name.to_owned(), Value::String(String::new()));
         }
@@ -84,11 +76,8 @@ fn body(
     member: &'static Reference,
     request: &s3::Request,
 ) -> Result<Option<Value>, Refusal> {
-    if shape.payload != Some(name) {
-        return Ok(None);
-    }
     let of_it = model.shape(member.shape);
-    if of_it.kind != Type::Structure {
+    if shape.payload != Some(name) || of_it.kind != Type::Structure {
         return Ok(None);
     }
     let content = request.content()?;
@@ -100,50 +89,15 @@ fn body(
     if document.root_element().tag_name().name() != member.wire(name) {
         return Err(s3::malformed_xml());
     }
-    Ok(Some(structure(model, of_it, document.root_element())))
-}
-
-/// The members of a structure, from the child elements of an element.
-fn structure(model: &'static Model, shape: &'static Shape, node: Node<'_, '_>) -> Value {
-    let mut members = Map::new();
-    for child in node.children().filter(Node::is_element) {
-        let key = child.tag_name().name();
-        let Some((_, member)) = shape.members.iter().find(|(name, member)| member.wire(name) == key) else {
-            members.insert(key.to_owned(), Value::String(String::new()));
-            continue;
-        };
-        let of_it = model.shape(member.shape);
-        if of_it.kind == Type::List && (of_it.flattened || member.flattened) {
-            let list = members.entry(key.to_owned()).or_insert_with(|| Value::Array(Vec::new()));
-            if let (Value::Array(list), Some(member)) = (list, &of_it.member) {
-                list.push(value(model, model.shape(member.shape), child));
-            }
-        } else {
-            members.insert(key.to_owned(), value(model, of_it, child));
-        }
-    }
-    Value::Object(members)
-}
-
-fn value(model: &'static Model, shape: &'static Shape, node: Node<'_, '_>) -> Value {
-    match (shape.kind, &shape.member) {
-        (Type::Structure, _) => structure(model, shape, node),
-        (Type::List, Some(member)) => {
-            let members = node.children().filter(Node::is_element);
-            members.map(|child| value(model, model.shape(member.shape), child)).collect()
-        }
-        _ => Value::String(node.text().unwrap_or_default().to_owned()),
-    }
+    Ok(Some(document::structure(model, of_it, document.root_element())))
 }
 
 /// Whether an operation read a member through its header or query parameter. The members in the path
 /// always count as read.
 pub(super) fn is_looked_at(model: &'static Model, operation: &str, input: &Input, name: &str) -> bool {
-    let member = model.input(operation).and_then(|shape| shape.members.get_key_value(name));
-    member.is_some_and(|(name, member)| match member.location {
-        Some("uri") => true,
+    model.input(operation).members.get_key_value(name).is_some_and(|(name, member)| match member.location {
         // The headers with a prefix are read together with all headers.
-        Some("headers") => true,
+        Some("uri" | "headers") => true,
         Some(_) => input.is_looked_at(member.wire(name)),
         None => false,
     })

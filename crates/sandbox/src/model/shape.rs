@@ -9,6 +9,9 @@ use serde::Deserialize;
 
 use super::pattern;
 
+/// The shape of an input without parameters and of an answer without content.
+const NO_MEMBERS: &str = "(no members)";
+
 /// The operations of a service and the shapes of their inputs and outputs.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Model {
@@ -101,6 +104,7 @@ impl Model {
         ] {
             model.shapes.insert(name, Shape { kind, ..Shape::default() });
         }
+        model.shapes.insert(NO_MEMBERS, Shape { kind: Type::Structure, ..Shape::default() });
         model
     }
 
@@ -109,14 +113,14 @@ impl Model {
         &self.shapes[name]
     }
 
-    /// The shape of an operation's output, if it has one.
-    pub(super) fn output(&self, operation: &str) -> Option<&Shape> {
-        self.operations.get(operation)?.output.map(|name| self.shape(name))
+    /// The shape of an operation's output.
+    pub(super) fn output(&self, operation: &str) -> &Shape {
+        self.shape(self.operations[operation].output.unwrap_or(NO_MEMBERS))
     }
 
-    /// The shape of an operation's input, if it has one.
-    pub(super) fn input(&self, operation: &str) -> Option<&Shape> {
-        self.operations.get(operation)?.input.map(|name| self.shape(name))
+    /// The shape of an operation's input.
+    pub(super) fn input(&self, operation: &str) -> &Shape {
+        self.shape(self.operations[operation].input.unwrap_or(NO_MEMBERS))
     }
 }
 
@@ -139,6 +143,15 @@ impl Model {
 }
 
 impl Shape {
+    /// Whether a header carries a member: the header of its name, or one with its prefix.
+    pub(super) fn has_header(&self, header: &str) -> bool {
+        self.members.iter().any(|(name, member)| match member.location {
+            Some("header") => member.wire(name).eq_ignore_ascii_case(header),
+            Some("headers") => header.starts_with(member.wire(name)),
+            _ => false,
+        })
+    }
+
     /// The pattern as AWS writes it, and its compiled form.
     pub(super) fn pattern(&self) -> Option<(&str, &Regex)> {
         let pattern = self.pattern.as_deref()?;

@@ -125,5 +125,5 @@ fn an_answer_is_held_against_the_model() {
     };
     assert!(ec2("<vpcSet><item><vpcId>v</vpcId><isDefault>false</isDefault></item></vpcSet>").is_empty());
     assert_eq!(ec2("<vpcSet><item><isDefault>no</isDefault></item></vpcSet>"), ["vpcSet.isDefault: no Boolean"]);
-    assert_eq!(ec2("<vpcSet><vpc/></vpcSet><extra/>"), ["vpcSet: a member is called vpc", "extra: unknown"]);
+    assert_eq!(ec2("<vpcSet><vpc/></vpcSet><extra/>"), ["extra: unknown", "vpcSet: no List"]);
 }
