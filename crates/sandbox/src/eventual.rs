@@ -5,7 +5,6 @@
 //! each change. Reads that [`crate::services::consistency`] marks as eventual see the collection as it
 //! was some time ago.
 
-use std::collections::btree_map;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::mem;
 use std::ops::Deref;
@@ -222,15 +221,6 @@ impl<T: Clone> Extend<(String, T)> for Eventual<T> {
     }
 }
 
-impl<'e, T> IntoIterator for &'e Eventual<T> {
-    type Item = (&'e String, &'e T);
-    type IntoIter = btree_map::Iter<'e, String, T>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.present.iter()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -268,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_made_changed_or_deleted_is_seen_later() {
+    fn changes_are_visible_after_the_lag() {
         let mut items = eventful();
         let seen_after = |items: &mut _, seconds| seen(items, lag(seconds, seconds));
         assert_eq!(seen_after(&mut items, 0), Some(4));
@@ -281,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn creations_and_changes_lag_each_for_its_own_time() {
+    fn creations_and_changes_have_separate_lags() {
         let mut items = eventful();
         assert_eq!(seen(&mut items, lag(20, 0)), None, "it was made again lately, and that it went is seen");
         assert_eq!(seen(&mut items, lag(0, 20)), Some(4), "it was made again and looks as it did then");
@@ -297,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn every_way_of_changing_is_remembered() {
+    fn every_kind_of_change_is_recorded() {
         let mut items: Eventual<u32> = Eventual::default();
         items.extend([("a".to_owned(), 1), ("b".to_owned(), 2), ("c".to_owned(), 3)]);
         items.insert_new("a".to_owned(), 9);
@@ -315,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn the_past_is_forgotten_in_the_end() {
+    fn old_changes_are_dropped() {
         let mut items = eventful();
         items.insert("b".to_owned(), 1);
         items.settle(at(2_000));
@@ -323,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_there_is_kept_in_a_file() {
+    fn only_current_items_are_serialized() {
         let text = serde_json::to_string(&eventful()).expect("it can be written");
         assert_eq!(text, r#"{"a":4}"#);
         let read: Eventual<u32> = serde_json::from_str(&text).expect("it can be read");

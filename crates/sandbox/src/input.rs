@@ -10,6 +10,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::rc::Rc;
 
 use serde::de::DeserializeOwned;
@@ -97,6 +98,17 @@ impl Input {
     /// An integer of a smaller type; the API model has checked its range.
     pub(crate) fn int<N: TryFrom<i64>>(&self, key: &str) -> Option<N> {
         N::try_from(self.number(key)?).ok()
+    }
+
+    /// An integer within a range.
+    ///
+    /// # Errors
+    /// When it is outside the range, with a message that says so.
+    pub(crate) fn within<N: TryFrom<i64>>(&self, key: &str, range: RangeInclusive<i64>) -> Result<Option<N>, String> {
+        let Some(number) = self.number(key) else { return Ok(None) };
+        let sound = N::try_from(number).ok().filter(|_| range.contains(&number));
+        let (least, most) = range.into_inner();
+        sound.map(Some).ok_or_else(|| format!("{key} must be from {least} to {most}, and not {number}."))
     }
 
     /// A floating-point number, from a number or its string.
@@ -289,7 +301,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_query_is_a_tree() {
+    fn a_query_is_parsed_into_a_tree() {
         let input = Input::from_query(
             b"VpcId=vpc-1&Filter.1.Name=a&Filter.1.Value.1=x&Filter.1.Value.2=y&Filter.10.Name=c&Filter.2.Name=b",
         );
@@ -300,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_may_have_a_name_around_its_members() {
+    fn a_wrapped_list_is_read_as_a_list() {
         let input = Input::from_query(b"Tags.member.1.Key=k&Tags.member.1.Value=v&Groups.Group.1=g&Size=3&Yes=true");
         assert_eq!(input.tags("Tags"), Tags::from([("k".to_owned(), "v".to_owned())]));
         assert_eq!(input.texts("Groups"), ["g"]);
@@ -308,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_asked_for_is_unread() {
+    fn members_that_are_not_read_are_reported() {
         let input = Input::received(json!({
             "name": "n", "size": 3, "tags": [{"key": "k", "value": "v"}], "network": {"subnets": ["s"], "public": true},
             "kept": {"a": {"b": 1}}, "nothing": null,
@@ -325,12 +337,12 @@ mod tests {
     }
 
     #[test]
-    fn an_input_for_people_has_no_values() {
+    fn debug_output_has_no_values() {
         assert_eq!(format!("{:?}", Input::received(json!({"SecretString": "hidden"}))), "{\"SecretString\"}");
     }
 
     #[test]
-    fn a_text_that_must_be_there() {
+    fn a_missing_required_string_is_an_error() {
         assert!(Input::default().required("VpcId").is_err_and(|refusal| refusal.is_missing_parameter()));
     }
 }

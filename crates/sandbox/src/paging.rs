@@ -16,7 +16,7 @@ pub(crate) fn page<T>(
     invalid_token: &'static str,
 ) -> Result<(Vec<T>, Option<String>), Refusal> {
     let after = token.map(|token| {
-        let bytes = token.strip_prefix("page-").and_then(unhex);
+        let bytes = token.strip_prefix("page-").and_then(|key| hex::decode(key).ok());
         bytes
             .and_then(|bytes| String::from_utf8(bytes).ok())
             .ok_or_else(|| Refusal::new(invalid_token, "The pagination token is not one that this service gave"))
@@ -31,16 +31,8 @@ pub(crate) fn page<T>(
         page.push(item);
         last = Some(key);
     }
-    let next = items.peek().and(last).map(|key| {
-        let hex: String = key.bytes().map(|byte| format!("{byte:02x}")).collect();
-        format!("page-{hex}")
-    });
+    let next = items.peek().and(last).map(|key| format!("page-{}", hex::encode(key)));
     Ok((page, next))
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits = |at: usize| text.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
-    (0..text.len()).step_by(2).map(digits).collect()
 }
 
 #[cfg(test)]
@@ -65,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_of_somebody_else_is_refused() {
+    fn foreign_tokens_are_refused() {
         assert_eq!(page(items(), Some("x"), 2, "InvalidToken").expect_err("a foreign token").code, "InvalidToken");
     }
 }

@@ -2,6 +2,16 @@
 
 use std::borrow::Cow;
 
+/// Returns an error from the function unless a condition holds.
+macro_rules! ensure {
+    ($condition:expr, $refusal:expr) => {
+        if !$condition {
+            return Err($refusal);
+        }
+    };
+}
+pub(crate) use ensure;
+
 /// An error of AWS: a code that clients match on, and a message for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {

@@ -288,13 +288,7 @@ impl Sandbox {
         if matches!(fault, Some(Fault::DeathBefore | Fault::DeathAfter)) {
             self.0.death.notify_one();
         }
-        let delivery = inner.receive(&target, request, fault);
-        let now = inner.cloud.now;
-        match delivery {
-            Delivery::Answer(answer) => Delivery::Answer(dated(answer, now)),
-            Delivery::Truncated(answer) => Delivery::Truncated(dated(answer, now)),
-            nothing @ (Delivery::Reset | Delivery::Silence) => nothing,
-        }
+        inner.receive(&target, request, fault)
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -307,13 +301,13 @@ impl Inner {
         let id = format!("sandbox-{:08}", self.journal.len());
         let now = self.clock.now();
         self.cloud.run_until(now);
-        let refuse = |refusal: &Refusal| Delivery::Answer(protocol::refuse(target, request, refusal, &id));
+        let refuse = |refusal: &Refusal| dated(protocol::refuse(target, request, refusal, &id), now);
         let is_throttled = |inner: &mut Self| !inner.rates.take(target.service, &target.operation, request.body(), now);
         let refusal = match fault {
             Some(Fault::ErrorBefore | Fault::ResetBefore | Fault::DeathBefore) => {
                 self.record(target, Outcome::LostBefore);
                 return match fault {
-                    Some(Fault::ErrorBefore) => refuse(&internal_error()),
+                    Some(Fault::ErrorBefore) => Delivery::Answer(refuse(&internal_error())),
                     Some(Fault::ResetBefore) => Delivery::Reset,
                     _ => Delivery::Silence,
                 };
@@ -325,7 +319,7 @@ impl Inner {
         };
         if let Some(refusal) = refusal {
             self.record(target, Outcome::Refused(refusal.code.to_string()));
-            return refuse(&refusal);
+            return Delivery::Answer(refuse(&refusal));
         }
         let answer = match protocol::perform(&mut self.cloud, target, request, &id) {
             Ok(Done { answer, unread }) => {
@@ -338,15 +332,15 @@ impl Inner {
                 if let Some(call) = self.journal.last_mut() {
                     call.faults = faults;
                 }
-                answer
+                dated(answer, now)
             }
             Err(refusal) => {
                 self.record(target, Outcome::Refused(refusal.code.to_string()));
-                protocol::refuse(target, request, &refusal, &id)
+                refuse(&refusal)
             }
         };
         match fault {
-            Some(Fault::ErrorAfter) => refuse(&internal_error()),
+            Some(Fault::ErrorAfter) => Delivery::Answer(refuse(&internal_error())),
             Some(Fault::ResetAfter) => Delivery::Reset,
             Some(Fault::Truncated) => Delivery::Truncated(answer),
             Some(Fault::Silence | Fault::DeathAfter) => Delivery::Silence,

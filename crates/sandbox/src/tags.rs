@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::refusal::{Refusal, ensure};
+
 /// The tags of a resource.
 pub(crate) type Tags = BTreeMap<String, String>;
 
@@ -26,4 +28,13 @@ pub(crate) fn fault(tags: &Tags) -> Option<String> {
             None
         }
     })
+}
+
+/// Adds tags to those of a resource, unless it then has too many. Those that AWS sets do not count.
+pub(crate) fn add(present: &mut Tags, given: Tags, too_many: Refusal) -> Result<(), Refusal> {
+    let mut merged = present.clone();
+    merged.extend(given);
+    ensure!(merged.keys().filter(|key| !key.starts_with("aws:")).count() <= MOST, too_many);
+    *present = merged;
+    Ok(())
 }

@@ -307,7 +307,7 @@ impl Checker<'_> {
             },
             Type::Blob => match value.as_str() {
                 // Four characters of Base64 encode three bytes.
-                Some(text) => lengths(shape, text.trim_end_matches('=').len() * 3 / 4).collect(),
+                Some(text) => lengths(shape, text.trim_end_matches('=').len() * 3 / 4),
                 None => wrong,
             },
             Type::Boolean if is_text => match value.as_str() {
@@ -321,11 +321,11 @@ impl Checker<'_> {
                 let number: Option<i64> = number;
                 let fits = number.filter(|number| shape.kind == Type::Long || i32::try_from(*number).is_ok());
                 #[expect(clippy::cast_precision_loss, reason = "no bound of a model is beyond 2^53")]
-                fits.map_or(wrong, |number| bounds(shape, number as f64))
+                fits.map_or(wrong, |number| bounds(shape, number as f64, Rule::Least, Rule::Most))
             }
             Type::Float | Type::Double => {
                 let number = if is_text { value.as_str().and_then(|text| text.parse().ok()) } else { value.as_f64() };
-                number.map_or(wrong, |number: f64| bounds(shape, number))
+                number.map_or(wrong, |number: f64| bounds(shape, number, Rule::Least, Rule::Most))
             }
             // Seconds in JSON; elsewhere a string, in a request in one of several formats.
             Type::Timestamp if !is_text && value.is_number() => Vec::new(),
@@ -346,7 +346,7 @@ impl Checker<'_> {
         if is_exempt {
             return Vec::new();
         }
-        let mut rules: Vec<Rule> = lengths(shape, text.chars().count()).collect();
+        let mut rules = lengths(shape, text.chars().count());
         if let Some((pattern, regex)) = shape.pattern()
             && !regex.is_match(text)
         {
@@ -372,16 +372,13 @@ fn found(value: &Value) -> &'static str {
     }
 }
 
-fn lengths(shape: &Shape, length: usize) -> impl Iterator<Item = Rule> {
+fn lengths(shape: &Shape, length: usize) -> Vec<Rule> {
     #[expect(clippy::cast_precision_loss, reason = "no request is longer than 2^53")]
-    let length = length as f64;
-    let least = shape.min.filter(|least| length < *least).map(Rule::LeastLength);
-    let most = shape.max.filter(|most| length > *most).map(Rule::MostLength);
-    least.into_iter().chain(most)
+    bounds(shape, length as f64, Rule::LeastLength, Rule::MostLength)
 }
 
-fn bounds(shape: &Shape, number: f64) -> Vec<Rule> {
-    let least = shape.min.filter(|least| number < *least).map(Rule::Least);
-    let most = shape.max.filter(|most| number > *most).map(Rule::Most);
-    least.into_iter().chain(most).collect()
+fn bounds(shape: &Shape, number: f64, least: fn(f64) -> Rule, most: fn(f64) -> Rule) -> Vec<Rule> {
+    let below = shape.min.filter(|least| number < *least).map(least);
+    let above = shape.max.filter(|most| number > *most).map(most);
+    below.into_iter().chain(above).collect()
 }

@@ -2,7 +2,7 @@
 
 use super::check::{Rule, Violation};
 use crate::refusal::Refusal;
-use crate::services::{Protocol, Service};
+use crate::services::{Protocol, Service, s3};
 
 /// The error for these violations, of which there is at least one.
 pub(super) fn refusal(service: Service, operation: &str, violations: &[Violation]) -> Refusal {
@@ -17,7 +17,7 @@ pub(super) fn refusal(service: Service, operation: &str, violations: &[Violation
     match (service, service.protocol()) {
         (Service::Ec2, _) => ec2(first),
         (Service::Rds, _) => rds(first),
-        (Service::S3, _) => s3(first),
+        (Service::S3, _) => of_s3(first),
         (_, Protocol::Json(_)) if is_unreadable(&first) => Refusal::new("SerializationException", unreadable(first)),
         _ if is_unreadable(&first) => Refusal::new("MalformedInput", unreadable(first)),
         // Operations on task definitions have a code of their own for invalid input.
@@ -82,12 +82,9 @@ fn ec2(violation: &Violation) -> Refusal {
     match &violation.rule {
         Rule::Missing => Refusal::new("MissingParameter", format!("The request must contain the parameter {place}")),
         Rule::Unknown => Refusal::new("UnknownParameter", format!("The parameter {place} is not recognized")),
-        Rule::Words(_) => {
-            Refusal::new("InvalidParameterValue", format!("Value{value} for parameter {place} is invalid."))
-        }
         rule => {
-            let message = format!("Value{value} for parameter {place} is invalid. {}", constraint(rule));
-            Refusal::new("InvalidParameterValue", message)
+            let why = if let Rule::Words(_) = rule { String::new() } else { format!(" {}", constraint(rule)) };
+            Refusal::new("InvalidParameterValue", format!("Value{value} for parameter {place} is invalid.{why}"))
         }
     }
 }
@@ -105,18 +102,12 @@ fn rds(violation: &Violation) -> Refusal {
 }
 
 /// Source: Amazon S3 API reference, "Error responses".
-fn s3(violation: &Violation) -> Refusal {
+fn of_s3(violation: &Violation) -> Refusal {
     let place = violation.place.as_sent();
     match (violation.place.location(), &violation.rule) {
         (Some(_), Rule::Missing) => Refusal::new("InvalidArgument", format!("{place} is missing")),
         (Some(_), rule) => Refusal::new("InvalidArgument", format!("Invalid value of {place}: {}", constraint(rule))),
-        (None, Rule::Unknown) if violation.place.is_outermost() => {
-            let message = "A header you provided implies functionality that is not implemented";
-            Refusal::new("NotImplemented", message).status(501).detail("Header", place)
-        }
-        (None, _) => {
-            let message = "The XML you provided was not well-formed or did not validate against our published schema";
-            Refusal::new("MalformedXML", message)
-        }
+        (None, Rule::Unknown) if violation.place.is_outermost() => s3::not_implemented(&place),
+        (None, _) => s3::malformed_xml(),
     }
 }

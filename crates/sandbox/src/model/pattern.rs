@@ -29,13 +29,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_whole_text_must_fit() {
+    fn a_pattern_must_match_the_whole_text() {
         let role = compile(r"[\w+=,.@-]+");
         assert!(role.is_match("saas-demo_1@x") && !role.is_match("a b") && !role.is_match("ä") && !role.is_match(""));
     }
 
     #[test]
-    fn what_java_writes_differently_is_translated() {
+    fn java_constructs_are_translated() {
         let domain = compile(r"(\*\.)?(((?!-)[A-Za-z0-9-]{0,62}[A-Za-z0-9])\.)+((?!-)[A-Za-z0-9-]{1,62}[A-Za-z0-9])");
         assert!(domain.is_match("*.example.com") && domain.is_match("a.b-c.io"));
         assert!(!domain.is_match("-a.com") && !domain.is_match("example") && !domain.is_match("a.b"));

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::document;
 use super::shape::{Model, Reference, Shape, Type};
 use crate::input::Input;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, ensure};
 use crate::services::s3;
 
 /// Amazon's headers that belong to the protocol and to no operation: those of Signature Version 4, of
@@ -86,9 +86,7 @@ fn body(
     }
     let text = std::str::from_utf8(&content.bytes).map_err(|_| s3::malformed_xml())?;
     let document = Document::parse(text).map_err(|_| s3::malformed_xml())?;
-    if document.root_element().tag_name().name() != member.wire(name) {
-        return Err(s3::malformed_xml());
-    }
+    ensure!(document.root_element().tag_name().name() == member.wire(name), s3::malformed_xml());
     Ok(Some(document::structure(model, of_it, document.root_element())))
 }
 

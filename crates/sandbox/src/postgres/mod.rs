@@ -41,6 +41,15 @@ impl Default for Setup {
     }
 }
 
+impl Setup {
+    /// The statement that creates the administrator: like Aurora's master user, without the privileges
+    /// that exist only in Amazon RDS.
+    /// Source: Amazon Aurora User Guide, "Master user account privileges".
+    fn create_admin(&self) -> String {
+        format!("CREATE ROLE {} LOGIN NOSUPERUSER CREATEROLE CREATEDB", quote::identifier(&self.admin))
+    }
+}
+
 /// An error of the PostgreSQL server as a whole.
 #[derive(Debug, thiserror::Error)]
 pub enum PostgresError {

@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_or_lost_sets_no_floor() {
+    fn refused_calls_set_no_floor() {
         let mut journal = calls(Service::Ecs, "RegisterTaskDefinition", 60);
         journal.iter_mut().for_each(|call| call.outcome = Outcome::Refused("ThrottlingException".to_owned()));
         assert_eq!(floors(&journal), []);

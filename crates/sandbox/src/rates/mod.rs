@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_aws_does_not_publish_is_assumed() {
+    fn unpublished_rates_are_assumed() {
         let is_assumed = |service, operation| of(service, operation).iter().all(|bucket| bucket.source.is_assumed());
         for (service, operation) in [
             (Service::Iam, "CreateRole"),

@@ -33,7 +33,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_that_is_asked_for_by_name_is_not_stale() {
+    fn reads_of_a_named_secret_are_not_stale() {
         assert_eq!(of(Service::Secrets, "ListSecrets"), Some(Consistency::Eventual));
         assert_eq!(of(Service::Secrets, "DescribeSecret"), Some(Consistency::Strong));
     }

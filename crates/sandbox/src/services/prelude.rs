@@ -12,7 +12,7 @@ pub(super) use crate::eventual::Eventual;
 pub(super) use crate::input::Input;
 pub(super) use crate::inventory::Item;
 pub(super) use crate::latency::Latency;
-pub(super) use crate::refusal::Refusal;
+pub(super) use crate::refusal::{Refusal, ensure};
 pub(super) use crate::tags::Tags;
 pub(super) use crate::words::{self, Words};
 pub(super) use crate::xml::{self, Element};

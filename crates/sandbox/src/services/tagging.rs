@@ -13,7 +13,8 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
         throttled: ("ThrottledException", 400, "Rate exceeded"),
         ..Errors::JSON
     },
-    consistency,
+    // Its data comes from other services and is stale for a while.
+    consistency: |operation| (operation == "GetResources").then_some(Consistency::EventualEverywhere),
     latency: Latency::USUAL,
     collections: |_| Vec::new(),
     inventory: |_, _| {},
@@ -24,24 +25,20 @@ no_events!();
 
 const OPERATIONS: &[(&str, JsonOperation)] = &[("GetResources", get_resources)];
 
-/// Its data comes from other services and is stale for a while.
-fn consistency(operation: &str) -> Option<Consistency> {
-    (operation == "GetResources").then_some(Consistency::EventualEverywhere)
-}
-
 /// The maximum number of resources per page. Source: Resource Groups Tagging API reference,
 /// GetResources.
-const MOST_IN_PAGE: usize = 100;
+const MOST_IN_PAGE: u16 = 100;
 
 fn get_resources(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let filters = filters(input)?;
     let types = types(input)?;
     let arns = arns(input)?;
-    let size = number(input, "ResourcesPerPage", 1, MOST_IN_PAGE)?.unwrap_or(MOST_IN_PAGE);
-    number(input, "TagsPerPage", 100, 500)?;
-    if input.flag("ExcludeCompliantResources") == Some(true) && input.flag("IncludeComplianceDetails") != Some(true) {
-        return Err(invalid("ExcludeCompliantResources needs IncludeComplianceDetails"));
-    }
+    let size = input.within("ResourcesPerPage", 1..=MOST_IN_PAGE.into()).map_err(invalid)?;
+    let size = size.unwrap_or_else(|| MOST_IN_PAGE.into());
+    input.within::<i64>("TagsPerPage", 100..=500).map_err(invalid)?;
+    let is_set = |name| input.flag(name) == Some(true);
+    let is_complete = !is_set("ExcludeCompliantResources") || is_set("IncludeComplianceDetails");
+    ensure!(is_complete, invalid("ExcludeCompliantResources needs IncludeComplianceDetails"));
     let wanted = cloud.tagged().into_iter().filter(|(arn, tags)| {
         filters.iter().all(|filter| filter.fits(tags))
             && (types.is_empty() || types.iter().any(|kind| is_of(arn, kind)))
@@ -82,9 +79,8 @@ fn types(input: &Input) -> Result<Vec<String>, Refusal> {
     let sound = |part: &str| {
         !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_/.".contains(&byte))
     };
-    if !types.iter().all(|kind| kind.splitn(2, ':').all(sound)) {
-        return Err(invalid("ResourceTypeFilters must be of the form service or service:type"));
-    }
+    let are_sound = types.iter().all(|kind| kind.splitn(2, ':').all(sound));
+    ensure!(are_sound, invalid("ResourceTypeFilters must be of the form service or service:type"));
     Ok(types)
 }
 
@@ -98,16 +94,8 @@ fn arns(input: &Input) -> Result<Vec<String>, Refusal> {
     if let Some(other) = others.iter().find(|other| input.has(other)) {
         return Err(invalid(format!("ResourceARNList and {other} cannot be specified together")));
     }
-    if arns.iter().any(|arn| !arn.starts_with("arn:")) {
-        return Err(invalid("The members of ResourceARNList must be ARNs"));
-    }
+    ensure!(arns.iter().all(|arn| arn.starts_with("arn:")), invalid("The members of ResourceARNList must be ARNs"));
     Ok(arns)
-}
-
-fn number(input: &Input, name: &str, least: usize, most: usize) -> Result<Option<usize>, Refusal> {
-    let Some(number) = input.number(name) else { return Ok(None) };
-    let number = usize::try_from(number).ok().filter(|number| (least..=most).contains(number));
-    number.map(Some).ok_or_else(|| invalid(format!("{name} must be between {least} and {most}")))
 }
 
 /// Whether an ARN is of a type, such as `s3` or `ecs:task-definition`. Only a bucket's ARN does not
@@ -191,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn an_arn_says_of_what_type_it_is() {
+    fn resource_types_are_read_from_arns() {
         for (arn, kind) in [
             ("arn:aws:ecs:us-east-1:123456789012:task-definition/family:1", "ecs:task-definition"),
             ("arn:aws:logs:us-east-1:123456789012:log-group:/ecs/a", "logs:log-group"),

@@ -179,7 +179,7 @@ fn refused(bench: &Bench, service: Service, operation: &str, member: Option<&str
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_door_is_before_every_operation() {
+async fn every_operation_validates_its_input() {
     let bench = Bench::new();
     for service in Service::ALL.into_iter().filter(|service| *service != Service::S3) {
         let mut codes = BTreeSet::new();

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::*;
 
 #[test]
-fn models_and_operations_and_their_list_are_the_same() {
+fn models_and_operations_match_their_list() {
     let listed = include_str!("../../../models/operations.txt");
     let listed: BTreeSet<&str> = listed.lines().collect();
     let mut there = BTreeSet::new();
@@ -22,7 +22,7 @@ fn models_and_operations_and_their_list_are_the_same() {
 }
 
 #[test]
-fn every_shape_that_is_named_is_there_and_every_pattern_is_known() {
+fn every_named_shape_exists_and_every_pattern_compiles() {
     for service in Service::ALL {
         Model::of(service).check();
     }
@@ -34,7 +34,7 @@ fn refused(service: Service, operation: &str, input: &Value) -> (String, String)
 }
 
 #[test]
-fn several_errors_are_told_at_once() {
+fn several_errors_are_reported_together() {
     let (code, message) = refused(
         Service::Secrets,
         "CreateSecret",
@@ -51,7 +51,7 @@ fn several_errors_are_told_at_once() {
 }
 
 #[test]
-fn a_secret_is_in_no_refusal() {
+fn errors_contain_no_secrets() {
     let secret = "s3cr3t".repeat(20_000);
     for (service, operation, input) in [
         (Service::Secrets, "CreateSecret", json!({ "Name": "n", "SecretString": secret })),
@@ -111,7 +111,7 @@ fn each_service_has_a_dialect() {
 }
 
 #[test]
-fn an_answer_is_held_against_the_model() {
+fn answers_are_validated_against_the_model() {
     let json = |body: Value| http::Response::new(bytes::Bytes::from(body.to_string()));
     let group = |members: Value| json(json!({ "logGroups": [members] }));
     let held = |answer: http::Response<bytes::Bytes>| faults(Service::Logs, "DescribeLogGroups", &answer);

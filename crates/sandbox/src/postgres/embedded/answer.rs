@@ -31,6 +31,9 @@ pub(super) fn row(mut body: &[u8]) -> Vec<Option<String>> {
     values
 }
 
+pub(super) const ERROR: &str = "ERROR";
+pub(super) const FATAL: &str = "FATAL";
+
 /// An error of the backend, or one that the proxy creates in the same form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
@@ -52,17 +55,8 @@ impl Refusal {
         Self { code: field(b'C'), message: field(b'M') }
     }
 
-    /// Encodes it as a message that ends the session.
-    pub(super) fn fatal(&self) -> Vec<u8> {
-        self.tell("FATAL")
-    }
-
-    /// Encodes it as a message that ends a statement.
-    pub(super) fn error(&self) -> Vec<u8> {
-        self.tell("ERROR")
-    }
-
-    fn tell(&self, severity: &str) -> Vec<u8> {
+    /// Encodes it as a message of this severity: [`ERROR`] ends a statement, [`FATAL`] the session.
+    pub(super) fn encode(&self, severity: &str) -> Vec<u8> {
         let mut body = Vec::new();
         for (kind, text) in [(b'S', severity), (b'V', severity), (b'C', &self.code), (b'M', &self.message)] {
             body.push(kind);
@@ -94,16 +88,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_cut_off_is_no_message() {
+    fn truncated_messages_are_ignored() {
         assert_eq!(answers(b"Z\0\0\0\xff").count(), 0);
         assert_eq!(answers(b"Z\0\0\0\x05I").count(), 1);
         assert_eq!(row(b"\0\x01\0\0\0\x09x"), [None]);
     }
 
     #[test]
-    fn an_error_is_read_as_it_is_told() {
+    fn errors_are_encoded_and_parsed() {
         let refusal = Refusal::new("42501", "no");
-        let told = refusal.error();
+        let told = refusal.encode(ERROR);
         let (kind, body) = answers(&told).next().expect("one message");
         assert_eq!((kind, Refusal::read(body)), (b'E', refusal));
     }

@@ -78,12 +78,7 @@ impl Backend {
         if *admin == backend.superuser {
             backend.rename_superuser().map_err(|Broken(reason)| start(reason))?;
         }
-        backend.make(
-            &format!("SELECT 1 FROM pg_roles WHERE rolname = {}", literal(admin)),
-            // Like Aurora's master user, without the privileges that exist only in Amazon RDS.
-            // Source: Amazon Aurora User Guide, "Master user account privileges".
-            &format!("CREATE ROLE {} LOGIN NOSUPERUSER CREATEROLE CREATEDB", identifier(admin)),
-        )?;
+        backend.make(&format!("SELECT 1 FROM pg_roles WHERE rolname = {}", literal(admin)), &setup.create_admin())?;
         if is_made {
             return Ok(backend);
         }
@@ -92,7 +87,7 @@ impl Backend {
             // Copying files is faster here.
             &format!("CREATE DATABASE {} OWNER {} STRATEGY file_copy", identifier(database), identifier(admin)),
         )?;
-        backend.close().map_err(|Broken(reason)| start(reason))?;
+        backend.shut_down().map_err(|Broken(reason)| start(reason))?;
         fs::write(&made, database)?;
         Self::open(directory, database).map_err(|Broken(reason)| start(reason))
     }
@@ -158,11 +153,7 @@ impl Backend {
     }
 
     /// Shuts it down.
-    pub(super) fn close(mut self) -> Result<(), Broken> {
-        self.shut_down()
-    }
-
-    fn shut_down(&mut self) -> Result<(), Broken> {
+    pub(super) fn shut_down(&mut self) -> Result<(), Broken> {
         let closed = self.postgres.take().map_or(Ok(()), |mut postgres| postgres.close());
         closed.map_err(|error| Broken(format!("{error:#}")))
     }

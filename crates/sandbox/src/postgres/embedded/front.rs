@@ -8,9 +8,9 @@ use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use super::answer::Refusal;
+use super::answer::{FATAL, Refusal};
 use super::turns::{Reply, Request};
-use super::wire::{self, Opening, Sent, Startup};
+use super::wire::{self, Opening, Sent};
 
 /// The size of the read buffer.
 const BUFFER: usize = 64 << 10;
@@ -78,8 +78,9 @@ fn listen(listener: &TcpListener, requests: &Sender<Request>, shared: &Arc<Share
         let Ok(stream) = stream else { continue };
         let client = Client { id, requests: requests.clone(), shared: Arc::clone(shared) };
         let thread = thread::Builder::new().name(format!("postgres-client-{id}"));
-        // If no thread can be started, the connection is closed.
-        let _ = thread.spawn(move || client.attend(stream));
+        // If no thread can be started, the connection is closed. A client that disconnects, or speaks
+        // another protocol, gets no answer.
+        let _ = thread.spawn(move || drop(client.serve(stream)));
     }
 }
 
@@ -91,11 +92,6 @@ struct Client {
 }
 
 impl Client {
-    fn attend(&self, stream: TcpStream) {
-        // A client that disconnects, or speaks another protocol, gets no answer.
-        let _ = self.serve(stream);
-    }
-
     fn serve(&self, mut stream: TcpStream) -> io::Result<()> {
         stream.set_nodelay(true)?;
         self.shared.clients().insert(self.id, stream.try_clone()?);
@@ -107,7 +103,7 @@ impl Client {
             }
         };
         let mut reader = BufReader::with_capacity(BUFFER, stream.try_clone()?);
-        let mut over = self.log_in(startup, &mut stream)?;
+        let mut over = self.ask(&mut stream, |reply| Request::LogIn { id: self.id, startup, reply })?;
         while !over {
             let Sent { messages, last } = wire::sent(&mut reader)?;
             // An incomplete series of messages is not run when the client disconnects.
@@ -119,13 +115,9 @@ impl Client {
             over |= last;
         }
         if self.shared.is_closing() {
-            stream.write_all(&shutdown().fatal())?;
+            stream.write_all(&shutdown().encode(FATAL))?;
         }
         Ok(())
-    }
-
-    fn log_in(&self, startup: Startup, stream: &mut TcpStream) -> io::Result<bool> {
-        self.ask(stream, |reply| Request::LogIn { id: self.id, startup, reply })
     }
 
     /// Sends a request and forwards the answer to the client. Returns whether the session is over.
@@ -137,10 +129,11 @@ impl Client {
                 stream.write_all(&bytes)?;
                 Ok(last)
             }
-            // PostgreSQL has ended.
-            None if self.shared.is_closing() => Ok(true),
+            // PostgreSQL has ended. A client is told once that it shuts down.
             None => {
-                stream.write_all(&shutdown().fatal())?;
+                if !self.shared.is_closing() {
+                    stream.write_all(&shutdown().encode(FATAL))?;
+                }
                 Ok(true)
             }
         }

@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_client_becomes_the_superuser_or_copies_in() {
+    fn superuser_switches_and_copies_are_refused() {
         for (sql, code) in [
             ("SET SESSION AUTHORIZATION postgres", Some("42501")),
             ("select 1; set local  session\nauthorization 'postgres'", Some("42501")),

@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use super::PostgresError;
-use super::answer::{self, Refusal};
+use super::answer::{self, ERROR, FATAL, Refusal};
 use super::backend::{Backend, Broken};
 use super::guard::{Renewal, guarded, renewal};
 use super::login::log_in;
@@ -42,7 +42,7 @@ pub(super) struct Reply {
 
 impl Reply {
     fn last(refusal: &Refusal) -> Self {
-        Self { bytes: refusal.fatal(), last: true }
+        Self { bytes: refusal.encode(FATAL), last: true }
     }
 }
 
@@ -117,7 +117,7 @@ impl Turns {
             let renewed = self.renew_if_worn();
             self.unless_broken(renewed)?;
         }
-        Ok(self.backend.close()?)
+        Ok(self.backend.shut_down()?)
     }
 
     /// Reopens the backend if it is worn and its session can be saved. Sessions do not notice.
@@ -137,7 +137,7 @@ impl Turns {
 
     fn serve(&mut self, waiting: Waiting) -> Result<(), Broken> {
         let Waiting { id, ref work, .. } = waiting;
-        if !self.vacate_for(id)? {
+        if self.seated != Some(id) && !self.vacate()? {
             self.waiting.push_front(waiting);
             return Ok(());
         }
@@ -198,12 +198,6 @@ impl Turns {
         Ok(Reply { bytes, last: false })
     }
 
-    /// Saves the current session and clears the backend, unless the session is the one to serve
-    /// next. Returns whether the backend is available.
-    fn vacate_for(&mut self, coming: u32) -> Result<bool, Broken> {
-        if self.seated == Some(coming) { Ok(true) } else { self.vacate() }
-    }
-
     /// Saves the current session, if any, and clears the backend. Returns whether this was
     /// possible.
     fn vacate(&mut self) -> Result<bool, Broken> {
@@ -244,7 +238,7 @@ impl Turns {
                     let mut bytes = Vec::new();
                     // A client expects one answer per group of messages that it sent.
                     for _ in messages.iter().filter(|message| matches!(message.kind(), b'Q' | b'S' | b'F')) {
-                        bytes.extend(refusal.error());
+                        bytes.extend(refusal.encode(ERROR));
                         answer::ready(&mut bytes);
                     }
                     Reply { bytes, last: false }

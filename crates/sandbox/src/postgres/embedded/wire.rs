@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn what_arrived_together_is_one_turn() {
+    fn messages_that_arrive_together_are_one_turn() {
         let mut bytes = Message::query("SELECT 1").0;
         bytes.extend(Message::parse(b"", b"SELECT 2", &[23]).0);
         bytes.extend(Message::sync().0);
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_no_protocol() {
+    fn other_protocols_are_refused() {
         assert!(opening(&mut &b"GET / HTTP/1.1\r\n\r\n"[..]).is_err());
         assert!(sent(&mut BufReader::new(&b"Q\xff\xff\xff\xff"[..])).is_err());
     }

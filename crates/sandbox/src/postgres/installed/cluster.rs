@@ -79,12 +79,7 @@ impl Cluster {
         }
         access::write(&self.directory, admin).map_err(|error| self.failed(&error))?;
         let (database, admin) = (identifier(database), identifier(admin));
-        let statements = format!(
-            // Like Aurora's master user, without the privileges that exist only in Amazon RDS.
-            // Source: Amazon Aurora User Guide, "Master user account privileges".
-            "CREATE ROLE {admin} LOGIN NOSUPERUSER CREATEROLE CREATEDB;\n\
-             CREATE DATABASE {database} OWNER {admin};\n"
-        );
+        let statements = format!("{};\nCREATE DATABASE {database} OWNER {admin};\n", setup.create_admin());
         // Single-user mode avoids a login as the superuser.
         let said = self.alone(&statements).map_err(|error| self.failed(&error))?;
         // Existing objects are accepted as they are.

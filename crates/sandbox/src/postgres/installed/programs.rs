@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_that_will_do_is_taken() {
+    fn the_first_suitable_version_is_chosen() {
         for (versions, wanted, taken) in [
             (&[16, 18, 15][..], None, Ok(16)),
             (&[14, 17], None, Ok(17)),
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_are_read_from_what_a_server_says() {
+    fn versions_are_parsed() {
         for (said, read) in [
             ("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n", Some(15)),
             ("postgres (PostgreSQL) 19beta1\n", Some(19)),
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_found_where_each_system_puts_it() {
+    fn installations_of_each_system_are_found() {
         let root = TempDir::new().expect("there is room");
         let parent = |name: &str| root.path().join(name);
         for directory in ["debian/9/bin", "debian/17/bin", "redhat/pgsql-16/bin", "homebrew/postgresql@18/bin"] {

@@ -24,7 +24,10 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     protocol: Protocol::Json(OPERATIONS),
     model: include_str!("../../../models/acm.json"),
     errors: Errors::VALIDATING,
-    consistency,
+    // Stale reads of certificates are not modelled.
+    consistency: |operation| {
+        matches!(operation, "DescribeCertificate" | "ListCertificates").then_some(Consistency::Strong)
+    },
     latency: Latency::USUAL,
     collections: |cloud| vec![&mut cloud.acm.certificates],
     inventory,
@@ -39,11 +42,6 @@ const OPERATIONS: &[(&str, JsonOperation)] = &[
     ("ListCertificates", list_certificates),
     ("DeleteCertificate", delete_certificate),
 ];
-
-/// Stale reads of certificates are not modelled.
-fn consistency(operation: &str) -> Option<Consistency> {
-    matches!(operation, "DescribeCertificate" | "ListCertificates").then_some(Consistency::Strong)
-}
 
 /// From the moment that DNS has the record for a domain until the certificate is issued. Source: AWS
 /// Certificate Manager User Guide, "DNS validation": "within minutes".
@@ -97,8 +95,7 @@ fn state_of(cloud: &Cloud, certificate: &Certificate) -> Validation {
 }
 
 fn request_certificate(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
-    let domain = input.required("DomainName")?.to_owned();
-    let mut names = vec![domain];
+    let mut names = vec![input.required("DomainName")?.to_owned()];
     for name in input.texts("SubjectAlternativeNames") {
         if !names.contains(&name) {
             names.push(name);
@@ -107,9 +104,7 @@ fn request_certificate(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusa
     // The default method is email: recorded by LocalStack, `test_domain_validation`.
     let by_dns = input.text("ValidationMethod").is_some_and(|method| method == "DNS");
     let tags = input.tags("Tags");
-    if let Some(fault) = tags::fault(&tags) {
-        return Err(Refusal::new("InvalidTagException", fault));
-    }
+    tags::fault(&tags).map_or(Ok(()), |fault| Err(Refusal::new("InvalidTagException", fault)))?;
     let id = cloud.ids.uuid();
     let arn = cloud.account.arn("acm", &format!("certificate/{id}"));
     let certificate = Certificate { names, by_dns, created: cloud.now, issued: None, given: false, tags };

@@ -18,9 +18,8 @@ pub(super) fn check(providers: &[String], strategy: &[Input]) -> Result<(), Refu
 
 /// The same check for the strategy of a service in a cluster with these providers.
 pub(super) fn check_strategy(providers: &[&str], strategy: &[Input]) -> Result<(), Refusal> {
-    if strategy.len() > 20 {
-        return Err(invalid("A capacity provider strategy can contain a maximum of 20 capacity providers."));
-    }
+    let message = "A capacity provider strategy can contain a maximum of 20 capacity providers.";
+    ensure!(strategy.len() <= 20, invalid(message));
     for item in strategy {
         let name = item.required("capacityProvider")?;
         if !providers.contains(&name) {
@@ -30,9 +29,8 @@ pub(super) fn check_strategy(providers: &[&str], strategy: &[Input]) -> Result<(
             )));
         }
     }
-    if strategy.iter().filter(|item| item.number("base").unwrap_or(0) > 0).count() > 1 {
-        return Err(invalid("Only one capacity provider in a strategy can have a base defined."));
-    }
+    let bases = strategy.iter().filter(|item| item.number("base").unwrap_or(0) > 0).count();
+    ensure!(bases <= 1, invalid("Only one capacity provider in a strategy can have a base defined."));
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::refusals::{inactive_cluster, invalid, no_cluster};
+use super::refusals::{invalid, no_cluster};
 use super::task::{self, Task};
 use super::{Event, capacity, names, refusals, service, tagging, timing};
 use crate::services::prelude::*;
@@ -11,6 +11,7 @@ use crate::services::prelude::*;
 const MOST: usize = 10_000;
 /// The maximum number of clusters per describe or list call. Source: Amazon ECS API reference.
 const AT_A_TIME: usize = 100;
+const LISTED: (usize, u16) = (AT_A_TIME, 100);
 /// The members that are stored and returned unchanged.
 const KEPT: Words =
     Words("settings configuration capacityProviders defaultCapacityProviderStrategy serviceConnectDefaults");
@@ -49,12 +50,14 @@ impl Cluster {
 /// Returns the cluster with this name if it is active.
 pub(super) fn active<'a>(cloud: &'a Cloud, name: &str) -> Result<&'a Cluster, Refusal> {
     let cluster = cloud.ecs.clusters.get(name).ok_or_else(no_cluster)?;
-    if cluster.status == Status::Active { Ok(cluster) } else { Err(inactive_cluster()) }
+    let inactive = || Refusal::new("ClusterNotFoundException", "The referenced cluster was inactive.");
+    ensure!(cluster.status == Status::Active, inactive());
+    Ok(cluster)
 }
 
 /// The name of the cluster that a call refers to, which must be active.
 pub(super) fn of_call(cloud: &Cloud, input: &Input) -> Result<String, Refusal> {
-    let name = names::cluster_of(&cloud.account, input)?;
+    let name = names::cluster_name(&cloud.account, input.text("cluster").unwrap_or(names::DEFAULT_CLUSTER))?;
     active(cloud, &name)?;
     Ok(name)
 }
@@ -62,23 +65,18 @@ pub(super) fn of_call(cloud: &Cloud, input: &Input) -> Result<String, Refusal> {
 /// If the name is taken, returns the existing cluster, unless the other arguments differ.
 pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let name = input.text("clusterName").unwrap_or(names::DEFAULT_CLUSTER);
-    if !names::is_name(name) {
-        return Err(invalid("Identifier contains invalid characters."));
-    }
+    ensure!(names::is_name(name), invalid("Identifier contains invalid characters."));
     let tags = tagging::given(input)?;
     let kept = kept(input)?;
     if let Ok(existing) = active(cloud, name) {
-        if kept.iter().any(|(key, value)| existing.kept.get(key) != Some(value)) {
-            return Err(invalid(
-                "Arguments on this idempotent request are inconsistent with arguments used in previous request(s).",
-            ));
-        }
+        let is_same = kept.iter().all(|(key, value)| existing.kept.get(key) == Some(value));
+        let message =
+            "Arguments on this idempotent request are inconsistent with arguments used in previous request(s).";
+        ensure!(is_same, invalid(message));
         return Ok(json!({"cluster": describe(cloud, existing, &OF_CHANGED)}));
     }
     let active = cloud.ecs.clusters.values().filter(|cluster| cluster.status == Status::Active).count();
-    if active >= MOST {
-        return Err(refusals::client(format!("You have reached the limit of {MOST} clusters.")));
-    }
+    ensure!(active < MOST, refusals::client(format!("You have reached the limit of {MOST} clusters.")));
     refusals::needs_linked_role(cloud)?;
     let cluster = Cluster { name: name.to_owned(), status: Status::Active, created: cloud.now, tags, kept };
     let answer = describe(cloud, &cluster, &OF_CHANGED);
@@ -90,9 +88,8 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal>
 fn kept(input: &Input) -> Result<BTreeMap<String, Value>, Refusal> {
     for setting in input.list("settings") {
         let (name, value) = (setting.text("name").unwrap_or_default(), setting.text("value").unwrap_or_default());
-        if name != "containerInsights" || !["enhanced", "enabled", "disabled"].contains(&value) {
-            return Err(invalid(format!("Setting `{name}` with value `{value}` is not valid")));
-        }
+        let is_known = name == "containerInsights" && ["enhanced", "enabled", "disabled"].contains(&value);
+        ensure!(is_known, invalid(format!("Setting `{name}` with value `{value}` is not valid")));
     }
     capacity::check(&input.texts("capacityProviders"), &input.list("defaultCapacityProviderStrategy"))?;
     Ok(super::kept(input, &KEPT))
@@ -111,7 +108,7 @@ pub(super) fn describe_all(cloud: &mut Cloud, input: &Input) -> Result<Value, Re
 pub(super) fn list(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let active = cloud.ecs.clusters.values().filter(|cluster| cluster.status == Status::Active);
     let arns = active.map(|cluster| (cluster.name.clone(), names::cluster_arn(&cloud.account, &cluster.name)));
-    super::list_page(input, "clusterArns", (AT_A_TIME, AT_A_TIME), arns)
+    super::list_page(input, "clusterArns", LISTED, arns)
 }
 
 /// `UpdateCluster`, `UpdateClusterSettings` and `PutClusterCapacityProviders`.
@@ -124,16 +121,14 @@ pub(super) fn update(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal>
 
 pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let name = of_call(cloud, input)?;
-    let services = cloud.ecs.services.values().filter(|service| service.cluster == name);
-    if services.clone().any(|service| service.status != service::Status::Inactive) {
-        let message = "The Cluster cannot be deleted while Services are active.";
-        return Err(Refusal::new("ClusterContainsServicesException", message));
-    }
-    let tasks = cloud.ecs.tasks.values().filter(|task| task.cluster == name);
-    if tasks.clone().any(|task| task.status != task::Status::Stopped) {
-        let message = "The Cluster cannot be deleted while Tasks are active.";
-        return Err(Refusal::new("ClusterContainsTasksException", message));
-    }
+    let mut services = cloud.ecs.services.values().filter(|service| service.cluster == name);
+    let message = "The Cluster cannot be deleted while Services are active.";
+    let has_services = Refusal::new("ClusterContainsServicesException", message);
+    ensure!(services.all(|service| service.status == service::Status::Inactive), has_services);
+    let mut tasks = cloud.ecs.tasks.values().filter(|task| task.cluster == name);
+    let message = "The Cluster cannot be deleted while Tasks are active.";
+    let has_tasks = Refusal::new("ClusterContainsTasksException", message);
+    ensure!(tasks.all(|task| task.status == task::Status::Stopped), has_tasks);
     // A later cluster with this name must not show the old services and tasks.
     cloud.ecs.services.retain(|_, service| service.cluster != name);
     cloud.ecs.tasks.retain(|_, task| task.cluster != name);

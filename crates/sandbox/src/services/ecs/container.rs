@@ -43,34 +43,29 @@ pub(super) fn with_defaults(container: &Input, awsvpc: bool) -> Value {
 /// Validates the task as a whole and each of its containers.
 pub(super) fn check_all(input: &Input, task: &Task<'_>) -> Result<(), Refusal> {
     let containers = input.list("containerDefinitions");
-    if containers.is_empty() {
-        return Err(client("Container list cannot be empty."));
-    }
-    if containers.len() > MOST {
-        return Err(client(format!("A task definition can have at most {MOST} containers.")));
-    }
+    ensure!(!containers.is_empty(), client("Container list cannot be empty."));
+    ensure!(containers.len() <= MOST, client(format!("A task definition can have at most {MOST} containers.")));
     let mut names = BTreeSet::new();
     for container in &containers {
         let name = filled("Container", container, "name")?;
-        if !names::is_name(name) {
-            return Err(client("Invalid container name: it has characters that are not allowed, or too many."));
-        }
-        if !names.insert(name.to_owned()) {
-            return Err(client(format!("Container names must be unique: '{name}' is not.")));
-        }
+        let message = "Invalid container name: it has characters that are not allowed, or too many.";
+        ensure!(names::is_name(name), client(message));
+        ensure!(names.insert(name.to_owned()), client(format!("Container names must be unique: '{name}' is not.")));
     }
-    if containers.iter().all(|container| container.flag("essential") == Some(false)) {
-        return Err(client("Task definition does not have any essential container."));
-    }
+    let has_essential = containers.iter().any(|container| container.flag("essential") != Some(false));
+    ensure!(has_essential, client("Task definition does not have any essential container."));
     let volumes = volumes(input, task)?;
-    check_mode(input, task)?;
+    if task.fargate {
+        check_mode(input)?;
+    }
     for container in &containers {
         check(container, task, input, &names, &volumes)?;
     }
-    if task.fargate {
-        check_fargate(input, &containers)?;
-    }
-    Ok(())
+    if task.fargate { check_fargate(input, &containers) } else { Ok(()) }
+}
+
+fn unsupported(what: &str) -> Refusal {
+    client(format!("Fargate compatible task definitions do not support {what}"))
 }
 
 /// The names of the volumes.
@@ -78,70 +73,53 @@ fn volumes(input: &Input, task: &Task<'_>) -> Result<BTreeSet<String>, Refusal> 
     let mut volumes = BTreeSet::new();
     for volume in input.list("volumes") {
         let name = volume.text("name").unwrap_or_default();
-        if !names::is_name(name) {
-            return Err(client("Volume name must be 1 to 255 letters, numbers, hyphens and underscores."));
+        let message = "Volume name must be 1 to 255 letters, numbers, hyphens and underscores.";
+        ensure!(names::is_name(name), client(message));
+        if task.fargate {
+            let is_empty = volume.inner("host").text("sourcePath").is_none_or(str::is_empty);
+            ensure!(is_empty, unsupported("sourcePath"));
+            ensure!(!volume.has("dockerVolumeConfiguration"), unsupported("dockerVolumeConfiguration"));
         }
-        if task.fargate && volume.inner("host").text("sourcePath").is_some_and(|path| !path.is_empty()) {
-            return Err(client("Fargate compatible task definitions do not support sourcePath"));
-        }
-        if task.fargate && volume.has("dockerVolumeConfiguration") {
-            return Err(client("Fargate compatible task definitions do not support dockerVolumeConfiguration"));
-        }
-        if !volumes.insert(name.to_owned()) {
-            return Err(client(format!("Volume names must be unique: '{name}' is not.")));
-        }
+        ensure!(volumes.insert(name.to_owned()), client(format!("Volume names must be unique: '{name}' is not.")));
     }
     Ok(volumes)
 }
 
-fn check_mode(input: &Input, task: &Task<'_>) -> Result<(), Refusal> {
-    if !task.fargate {
-        return Ok(());
-    }
-    if input.text("networkMode") != Some("awsvpc") {
-        return Err(client("Fargate only supports network mode ‘awsvpc’."));
-    }
-    if let Some(mode) = input.text("pidMode").filter(|mode| *mode != "task") {
-        return Err(client(format!(
-            "Tasks using the Fargate launch type do not support pidMode '{mode}'. The supported value for pidMode is \
-             'task'."
-        )));
-    }
+/// Validates the modes of a task on Fargate.
+fn check_mode(input: &Input) -> Result<(), Refusal> {
+    ensure!(input.text("networkMode") == Some("awsvpc"), client("Fargate only supports network mode ‘awsvpc’."));
+    let mode = input.text("pidMode").unwrap_or("task");
+    let message = format!(
+        "Tasks using the Fargate launch type do not support pidMode '{mode}'. The supported value for pidMode is 'task'."
+    );
+    ensure!(mode == "task", client(message));
+    let unsupported = |what| client(format!("Tasks using the Fargate launch type do not support {what}."));
     for key in ["ipcMode", "inferenceAccelerators"] {
-        if input.has(key) {
-            return Err(client(format!("Tasks using the Fargate launch type do not support {key}.")));
-        }
+        ensure!(!input.has(key), unsupported(key));
     }
-    if !input.list("placementConstraints").is_empty() {
-        return Err(client("Tasks using the Fargate launch type do not support placement constraints."));
-    }
+    ensure!(input.list("placementConstraints").is_empty(), unsupported("placement constraints"));
     Ok(())
 }
 
 /// Validates the task-level settings that Fargate requires.
 fn check_fargate(input: &Input, containers: &[Input]) -> Result<(), Refusal> {
-    let missing = |key: &str| client(format!("Fargate requires that '{key}' be defined at the task level."));
-    let cpu = size::cpu(input.text("cpu").ok_or_else(|| missing("cpu"))?)?;
-    let memory = size::memory(input.text("memory").ok_or_else(|| missing("memory"))?)?;
+    let required = |key: &str| {
+        let missing = || client(format!("Fargate requires that '{key}' be defined at the task level."));
+        input.text(key).ok_or_else(missing)
+    };
+    let (cpu, memory) = (size::cpu(required("cpu")?)?, size::memory(required("memory")?)?);
     size::check_fargate(cpu, memory)?;
     for container in containers {
         let name = container.text("name").unwrap_or_default();
         let reserved = container.number("memory").or_else(|| container.number("memoryReservation"));
-        if reserved.is_some_and(|reserved| reserved > i64::from(memory)) {
-            return Err(client(format!("The 'memory' setting for container '{name}' is greater than for the task.")));
-        }
+        let message = format!("The 'memory' setting for container '{name}' is greater than for the task.");
+        ensure!(reserved.is_none_or(|reserved| reserved <= memory.into()), client(message));
     }
     let sum = |key: &str| containers.iter().filter_map(|container| container.number(key)).sum::<i64>();
-    if sum("cpu") > i64::from(cpu) || sum("memoryReservation") > i64::from(memory) {
-        return Err(client("The containers reserve more than the task has."));
-    }
-    if input.has("ephemeralStorage") {
-        let size = input.inner("ephemeralStorage").number("sizeInGiB").unwrap_or(0);
-        if !(21..=200).contains(&size) {
-            return Err(client("EphemeralStorage size must be between 21 and 200 GiB."));
-        }
-    }
-    Ok(())
+    let fits = sum("cpu") <= cpu.into() && sum("memoryReservation") <= memory.into();
+    ensure!(fits, client("The containers reserve more than the task has."));
+    let size = input.inner("ephemeralStorage").within::<u32>("sizeInGiB", 21..=200);
+    size.map(drop).map_err(|_| client("EphemeralStorage size must be between 21 and 200 GiB."))
 }
 
 fn check(
@@ -153,14 +131,14 @@ fn check(
 ) -> Result<(), Refusal> {
     let image = filled("Container", container, "image")?;
     let name = container.text("name").unwrap_or_default();
-    if task.execution_role.is_none() && task.fargate && image.contains(".dkr.ecr.") {
-        return Err(client("Fargate requires task definition to have execution role ARN to support ECR images."));
-    }
-    if !input.has("memory") && !container.has("memory") && !container.has("memoryReservation") {
-        return Err(client(format!(
-            "Invalid setting for container '{name}'. At least one of 'memory' or 'memoryReservation' must be specified."
-        )));
-    }
+    let may_pull = task.execution_role.is_some() || !task.fargate || !image.contains(".dkr.ecr.");
+    let message = "Fargate requires task definition to have execution role ARN to support ECR images.";
+    ensure!(may_pull, client(message));
+    let has_memory = input.has("memory") || container.has("memory") || container.has("memoryReservation");
+    let message = format!(
+        "Invalid setting for container '{name}'. At least one of 'memory' or 'memoryReservation' must be specified."
+    );
+    ensure!(has_memory, client(message));
     check_ports(container, input.text("networkMode").unwrap_or("bridge"))?;
     check_mounts(container, volumes)?;
     secret::check(container, task)?;
@@ -168,17 +146,14 @@ fn check(
     check_times(container, task)?;
     for dependency in container.list("dependsOn") {
         let on = dependency.text("containerName").unwrap_or_default();
-        if !names.contains(on) || on == name {
-            return Err(client(format!("Cannot depend on container + '{on}' because it does not exist")));
-        }
+        let message = format!("Cannot depend on container + '{on}' because it does not exist");
+        ensure!(names.contains(on) && on != name, client(message));
     }
-    for key in ["links", "extraHosts", "dockerSecurityOptions"] {
-        if task.fargate && !container.texts(key).is_empty() {
-            return Err(client(format!("Fargate compatible task definitions do not support {key}")));
+    if task.fargate {
+        for key in ["links", "extraHosts", "dockerSecurityOptions"] {
+            ensure!(container.texts(key).is_empty(), unsupported(key));
         }
-    }
-    if task.fargate && container.flag("privileged") == Some(true) {
-        return Err(client("Fargate compatible task definitions do not support privileged containers"));
+        ensure!(container.flag("privileged") != Some(true), unsupported("privileged containers"));
     }
     Ok(())
 }
@@ -186,26 +161,18 @@ fn check(
 fn check_ports(container: &Input, mode: &str) -> Result<(), Refusal> {
     let mut taken = BTreeSet::new();
     for mapping in container.list("portMappings") {
-        if mapping.has("containerPortRange") && !mapping.has("containerPort") {
+        let port: Option<u16> = mapping.within("containerPort", 1..=65_535).map_err(client)?;
+        if mapping.has("containerPortRange") && port.is_none() {
             continue;
         }
-        let port = mapping.number("containerPort").unwrap_or(0);
-        if !(1..=65_535).contains(&port) {
-            return Err(client(format!("Invalid container port: {port}. It must be from 1 to 65535.")));
-        }
-        let host = mapping.number("hostPort").unwrap_or(port);
-        if !(0..=65_535).contains(&host) {
-            return Err(client(format!("Invalid host port: {host}")));
-        }
+        let port = port.ok_or_else(|| client("Invalid container port: a port mapping must have one."))?;
+        let host = mapping.within("hostPort", 0..=65_535).map_err(client)?.unwrap_or(port);
         let one_namespace = ["awsvpc", "host"].contains(&mode);
-        if one_namespace && host != port && host != 0 {
-            return Err(client(format!(
-                "When networkMode={mode}, the host ports and container ports in port mappings must match."
-            )));
-        }
-        if !taken.insert((port, host, mapping.text("protocol").unwrap_or("tcp").to_owned())) {
-            return Err(client(format!("The port {port} is mapped twice.")));
-        }
+        let message =
+            format!("When networkMode={mode}, the host ports and container ports in port mappings must match.");
+        ensure!(!one_namespace || host == port || host == 0, client(message));
+        let is_new = taken.insert((port, host, mapping.text("protocol").unwrap_or("tcp").to_owned()));
+        ensure!(is_new, client(format!("The port {port} is mapped twice.")));
     }
     Ok(())
 }
@@ -214,48 +181,33 @@ fn check_mounts(container: &Input, volumes: &BTreeSet<String>) -> Result<(), Ref
     let mut paths = BTreeSet::new();
     for mount in container.list("mountPoints") {
         let volume = mount.text("sourceVolume").unwrap_or_default();
-        if !volumes.contains(volume) {
-            return Err(client(format!("Unknown volume '{volume}'.")));
-        }
-        let path = mount.text("containerPath").unwrap_or_default();
-        if path.is_empty() {
-            return Err(client("MountPoint.containerPath should not be null or empty."));
-        }
-        if !paths.insert(path.to_owned()) {
-            return Err(client(format!("The path '{path}' is mounted twice.")));
-        }
+        ensure!(volumes.contains(volume), client(format!("Unknown volume '{volume}'.")));
+        let path = filled("MountPoint", &mount, "containerPath")?;
+        ensure!(paths.insert(path.to_owned()), client(format!("The path '{path}' is mounted twice.")));
     }
     Ok(())
 }
 
 fn check_times(container: &Input, task: &Task<'_>) -> Result<(), Refusal> {
     let name = container.text("name").unwrap_or_default();
-    if container.number("startTimeout").is_some_and(|seconds| seconds < 2) {
-        return Err(client(format!("Granular start timeout on container '{name}' must be at least 2 seconds.")));
+    for (key, what) in [("startTimeout", "start timeout"), ("stopTimeout", "stop timeout")] {
+        let message = format!("Granular {what} on container '{name}' must be at least 2 seconds.");
+        ensure!(container.number(key).is_none_or(|seconds| seconds >= 2), client(message));
     }
-    let stop = container.number("stopTimeout").unwrap_or(30);
-    if stop < 2 {
-        return Err(client(format!("Granular stop timeout on container '{name}' must be at least 2 seconds.")));
-    }
-    if task.fargate && stop > 120 {
-        return Err(client(
-            "Tasks using the Fargate launch type must have a container stop timeout of less than 120 seconds.",
-        ));
-    }
+    let is_short = container.number("stopTimeout").is_none_or(|seconds| seconds <= 120);
+    let message = "Tasks using the Fargate launch type must have a container stop timeout of less than 120 seconds.";
+    ensure!(!task.fargate || is_short, client(message));
     if !container.has("healthCheck") {
         return Ok(());
     }
     let health = container.inner("healthCheck");
     let command = health.texts("command");
-    if command.len() < 2 || !["CMD", "CMD-SHELL"].contains(&command[0].as_str()) {
-        return Err(client("Health check command must begin with CMD or CMD-SHELL and have something after it."));
-    }
-    let ranges =
-        [("interval", 30, 5..=300), ("timeout", 5, 2..=60), ("retries", 3, 1..=10), ("startPeriod", 0, 0..=300)];
-    for (key, default, range) in ranges {
-        if !range.contains(&health.number(key).unwrap_or(default)) {
-            return Err(client(format!("Health check {key} of container '{name}' is not within {range:?}.")));
-        }
+    let is_command = command.len() >= 2 && ["CMD", "CMD-SHELL"].contains(&command[0].as_str());
+    let message = "Health check command must begin with CMD or CMD-SHELL and have something after it.";
+    ensure!(is_command, client(message));
+    for (key, range) in [("interval", 5..=300), ("timeout", 2..=60), ("retries", 1..=10), ("startPeriod", 0..=300)] {
+        let invalid = |fault| client(format!("Health check of container '{name}': {fault}"));
+        health.within::<u32>(key, range).map_err(invalid)?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use serde_json::Map;
 use super::refusals::client;
 use super::{container, names, size, tagging};
 use crate::services::iam;
+use crate::services::policy_language::is_account;
 use crate::services::prelude::*;
 use crate::services::sts;
 
@@ -122,27 +123,20 @@ fn may_not_pass(cloud: &Cloud, role: &str) -> Refusal {
 /// start. It does check whether the caller may pass the roles.
 pub(super) fn register(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let family = input.required("family")?;
-    if !names::is_name(family) {
-        return Err(client("Family contains invalid characters."));
-    }
+    ensure!(names::is_name(family), client("Family contains invalid characters."));
     let tags = tagging::given(input)?;
     let task_role = role(cloud, input, "taskRoleArn")?;
     let execution_role = role(cloud, input, "executionRoleArn")?;
     let mut body = body(input)?;
     let requirements = input.texts("requiresCompatibilities");
-    if let Some(odd) = requirements.iter().find(|one| !["EC2", "FARGATE", "EXTERNAL"].contains(&one.as_str())) {
-        return Err(client(format!("Invalid compatibility: {odd}")));
-    }
+    let is_known = |one: &String| ["EC2", "FARGATE", "EXTERNAL"].contains(&one.as_str());
+    ensure!(requirements.iter().all(is_known), client("The sandbox has no managed instances."));
     let fargate = requirements.iter().any(|one| one == "FARGATE");
     container::check_all(input, &container::Task { fargate, execution_role: execution_role.as_deref() })?;
     let length = input.raw().to_string().len();
-    if length > LONGEST {
-        return Err(client(format!("Actual length: '{length}'. Max allowed length is '{LONGEST}' bytes.")));
-    }
+    ensure!(length <= LONGEST, client(format!("Actual length: '{length}'. Max allowed length is '{LONGEST}' bytes.")));
     for role in [&task_role, &execution_role].into_iter().flatten() {
-        if !iam::role_may_be_passed(cloud, role) {
-            return Err(may_not_pass(cloud, role));
-        }
+        ensure!(iam::role_may_be_passed(cloud, role), may_not_pass(cloud, role));
     }
     let fits_fargate = fargate || input.text("networkMode") == Some("awsvpc");
     let compatibilities = if fits_fargate { json!(["EC2", "FARGATE"]) } else { json!(["EXTERNAL", "EC2"]) };
@@ -171,10 +165,8 @@ pub(super) fn register(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusa
 /// The ARN of a role, from its ARN or short name. Only the form is checked.
 fn role(cloud: &Cloud, input: &Input, key: &str) -> Result<Option<String>, Refusal> {
     let Some(reference) = input.text(key) else { return Ok(None) };
-    let sound = |name: &str| {
-        let sound = |character: char| character.is_ascii_alphanumeric() || "+=,.@-_/".contains(character);
-        !name.is_empty() && name.chars().all(sound)
-    };
+    let is_sound = |character: char| character.is_ascii_alphanumeric() || "+=,.@-_/".contains(character);
+    let sound = |name: &str| !name.is_empty() && name.chars().all(is_sound);
     let not_valid = || client("Role is not valid");
     if !reference.starts_with("arn:") {
         let arn = cloud.account.global_arn("iam", &format!("role/{reference}"));
@@ -182,8 +174,7 @@ fn role(cloud: &Cloud, input: &Input, key: &str) -> Result<Option<String>, Refus
     }
     let rest = reference.strip_prefix(&format!("arn:{}:iam::", cloud.account.partition())).ok_or_else(not_valid)?;
     let (account, name) = rest.split_once(":role/").ok_or_else(not_valid)?;
-    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-    (is_account && sound(name)).then(|| Some(reference.to_owned())).ok_or_else(not_valid)
+    (is_account(account) && sound(name)).then(|| Some(reference.to_owned())).ok_or_else(not_valid)
 }
 
 /// The description of a definition, with the defaults that ECS sets.

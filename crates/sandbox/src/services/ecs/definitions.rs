@@ -2,26 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use super::definition::{self, Definition, Status};
+use super::definition::{self, Status};
 use super::refusals::{client, invalid};
 use super::{Event, names, service, tagging, task, timing};
 use crate::services::prelude::*;
 
 /// The maximum number of listed, and of deleted, definitions per call. Source: Amazon ECS API
 /// reference, `ListTaskDefinitions`, `DeleteTaskDefinitions`.
-const LISTED: usize = 100;
+const LISTED: (usize, u16) = (100, 100);
 const DELETED: usize = 10;
 
 pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
-    let (family, revision) = names::definition(&cloud.account, input.required("taskDefinition")?)?;
-    let wanted = |definition: &&Definition| match revision {
-        Some(revision) => definition.revision == revision,
-        None => definition.status == Status::Active,
-    };
-    let found = definition::of_family(cloud, &family)
-        .rev()
-        .find(wanted)
-        .ok_or_else(|| client("Unable to describe task definition."))?;
+    let found = definition::find(cloud, input.required("taskDefinition")?)?;
+    let found = found.ok_or_else(|| client("Unable to describe task definition."))?;
     let tags = tagging::are_included(input).then(|| tagging::list(&found.tags));
     Ok(json!({"taskDefinition": found.describe(cloud), "tags": tags}))
 }
@@ -40,7 +33,7 @@ pub(super) fn list(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     } else {
         arns.map(|(key, arn)| (key.clone(), arn)).collect()
     };
-    super::list_page(input, "taskDefinitionArns", (LISTED, LISTED), arns)
+    super::list_page(input, "taskDefinitionArns", LISTED, arns)
 }
 
 /// A key that sorts in reverse. No key is a prefix of another, because all end in a space and ten
@@ -65,7 +58,7 @@ pub(super) fn list_families(cloud: &mut Cloud, input: &Input) -> Result<Value, R
         fits && family.starts_with(prefix)
     });
     let families = families.map(|family| (family.to_owned(), family.to_owned()));
-    super::list_page(input, "families", (LISTED, LISTED), families)
+    super::list_page(input, "families", LISTED, families)
 }
 
 /// A revision that is already inactive is not changed.
@@ -94,9 +87,8 @@ pub(super) fn deregister(cloud: &mut Cloud, input: &Input) -> Result<Value, Refu
 /// The answer lists definitions that cannot be deleted as failures.
 pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let references = input.texts("taskDefinitions");
-    if references.is_empty() || references.len() > DELETED {
-        return Err(invalid(format!("From 1 to {DELETED} task definitions can be deleted at once.")));
-    }
+    let bounds = || invalid(format!("From 1 to {DELETED} task definitions can be deleted at once."));
+    ensure!((1..=DELETED).contains(&references.len()), bounds());
     let mut named = Vec::new();
     for reference in &references {
         let (family, revision) = names::definition(&cloud.account, reference)?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::service::{self, Propagate, Service};
 use super::settings::Revision;
 use super::task::{self, Interface, Status, Stop, Task};
-use super::{Event, definition, log, scheduler, secret, timing};
+use super::{Event, definition, log, scheduler, timing};
 use crate::services::prelude::*;
 use crate::services::{ec2, elb, iam, logs, secrets};
 
@@ -16,8 +16,9 @@ pub(super) fn start(cloud: &mut Cloud, service: &Service, deployment: &str, revi
         let attachment = cloud.ids.uuid();
         // The description that ECS gives a task's network interface.
         let description = cloud.account.arn("ecs", &format!("attachment/{attachment}"));
-        let (interface, address) = attach(cloud, &subnet, &network.groups, &description);
-        Interface { id: interface, attachment, subnet, address }
+        let id = ec2::attach(cloud, &subnet, &network.groups, &description);
+        let address = cloud.ec2.interfaces.get(&id).map(|interface| interface.private_ip.clone()).unwrap_or_default();
+        Interface { id, attachment, subnet, address }
     });
     let task = Task {
         id: cloud.ids.hex32(),
@@ -121,8 +122,8 @@ fn lacks(cloud: &Cloud, task: &Task) -> Option<String> {
     for container in definition.containers() {
         for secret in container.list("secrets") {
             let from = secret.text("valueFrom").unwrap_or_default();
-            let missing = secret::arn(from).is_some_and(|arn| !secrets::has_value(cloud, &arn));
-            if missing {
+            let is_secret = from.split(':').nth(2) == Some("secretsmanager");
+            if is_secret && !secrets::has_value(cloud, from) {
                 return Some(format!(
                     "ResourceInitializationError: unable to pull secrets or registry auth: execution resource \
                      retrieval failed: unable to retrieve secret from asm: service call has been retried 1 time(s): \
@@ -235,11 +236,4 @@ pub(super) fn obstacle(cloud: &Cloud, revision: &Revision) -> Option<String> {
 pub(super) fn listed(keys: &[String]) -> String {
     let ids = keys.iter().map(|key| key.rsplit(' ').next().unwrap_or_default());
     ids.map(|id| format!("(task {id})")).collect::<Vec<_>>().join(" ")
-}
-
-/// Attaches a network interface and returns its id and its address.
-fn attach(cloud: &mut Cloud, subnet: &str, groups: &[String], description: &str) -> (String, String) {
-    let id = ec2::attach(cloud, subnet, groups, description);
-    let address = cloud.ec2.interfaces.get(&id).map(|interface| interface.private_ip.clone());
-    (id, address.unwrap_or_default())
 }

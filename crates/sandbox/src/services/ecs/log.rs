@@ -16,27 +16,21 @@ pub(super) fn check(container: &Input, task: &Task<'_>) -> Result<(), Refusal> {
     }
     let configuration = container.inner("logConfiguration");
     let driver = configuration.text("logDriver").unwrap_or_default();
-    if task.fargate && !FARGATE_DRIVERS.contains(&driver) {
-        return Err(client(format!("{driver} is not a valid log driver. Must be one of {FARGATE_DRIVERS:?}")));
-    }
+    let message = format!("{driver} is not a valid log driver. Must be one of {FARGATE_DRIVERS:?}");
+    ensure!(!task.fargate || FARGATE_DRIVERS.contains(&driver), client(message));
     if driver != "awslogs" {
         return Ok(());
     }
-    if task.fargate && task.execution_role.is_none() {
-        return Err(client(
-            "Fargate requires task definition to have execution role ARN to support log driver awslogs.",
-        ));
-    }
+    let message = "Fargate requires task definition to have execution role ARN to support log driver awslogs.";
+    ensure!(!task.fargate || task.execution_role.is_some(), client(message));
     let options = configuration.map("options");
     // On Fargate, the prefix is part of a log stream's name.
     let required = ["awslogs-group", "awslogs-region", "awslogs-stream-prefix"];
     let required = if task.fargate { &required[..] } else { &required[..2] };
     let missing: Vec<_> =
         required.iter().filter(|key| options.get(**key).is_none_or(String::is_empty)).copied().collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    Err(client(format!("Log driver awslogs requires options: {}", missing.join(", "))))
+    ensure!(missing.is_empty(), client(format!("Log driver awslogs requires options: {}", missing.join(", "))));
+    Ok(())
 }
 
 /// The log group that must exist before the container starts.

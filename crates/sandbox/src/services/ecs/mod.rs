@@ -79,10 +79,8 @@ const OPERATIONS: &[(&str, JsonOperation)] = &[
 fn consistency(operation: &str) -> Option<Consistency> {
     match operation {
         "ListTagsForResource" => Some(Consistency::Strong),
-        _ => {
-            let is_read = ["Describe", "List"].iter().any(|verb| operation.starts_with(verb));
-            is_read.then_some(Consistency::Eventual)
-        }
+        _ if operation.starts_with("Describe") || operation.starts_with("List") => Some(Consistency::Eventual),
+        _ => None,
     }
 }
 
@@ -185,13 +183,11 @@ fn kept(input: &Input, keys: &Words) -> BTreeMap<String, Value> {
 fn list_page(
     input: &Input,
     key: &str,
-    (usual, most): (usize, usize),
+    (usual, most): (usize, u16),
     items: impl IntoIterator<Item = (String, String)>,
 ) -> Result<Value, Refusal> {
-    let asked = input.number("maxResults").map_or(Ok(usual), usize::try_from);
-    let size = asked.ok().filter(|size| (1..=most).contains(size));
-    let size = size.ok_or_else(|| refusals::invalid(format!("maxResults must be from 1 to {most}.")))?;
-    let (page, next) = page(items, input.text("nextToken"), size, "InvalidParameterException")?;
+    let size = input.within("maxResults", 1..=most.into()).map_err(refusals::invalid)?;
+    let (page, next) = page(items, input.text("nextToken"), size.unwrap_or(usual), "InvalidParameterException")?;
     Ok(json!({key: page, "nextToken": next}))
 }
 
@@ -205,13 +201,9 @@ fn describe_each(
 ) -> Result<Value, Refusal> {
     let mut references = input.texts(key);
     let name = key[..1].to_ascii_uppercase() + &key[1..];
-    if references.len() > most {
-        return Err(refusals::invalid(format!("{name} can contain no more than {most} elements.")));
-    }
-    if references.is_empty() && key != "clusters" {
-        return Err(refusals::invalid(format!("{name} cannot be empty.")));
-    }
+    ensure!(references.len() <= most, refusals::invalid(format!("{name} can contain no more than {most} elements.")));
     if references.is_empty() {
+        ensure!(key == "clusters", refusals::invalid(format!("{name} cannot be empty.")));
         references.push(names::DEFAULT_CLUSTER.to_owned());
     }
     let (mut described, mut failures) = (Vec::new(), Vec::new());

@@ -34,11 +34,6 @@ pub(super) fn is_name(text: &str) -> bool {
     (1..=255).contains(&text.len()) && text.chars().all(sound)
 }
 
-/// The name of the cluster that a call refers to, from its name or ARN.
-pub(super) fn cluster_of(account: &Account, input: &Input) -> Result<String, Refusal> {
-    cluster_name(account, input.text("cluster").unwrap_or(DEFAULT_CLUSTER))
-}
-
 /// The name of a cluster, from its name or ARN.
 pub(super) fn cluster_name(account: &Account, reference: &str) -> Result<String, Refusal> {
     let Some(rest) = resource(account, reference)? else {

@@ -15,10 +15,6 @@ pub(super) fn no_cluster() -> Refusal {
     Refusal::new("ClusterNotFoundException", "Cluster not found.")
 }
 
-pub(super) fn inactive_cluster() -> Refusal {
-    Refusal::new("ClusterNotFoundException", "The referenced cluster was inactive.")
-}
-
 pub(super) fn no_service() -> Refusal {
     Refusal::new("ServiceNotFoundException", "Service not found.")
 }

@@ -48,28 +48,18 @@ impl Rollout {
             return Ok(rollout);
         }
         let input = input.inner("deploymentConfiguration");
-        if let Some(strategy) = input.text("strategy").filter(|strategy| *strategy != "ROLLING") {
-            let message = format!("The sandbox has no {strategy} deployments.");
-            return Err(Refusal::new("UnsupportedFeatureException", message));
-        }
-        let percent = |key: &str, now: u32, range: std::ops::RangeInclusive<i64>| {
-            let given = input.number(key).unwrap_or_else(|| i64::from(now));
-            let sound = u32::try_from(given).ok().filter(|_| range.contains(&given));
-            sound.ok_or_else(|| invalid(format!("{key} must be within {range:?}")))
-        };
-        rollout.minimum = percent("minimumHealthyPercent", self.minimum, 0..=100)?;
-        rollout.maximum = percent("maximumPercent", self.maximum, 100..=i64::from(i32::MAX))?;
-        if (rollout.minimum, rollout.maximum) == (100, 100) {
-            return Err(invalid(
-                "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.",
-            ));
-        }
+        let strategy = input.text("strategy").unwrap_or("ROLLING");
+        let message = format!("The sandbox has no {strategy} deployments.");
+        ensure!(strategy == "ROLLING", Refusal::new("UnsupportedFeatureException", message));
+        let percent = |key, range| input.within(key, range).map_err(invalid);
+        rollout.minimum = percent("minimumHealthyPercent", 0..=100)?.unwrap_or(self.minimum);
+        rollout.maximum = percent("maximumPercent", 100..=i32::MAX.into())?.unwrap_or(self.maximum);
+        let message = "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.";
+        ensure!((rollout.minimum, rollout.maximum) != (100, 100), invalid(message));
         if input.has("deploymentCircuitBreaker") {
             rollout.breaker = breaker(&input.inner("deploymentCircuitBreaker"))?;
         }
-        if let Some(alarms) = input.kept("alarms") {
-            rollout.alarms = Some(alarms);
-        }
+        rollout.alarms = input.kept("alarms").or(rollout.alarms);
         Ok(rollout)
     }
 
@@ -121,14 +111,9 @@ impl Breaker {
 
 fn breaker(input: &Input) -> Result<Breaker, Refusal> {
     let threshold = input.inner("thresholdConfiguration");
-    let threshold = match (threshold.text("type"), threshold.number("value")) {
-        (Some(kind), Some(value)) => {
-            let value = u32::try_from(value).ok().filter(|value| *value > 0);
-            let value = value.ok_or_else(|| invalid("The threshold's value must be greater than 0."))?;
-            Some(Threshold { kind: kind.to_owned(), value })
-        }
-        _ => None,
-    };
+    let value = threshold.within("value", 1..=i32::MAX.into());
+    let value = value.map_err(|_| invalid("The threshold's value must be greater than 0."))?;
+    let threshold = value.zip(threshold.text("type")).map(|(value, kind)| Threshold { kind: kind.to_owned(), value });
     let flag = |key: &str| input.flag(key).unwrap_or_default();
     let resets = input.flag("resetOnHealthyTask").unwrap_or(true);
     Ok(Breaker { enabled: flag("enable"), rollback: flag("rollback"), resets, threshold })

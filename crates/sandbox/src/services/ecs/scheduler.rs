@@ -131,11 +131,6 @@ fn end(cloud: &mut Cloud, key: &str) {
     if task::of_service(cloud, key).any(|task| service.owns(task) && task.holds_service()) {
         return;
     }
-    deactivate(cloud, key);
-}
-
-/// Makes a service inactive. The caller guarantees that none of its tasks runs.
-pub(super) fn deactivate(cloud: &mut Cloud, key: &str) {
     let now = cloud.now;
     let Some(service) = cloud.ecs.services.get_mut(key) else { return };
     service.status = Status::Inactive;

@@ -16,20 +16,16 @@ pub(super) fn check(container: &Input, task: &Task<'_>) -> Result<(), Refusal> {
     let secrets = container.list("secrets");
     for secret in &secrets {
         let (name, from) = (filled("Secret", secret, "name")?, filled("Secret", secret, "valueFrom")?);
-        if task.execution_role.is_none() {
-            return Err(client(
-                "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.",
-            ));
-        }
-        if !taken.insert(name) {
-            return Err(client(format!(
-                "The secret name must be unique and not shared with any new or existing environment variables set on \
-                 the container, such as '{name}'."
-            )));
-        }
-        if !is_reference(from) {
-            return Err(client(format!("Invalid secret: '{from}' is neither an ARN of one nor a parameter's name.")));
-        }
+        let message =
+            "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.";
+        ensure!(task.execution_role.is_some(), client(message));
+        let message = format!(
+            "The secret name must be unique and not shared with any new or existing environment variables set on the \
+             container, such as '{name}'."
+        );
+        ensure!(taken.insert(name), client(message));
+        let message = format!("Invalid secret: '{from}' is neither an ARN of one nor a parameter's name.");
+        ensure!(is_reference(from), client(message));
     }
     Ok(())
 }
@@ -48,11 +44,4 @@ fn is_reference(from: &str) -> bool {
         _ => return false,
     };
     !region.is_empty() && account.len() == 12 && resource.strip_prefix(kind).is_some_and(|name| !name.is_empty())
-}
-
-/// The ARN of the secret, without the JSON key, version stage and version id that may follow it;
-/// `None` for a parameter.
-pub(super) fn arn(from: &str) -> Option<String> {
-    let parts: Vec<&str> = from.splitn(8, ':').take(7).collect();
-    matches!(parts.as_slice(), ["arn", _, "secretsmanager", ..]).then(|| parts.join(":"))
 }

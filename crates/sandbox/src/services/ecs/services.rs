@@ -11,7 +11,7 @@ use crate::services::prelude::*;
 /// lists. Source: Amazon ECS API reference, `DescribeServices`, `ListServices`.
 const DESCRIBED: usize = 10;
 const LISTED: usize = 10;
-const MOST_LISTED: usize = 100;
+const MOST_LISTED: u16 = 100;
 /// The maximum number of tasks per describe or list call. Source: the same, `DescribeTasks`,
 /// `ListTasks`.
 const TASKS: usize = 100;
@@ -47,20 +47,16 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal>
     let cluster = cluster::of_call(cloud, input)?;
     let name = names::service_name(&cloud.account, &cluster, input.required("service")?)?;
     let key = service::key(&cluster, &name);
-    let service = cloud.ecs.services.get(&key).filter(|service| service.status != Status::Inactive);
+    let service = cloud.ecs.services.get_mut(&key).filter(|service| service.status != Status::Inactive);
     let service = service.ok_or_else(no_service)?;
     if service.status == Status::Active {
         let force = input.flag("force") == Some(true);
-        if service.desired > 0 && !force {
-            return Err(invalid("The service cannot be stopped while it is scaled above 0."));
-        }
-        if service.deployments.len() > 1 && !force {
-            return Err(invalid("The service cannot be stopped while deployments are active."));
-        }
-        if let Some(service) = cloud.ecs.services.get_mut(&key) {
-            service.status = Status::Draining;
-            service.desired = 0;
-        }
+        let is_scaled = invalid("The service cannot be stopped while it is scaled above 0.");
+        ensure!(force || service.desired == 0, is_scaled);
+        let is_deploying = invalid("The service cannot be stopped while deployments are active.");
+        ensure!(force || service.deployments.len() <= 1, is_deploying);
+        service.status = Status::Draining;
+        service.desired = 0;
         // The answer states DRAINING even if no task has to drain.
         cloud.later(Duration::ZERO, Event::Schedule(key.clone()));
     }
@@ -70,13 +66,11 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal>
 
 pub(super) fn list_tasks(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let cluster = cluster::of_call(cloud, input)?;
-    let service = match input.text("serviceName") {
-        None => None,
-        Some(reference) => {
-            let name = names::service_name(&cloud.account, &cluster, reference)?;
-            Some(cloud.ecs.services.get(&service::key(&cluster, &name)).ok_or_else(no_service)?)
-        }
+    let find = |reference| {
+        let name = names::service_name(&cloud.account, &cluster, reference)?;
+        cloud.ecs.services.get(&service::key(&cluster, &name)).ok_or_else(no_service)
     };
+    let service = input.text("serviceName").map(find).transpose()?;
     let wanted = match input.text("desiredStatus").unwrap_or("RUNNING") {
         "RUNNING" => Some(true),
         "STOPPED" => Some(false),
@@ -96,7 +90,7 @@ pub(super) fn list_tasks(cloud: &mut Cloud, input: &Input) -> Result<Value, Refu
             && of_family(&task.definition)
     });
     let arns = listed.map(|task| (task.key(), names::task_arn(&cloud.account, &cluster, &task.id)));
-    super::list_page(input, "taskArns", (TASKS, TASKS), arns)
+    super::list_page(input, "taskArns", (TASKS, MOST_LISTED), arns)
 }
 
 pub(super) fn describe_tasks(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {

@@ -91,10 +91,8 @@ impl Revision {
     fn with(&self, cloud: &Cloud, input: &Input) -> Result<Self, Refusal> {
         let mut revision = self.clone();
         if let Some(platform) = input.text("platformVersion") {
-            if !PLATFORMS.contains(&platform) {
-                let message = format!("The specified platform version {platform} does not exist.");
-                return Err(Refusal::new("PlatformUnknownException", message));
-            }
+            let message = format!("The specified platform version {platform} does not exist.");
+            ensure!(PLATFORMS.contains(&platform), Refusal::new("PlatformUnknownException", message));
             platform.clone_into(&mut revision.platform);
         }
         if input.has("networkConfiguration") {
@@ -111,20 +109,12 @@ impl Revision {
     fn check(&self, cloud: &Cloud) -> Result<(), Refusal> {
         let missing = || client("TaskDefinition not found.");
         let definition = definition::of_arn(cloud, &self.definition).ok_or_else(missing)?;
-        if self.launch != Launch::Instances && !definition.fargate && !definition.is_awsvpc() {
-            return Err(invalid("Task definition does not support launch_type FARGATE."));
-        }
-        match (&self.network, definition.is_awsvpc()) {
-            (None, true) => {
-                return Err(invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified."));
-            }
-            (Some(_), false) => {
-                return Err(invalid(
-                    "Network Configuration is not valid for the given networkMode of this task definition.",
-                ));
-            }
-            _ => {}
-        }
+        let fits = self.launch == Launch::Instances || definition.fargate || definition.is_awsvpc();
+        ensure!(fits, invalid("Task definition does not support launch_type FARGATE."));
+        let message = "Network Configuration must be provided when networkMode 'awsvpc' is specified.";
+        ensure!(self.network.is_some() || !definition.is_awsvpc(), invalid(message));
+        let message = "Network Configuration is not valid for the given networkMode of this task definition.";
+        ensure!(self.network.is_none() || definition.is_awsvpc(), invalid(message));
         self.balancers.iter().try_for_each(|balancer| balancer.check(cloud, definition))
     }
 
@@ -180,20 +170,17 @@ impl Balancer {
         let named = containers.iter().find(|one| one.text("name") == Some(container));
         let named = named
             .ok_or_else(|| invalid(format!("The container {container} does not exist in the task definition.")))?;
-        let mappings = named.list("portMappings");
-        if mappings.iter().any(|mapping| mapping.number("containerPort") == Some(i64::from(*port))) {
-            return Ok(());
-        }
-        Err(invalid(format!("The container {container} did not have a container port {port} defined.")))
+        let is_mapped = |mapping: &Input| mapping.number("containerPort") == Some(i64::from(*port));
+        let message = format!("The container {container} did not have a container port {port} defined.");
+        ensure!(named.list("portMappings").iter().any(is_mapped), invalid(message));
+        Ok(())
     }
 }
 
 /// The ARN of a definition that a service may use.
 fn usable_definition(cloud: &Cloud, reference: &str) -> Result<String, Refusal> {
     let definition = definition::find(cloud, reference)?.ok_or_else(|| client("TaskDefinition not found."))?;
-    if definition.status != definition::Status::Active {
-        return Err(client("TaskDefinition is inactive"));
-    }
+    ensure!(definition.status == definition::Status::Active, client("TaskDefinition is inactive"));
     Ok(definition.arn(cloud))
 }
 
@@ -208,9 +195,8 @@ fn launch(cloud: &Cloud, cluster: &str, input: &Input) -> Result<Launch, Refusal
         (Some(odd), true) => Err(invalid(format!("launch type should be one of [EC2,FARGATE,EXTERNAL], not {odd}"))),
         (None, false) => {
             capacity::check_strategy(&cluster.capacity_providers(), &strategy)?;
-            if capacity::is_weightless(&strategy) {
-                return Err(invalid("At least one capacity provider must have a weight greater than zero."));
-            }
+            let message = "At least one capacity provider must have a weight greater than zero.";
+            ensure!(!capacity::is_weightless(&strategy), invalid(message));
             Ok(Launch::Strategy(kept.unwrap_or_default()))
         }
         (None, true) => Ok(cluster.strategy().cloned().map_or(Launch::Instances, Launch::Strategy)),
@@ -220,12 +206,9 @@ fn launch(cloud: &Cloud, cluster: &str, input: &Input) -> Result<Launch, Refusal
 fn network(cloud: &Cloud, input: &Input) -> Result<Network, Refusal> {
     let input = input.inner("awsvpcConfiguration");
     let (subnets, groups) = (input.texts("subnets"), input.texts("securityGroups"));
-    if subnets.is_empty() {
-        return Err(invalid("subnets can not be empty."));
-    }
-    if subnets.len() > 16 || groups.len() > 5 {
-        return Err(invalid("At most 16 subnets and 5 security groups can be specified."));
-    }
+    ensure!(!subnets.is_empty(), invalid("subnets can not be empty."));
+    let fits = subnets.len() <= 16 && groups.len() <= 5;
+    ensure!(fits, invalid("At most 16 subnets and 5 security groups can be specified."));
     let unknown = |kind: &str, id: &str, what: &str, code: &str| {
         invalid(format!(
             "Error retrieving {kind} information for [{id}]: The {what} '{id}' does not exist (ErrorCode: {code})"
@@ -242,34 +225,25 @@ fn network(cloud: &Cloud, input: &Input) -> Result<Network, Refusal> {
             &group.ok_or_else(|| unknown("security group", id, "security group", "InvalidGroup.NotFound"))?.vpc,
         );
     }
-    if vpcs.len() > 1 {
-        return Err(invalid("All specified subnets and security groups must be from the same VPC."));
-    }
+    ensure!(vpcs.len() <= 1, invalid("All specified subnets and security groups must be from the same VPC."));
     Ok(Network { subnets, groups, public_ip: input.text("assignPublicIp") == Some("ENABLED") })
 }
 
 fn balancers(cloud: &Cloud, balancers: &[Input]) -> Result<Vec<Balancer>, Refusal> {
     // Source: Amazon ECS Developer Guide, "Registering multiple target groups".
-    if balancers.len() > 5 {
-        return Err(invalid("load balancers can have at most 5 items."));
-    }
+    ensure!(balancers.len() <= 5, invalid("load balancers can have at most 5 items."));
     let mut checked = Vec::new();
     for balancer in balancers {
         let missing = |what: &str| invalid(format!("{what} can not be blank for a load balancer."));
         let target_group = balancer.text("targetGroupArn").ok_or_else(|| missing("targetGroupArn"))?;
         let container = balancer.text("containerName").ok_or_else(|| missing("containerName"))?;
-        let port = balancer.number("containerPort").ok_or_else(|| missing("containerPort"))?;
-        let port = u16::try_from(port).ok().filter(|port| *port > 0);
-        let port = port.ok_or_else(|| invalid("containerPort must be between 1 and 65535."))?;
-        match elb::is_behind_listener(cloud, target_group) {
-            None => return Err(invalid(format!("The specified target group does not exist: {target_group}"))),
-            Some(false) => {
-                return Err(invalid(format!(
-                    "The target group with targetGroupArn {target_group} does not have an associated load balancer."
-                )));
-            }
-            Some(true) => {}
-        }
+        let port = balancer.within("containerPort", 1..=65_535).map_err(invalid)?;
+        let port = port.ok_or_else(|| missing("containerPort"))?;
+        let unknown = || invalid(format!("The specified target group does not exist: {target_group}"));
+        let is_behind_listener = elb::is_behind_listener(cloud, target_group).ok_or_else(unknown)?;
+        let message =
+            format!("The target group with targetGroupArn {target_group} does not have an associated load balancer.");
+        ensure!(is_behind_listener, invalid(message));
         checked.push(Balancer { target_group: target_group.to_owned(), container: container.to_owned(), port });
     }
     Ok(checked)

@@ -1,9 +1,7 @@
 //! The sizes of tasks: their notation, and the valid combinations on Fargate.
 
-use std::ops::RangeInclusive;
-
 use super::refusals::{client, invalid};
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, ensure};
 
 /// Parses CPU units, from `1024` or `1 vCPU`. Source: Amazon ECS API reference,
 /// `RegisterTaskDefinition`.
@@ -29,30 +27,25 @@ fn quantity(text: &str, units: &[(&str, f64)]) -> Option<u32> {
 /// Rejects invalid sizes on Fargate. Source: Amazon ECS API reference, `RegisterTaskDefinition`,
 /// `memory`.
 pub(super) fn check_fargate(cpu: u32, memory: u32) -> Result<(), Refusal> {
-    // The range of the memory in GiB, and its step.
-    let tier: Option<(RangeInclusive<u32>, u32)> = match cpu {
-        512 => Some((1..=4, 1)),
-        1024 => Some((2..=8, 1)),
-        2048 => Some((4..=16, 1)),
-        4096 => Some((8..=30, 1)),
-        8192 => Some((16..=60, 4)),
-        16384 => Some((32..=120, 8)),
-        _ => None,
+    // The least and the most memory in GiB, and its step.
+    let (least, most, step) = match cpu {
+        512 => (1, 4, 1),
+        1024 => (2, 8, 1),
+        2048 => (4, 16, 1),
+        4096 => (8, 30, 1),
+        8192 => (16, 60, 4),
+        16384 => (32, 120, 8),
+        // Only 256 CPU units have less than 1 GiB.
+        _ => (1, 0, 1),
     };
-    let gibibytes = memory / 1024;
-    let sound = match tier {
-        None => cpu == 256 && [512, 1024, 2048].contains(&memory),
-        Some((range, step)) => {
-            memory.is_multiple_of(1024) && range.contains(&gibibytes) && gibibytes.is_multiple_of(step)
-        }
-    };
-    if sound {
-        return Ok(());
-    }
-    Err(client(format!(
+    let in_range = (least * 1024..=most * 1024).contains(&memory) && memory.is_multiple_of(step * 1024);
+    let sound = in_range || cpu == 256 && [512, 1024, 2048].contains(&memory);
+    let message = format!(
         "No Fargate configuration exists for given values: {cpu} CPU, {memory} memory. See the Amazon ECS documentation \
          for the valid values."
-    )))
+    );
+    ensure!(sound, client(message));
+    Ok(())
 }
 
 #[cfg(test)]
@@ -60,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_size_is_written_in_two_ways() {
+    fn sizes_are_parsed_in_both_notations() {
         assert_eq!([cpu("1024"), cpu(" 1 vCPU"), cpu(".5 vcpu")].map(|size| size.expect("a size")), [1024, 1024, 512]);
         assert_eq!(["2048", "2GB", "2 GB"].map(|text| memory(text).expect("a size")), [2048; 3]);
         for text in ["", "x", "0", "-1", "1.5", "1e99", "NaN", "inf"] {

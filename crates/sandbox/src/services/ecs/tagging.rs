@@ -8,13 +8,8 @@ use crate::tags;
 /// The tags in the `tags` of a call.
 pub(super) fn given(input: &Input) -> Result<Tags, Refusal> {
     let tags = input.tags("tags");
-    if tags.len() != input.list("tags").len() {
-        return Err(invalid("Duplicate tag keys found, or a tag without a key."));
-    }
-    match tags::fault(&tags) {
-        Some(fault) => Err(invalid(format!("Invalid tags: {fault}"))),
-        None => Ok(tags),
-    }
+    ensure!(tags.len() == input.list("tags").len(), invalid("Duplicate tag keys found, or a tag without a key."));
+    tags::fault(&tags).map_or(Ok(tags), |fault| Err(invalid(format!("Invalid tags: {fault}"))))
 }
 
 /// Tags in the form of the ECS API.
@@ -29,25 +24,16 @@ pub(super) fn are_included(input: &Input) -> bool {
 
 pub(super) fn tag_resource(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let given = given(input)?;
-    let present = of(cloud, input.required("resourceArn")?)?;
-    let mut merged = present.clone();
-    merged.extend(given);
-    // Tags that AWS sets do not count towards the limit.
-    if merged.keys().filter(|key| !key.starts_with("aws:")).count() > tags::MOST {
-        return Err(invalid(format!("Invalid tags: more than {} tags", tags::MOST)));
-    }
-    *present = merged;
+    let too_many = invalid(format!("Invalid tags: more than {} tags", tags::MOST));
+    tags::add(of(cloud, input.required("resourceArn")?)?, given, too_many)?;
     Ok(json!({}))
 }
 
 pub(super) fn untag_resource(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let keys = input.texts("tagKeys");
-    if keys.is_empty() {
-        return Err(Refusal::missing("tagKeys"));
-    }
-    if let Some(key) = keys.iter().find(|key| key.to_ascii_lowercase().starts_with("aws:")) {
-        return Err(invalid(format!("the tag key `{key}` is reserved")));
-    }
+    ensure!(!keys.is_empty(), Refusal::missing("tagKeys"));
+    let is_reserved = |key: &String| key.to_ascii_lowercase().starts_with("aws:");
+    ensure!(!keys.iter().any(is_reserved), invalid("tag keys that begin with `aws:` are reserved"));
     of(cloud, input.required("resourceArn")?)?.retain(|key, _| !keys.contains(key));
     Ok(json!({}))
 }
@@ -65,20 +51,18 @@ fn of<'a>(cloud: &'a mut Cloud, arn: &str) -> Result<&'a mut Tags, Refusal> {
         let text = format!("The specified {kind} does not exist. Specify a valid {kind} and try again.");
         Refusal::new("ResourceNotFoundException", text)
     };
+    let inactive =
+        |kind: &str| invalid(format!("The specified {kind} is inactive. Specify an active {kind} and try again."));
     match resource.split('/').collect::<Vec<_>>()[..] {
         ["cluster", name] => {
             let cluster = cloud.ecs.clusters.get_mut(name).ok_or_else(no_cluster)?;
-            if cluster.status != cluster::Status::Active {
-                return Err(invalid("The specified cluster is inactive. Specify an active cluster and try again."));
-            }
+            ensure!(cluster.status == cluster::Status::Active, inactive("cluster"));
             Ok(&mut cluster.tags)
         }
         ["service", cluster, name] => {
             let key = service::key(cluster, name);
             let service = cloud.ecs.services.get_mut(&key).ok_or_else(|| none("service"))?;
-            if service.status == service::Status::Inactive {
-                return Err(invalid("The specified service is inactive. Specify an active service and try again."));
-            }
+            ensure!(service.status != service::Status::Inactive, inactive("service"));
             Ok(&mut service.tags)
         }
         ["task-definition", _] => {

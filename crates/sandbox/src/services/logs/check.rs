@@ -3,9 +3,10 @@
 use crate::cloud::Account;
 use crate::paging;
 use crate::services::prelude::*;
+use crate::tags;
 
 /// The maximum page size.
-const PAGE: i64 = 50;
+const PAGE: usize = 50;
 
 pub(super) fn invalid(message: impl Into<String>) -> Refusal {
     Refusal::new("InvalidParameterException", message)
@@ -19,22 +20,17 @@ pub(super) fn no_group() -> Refusal {
 pub(super) fn group_of_arn(account: &Account, input: &Input) -> Result<String, Refusal> {
     let arn = input.required("resourceArn")?;
     let parts: Vec<&str> = arn.splitn(7, ':').collect();
-    let ["arn", _, "logs", region, owner, "log-group", name] = parts.as_slice() else {
+    let ["arn", _, "logs", _, _, "log-group", name] = parts[..] else {
         return Err(invalid(format!("Invalid ARN: {arn}")));
     };
-    if parts[1] != account.partition() || *region != account.region || *owner != account.id {
-        return Err(no_group());
-    }
-    Ok((*name).to_owned())
+    ensure!(arn == account.arn("logs", &format!("log-group:{name}")), no_group());
+    Ok(name.to_owned())
 }
 
 /// The tags of a request.
 pub(super) fn tags(input: &Input) -> Result<Tags, Refusal> {
     let tags = input.map("tags");
-    match crate::tags::fault(&tags) {
-        Some(fault) => Err(invalid(fault)),
-        None => Ok(tags),
-    }
+    tags::fault(&tags).map_or(Ok(tags), |fault| Err(invalid(fault)))
 }
 
 /// A page of a list, with the token for the next page.
@@ -42,7 +38,6 @@ pub(super) fn page<T>(
     input: &Input,
     items: impl IntoIterator<Item = (String, T)>,
 ) -> Result<(Vec<T>, Option<String>), Refusal> {
-    let size = input.number("limit").unwrap_or(PAGE);
-    let size = usize::try_from(size).unwrap_or_default();
+    let size = input.int("limit").unwrap_or(PAGE);
     paging::page(items, input.text("nextToken"), size, "InvalidParameterException")
 }

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value as Json;
-
 use super::check;
 use super::stream::Stream;
 use crate::cloud::Account;
@@ -37,7 +35,7 @@ impl Group {
         account.arn("logs", &format!("log-group:{}", self.name))
     }
 
-    fn entry(&self, account: &Account) -> Json {
+    fn entry(&self, account: &Account) -> Value {
         let arn = self.arn(account);
         json!({
             "logGroupName": self.name,
@@ -66,21 +64,17 @@ fn of_arn<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a mut Group, Refu
     cloud.logs.groups.get_mut(&name).ok_or_else(check::no_group)
 }
 
-pub(super) fn create_log_group(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
+pub(super) fn create_log_group(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let name = input.required("logGroupName")?;
-    if name.starts_with("aws/") {
-        return Err(check::invalid("Log groups starting with AWS/ are reserved for AWS."));
-    }
+    ensure!(!name.starts_with("aws/"), check::invalid("Log groups starting with AWS/ are reserved for AWS."));
     let class = input.text("logGroupClass").unwrap_or("STANDARD");
     let tags = check::tags(input)?;
     let key = input.text("kmsKeyId");
-    if key.is_some_and(|key| !key.starts_with(&format!("arn:{}:kms:", cloud.account.partition()))) {
-        return Err(check::invalid("The specified KMS Key Id could not be found."));
-    }
-    if cloud.logs.groups.contains_key(name) {
-        let message = "The specified log group already exists";
-        return Err(Refusal::new("ResourceAlreadyExistsException", message));
-    }
+    let kms = format!("arn:{}:kms:", cloud.account.partition());
+    let is_key = key.is_none_or(|key| key.starts_with(&kms));
+    ensure!(is_key, check::invalid("The specified KMS Key Id could not be found."));
+    let exists = || Refusal::new("ResourceAlreadyExistsException", "The specified log group already exists");
+    ensure!(!cloud.logs.groups.contains_key(name), exists());
     let group = Group {
         name: name.to_owned(),
         created: cloud.now,
@@ -96,18 +90,16 @@ pub(super) fn create_log_group(cloud: &mut Cloud, input: &Input) -> Result<Json,
 }
 
 /// Sorts the groups by the bytes of their names.
-pub(super) fn describe_log_groups(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
+pub(super) fn describe_log_groups(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let prefix = input.text("logGroupNamePrefix");
     let pattern = input.text("logGroupNamePattern");
-    if prefix.is_some() && pattern.is_some() {
-        let message = "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.";
-        return Err(check::invalid(message));
-    }
+    let message = "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.";
+    ensure!(prefix.is_none() || pattern.is_none(), check::invalid(message));
     let class = input.text("logGroupClass");
     let named = input.texts("logGroupIdentifiers");
-    if !named.is_empty() && (prefix.is_some() || pattern.is_some() || class.is_some()) {
-        return Err(check::invalid("logGroupIdentifiers cannot be used together with other filters."));
-    }
+    let others = prefix.or(pattern).or(class);
+    let message = "logGroupIdentifiers cannot be used together with other filters.";
+    ensure!(named.is_empty() || others.is_none(), check::invalid(message));
     let account = &cloud.account;
     let matching = cloud.logs.groups.iter().filter(|(name, group)| {
         prefix.is_none_or(|prefix| name.starts_with(prefix))
@@ -116,11 +108,11 @@ pub(super) fn describe_log_groups(cloud: &mut Cloud, input: &Input) -> Result<Js
             && (named.is_empty() || named.iter().any(|id| id == *name || *id == group.arn(account)))
     });
     let (groups, next) = check::page(input, matching.map(|(name, group)| (name.clone(), group)))?;
-    let groups: Vec<Json> = groups.into_iter().map(|group| group.entry(account)).collect();
+    let groups: Vec<Value> = groups.into_iter().map(|group| group.entry(account)).collect();
     Ok(json!({"logGroups": groups, "nextToken": next}))
 }
 
-pub(super) fn put_retention_policy(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
+pub(super) fn put_retention_policy(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let Some(days) = input.number("retentionInDays").filter(|days| DAYS.contains(days)) else {
         return Err(check::invalid(format!("Invalid retention value. Valid values are: {DAYS:?}")));
     };
@@ -128,12 +120,12 @@ pub(super) fn put_retention_policy(cloud: &mut Cloud, input: &Input) -> Result<J
     Ok(json!({}))
 }
 
-pub(super) fn delete_retention_policy(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
+pub(super) fn delete_retention_policy(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     existing(cloud, input)?.retention = None;
     Ok(json!({}))
 }
 
-pub(super) fn put_log_group_deletion_protection(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
+pub(super) fn put_log_group_deletion_protection(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let id = input.required("logGroupIdentifier")?;
     let protected = input.flag("deletionProtectionEnabled").unwrap_or_default();
     let Cloud { account, logs, .. } = cloud;
@@ -143,36 +135,28 @@ pub(super) fn put_log_group_deletion_protection(cloud: &mut Cloud, input: &Input
 }
 
 /// Deletes the group with its content.
-pub(super) fn delete_log_group(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
+pub(super) fn delete_log_group(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let group = existing(cloud, input)?;
-    if group.protected {
-        let message = "The log group has deletion protection enabled; disable it before deletion.";
-        return Err(Refusal::new("ValidationException", message));
-    }
+    let message = "The log group has deletion protection enabled; disable it before deletion.";
+    ensure!(!group.protected, Refusal::new("ValidationException", message));
     let name = group.name.clone();
     cloud.logs.groups.remove(&name);
     Ok(json!({}))
 }
 
-pub(super) fn tag_resource(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
+pub(super) fn tag_resource(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let given = check::tags(input)?;
-    let group = of_arn(cloud, input)?;
-    let mut tags = group.tags.clone();
-    tags.extend(given);
-    if tags.len() > tags::MOST {
-        let message = format!("A resource can have no more than {} tags.", tags::MOST);
-        return Err(Refusal::new("TooManyTagsException", message));
-    }
-    group.tags = tags;
+    let message = format!("A resource can have no more than {} tags.", tags::MOST);
+    tags::add(&mut of_arn(cloud, input)?.tags, given, Refusal::new("TooManyTagsException", message))?;
     Ok(json!({}))
 }
 
-pub(super) fn untag_resource(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
+pub(super) fn untag_resource(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let keys = input.texts("tagKeys");
     of_arn(cloud, input)?.tags.retain(|key, _| !keys.contains(key));
     Ok(json!({}))
 }
 
-pub(super) fn list_tags_for_resource(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
+pub(super) fn list_tags_for_resource(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     Ok(json!({"tags": of_arn(cloud, input)?.tags}))
 }

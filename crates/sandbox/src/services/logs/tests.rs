@@ -212,7 +212,7 @@ async fn streams_are_in_groups() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sandbox_that_was_kept_goes_on() {
+async fn a_saved_sandbox_continues() {
     let bench = with_group();
     call(&bench, "PutRetentionPolicy", &json!({"logGroupName": NAME, "retentionInDays": 30})).expect("a retention");
     let before = (describe(&bench, json!({})), bench.inventory());

@@ -6,6 +6,7 @@
 
 use super::policy::{Call, Context, Policy};
 use super::{Bucket, Request, conflicts, refusals};
+use crate::services::policy_language::is_account;
 use crate::services::prelude::*;
 use crate::services::{Service, sts};
 
@@ -27,17 +28,11 @@ pub(super) fn change<'a>(cloud: &'a mut Cloud, request: &Request, action: &str) 
 /// The bucket of a request, if the account owns it and is the expected owner.
 pub(super) fn find<'a>(cloud: &'a Cloud, request: &Request) -> Result<&'a Bucket, Refusal> {
     let expected = request.header("x-amz-expected-bucket-owner");
-    if expected.is_some_and(|owner| owner.len() != 12 || !owner.bytes().all(|byte| byte.is_ascii_digit())) {
-        let message = "The value of the expected bucket owner parameter must be an AWS Account ID";
-        return Err(refusals::new("InvalidBucketOwnerAWSAccountID", message));
-    }
-    if cloud.s3.foreign.contains(&request.bucket) {
-        return Err(refusals::access_denied("Access Denied"));
-    }
+    let message = "The value of the expected bucket owner parameter must be an AWS Account ID";
+    ensure!(expected.is_none_or(is_account), Refusal::new("InvalidBucketOwnerAWSAccountID", message));
+    ensure!(!cloud.s3.foreign.contains(&request.bucket), refusals::access_denied("Access Denied"));
     let bucket = cloud.s3.buckets.get(&request.bucket).ok_or_else(refusals::no_such_bucket)?;
-    if expected.is_some_and(|owner| owner != cloud.account.id) {
-        return Err(refusals::access_denied("Access Denied"));
-    }
+    ensure!(expected.is_none_or(|owner| owner == cloud.account.id), refusals::access_denied("Access Denied"));
     Ok(bucket)
 }
 

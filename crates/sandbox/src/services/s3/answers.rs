@@ -5,7 +5,6 @@ use http::{HeaderName, HeaderValue, StatusCode};
 
 use super::Answer;
 use crate::services::prelude::*;
-use crate::xml::{self, Element};
 
 const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
@@ -24,13 +23,15 @@ pub(super) fn no_content() -> Answer {
 /// An XML document.
 pub(super) fn document(root: &Element) -> Answer {
     let answer = Answer::new(xml::document(root, NAMESPACE).into());
-    with(answer, "content-type", "application/xml")
+    with(answer, [("content-type", "application/xml")])
 }
 
-/// Adds a header; a value that is invalid in a header is omitted.
-pub(super) fn with(mut answer: Answer, name: &str, value: &str) -> Answer {
-    if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
-        answer.headers_mut().insert(name, value);
+/// Adds headers; a value that is invalid in a header is omitted.
+pub(super) fn with<'h>(mut answer: Answer, headers: impl IntoIterator<Item = (&'h str, &'h str)>) -> Answer {
+    for (name, value) in headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
+            answer.headers_mut().insert(name, value);
+        }
     }
     answer
 }

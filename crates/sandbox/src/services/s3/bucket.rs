@@ -1,6 +1,9 @@
 //! Buckets.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::encryption::Encryption;
 use super::object::{Version, Versions};
@@ -71,16 +74,14 @@ pub(super) fn create(cloud: &mut Cloud, request: &Request) -> Result<Answer, Ref
     let tags = new_tags(&configuration.list("Tags"))?;
     check_location(configuration.text("LocationConstraint"), &cloud.account.region)?;
     let ownership = request.header("x-amz-object-ownership").unwrap_or(ENFORCED);
-    ownership::check(ownership).ok_or_else(|| {
+    if !ownership::is_known(ownership) {
         let message = format!("Invalid x-amz-object-ownership header: {ownership}");
-        refusals::invalid_argument(message).detail("ArgumentName", "x-amz-object-ownership")
-    })?;
-    check_acl(request.header("x-amz-acl"), ownership)?;
-    if cloud.s3.foreign.contains(name) {
-        return Err(taken());
+        return Err(refusals::invalid_argument(message).detail("ArgumentName", "x-amz-object-ownership"));
     }
-    let answer = answers::with(answers::done(), "location", &format!("/{name}"));
-    let answer = answers::with(answer, "x-amz-bucket-arn", &cloud.account.bucket_arn(name));
+    check_acl(request.header("x-amz-acl"), ownership)?;
+    ensure!(!cloud.s3.foreign.contains(name), taken());
+    let (location, arn) = (format!("/{name}"), cloud.account.bucket_arn(name));
+    let answer = answers::with(answers::done(), [("location", location.as_str()), ("x-amz-bucket-arn", &arn)]);
     if cloud.s3.buckets.contains_key(name) {
         // Source: Amazon S3 API reference, CreateBucket, `BucketAlreadyOwnedByYou`: in us-east-1
         // this is not an error, for compatibility. It is one if the call has tags, which an
@@ -90,18 +91,13 @@ pub(super) fn create(cloud: &mut Cloud, request: &Request) -> Result<Answer, Ref
             return Ok(answer);
         }
         let message = "Your previous request to create the named bucket succeeded and you already own it.";
-        return Err(refusals::new("BucketAlreadyOwnedByYou", message).status(409));
+        return Err(Refusal::new("BucketAlreadyOwnedByYou", message).status(409));
     }
     let free_for = cloud.s3.freed.get(name).map(|freed| cloud.now.since(*freed));
-    if free_for.is_some_and(|time| time < cloud.pace.stretch(timing::NAME_HELD)) {
-        return Err(conflicts::aborted());
-    }
-    if free_for.is_some_and(|time| time < cloud.dials.bucket_names) {
-        return Err(taken());
-    }
-    if cloud.s3.buckets.len() >= MOST {
-        return Err(refusals::new("TooManyBuckets", "You have attempted to create more buckets than allowed"));
-    }
+    ensure!(free_for.is_none_or(|time| time >= cloud.pace.stretch(timing::NAME_HELD)), conflicts::aborted());
+    ensure!(free_for.is_none_or(|time| time >= cloud.dials.bucket_names), taken());
+    let message = "You have attempted to create more buckets than allowed";
+    ensure!(cloud.s3.buckets.len() < MOST, Refusal::new("TooManyBuckets", message));
     cloud.s3.freed.remove(name);
     cloud.s3.buckets.insert(name.clone(), Bucket::new(cloud.now, ownership, tags));
     Ok(answer)
@@ -116,7 +112,7 @@ fn new_tags(set: &[Input]) -> Result<Tags, Refusal> {
         if refusal.message != tagging::DUPLICATE {
             return refusal;
         }
-        refusals::new("InternalError", "We encountered an internal error. Please try again.").status(500)
+        Refusal::new("InternalError", "We encountered an internal error. Please try again.").status(500)
     })
 }
 
@@ -125,7 +121,7 @@ fn new_tags(set: &[Input]) -> Result<Tags, Refusal> {
 fn taken() -> Refusal {
     let message = "The requested bucket name is not available. The bucket namespace is shared by all users of the \
                    system. Please select a different name and try again.";
-    refusals::new("BucketAlreadyExists", message).status(409)
+    Refusal::new("BucketAlreadyExists", message).status(409)
 }
 
 /// The location constraint must be the Region, except in us-east-1, where it must be absent.
@@ -135,33 +131,24 @@ fn check_location(location: Option<&str>, region: &str) -> Result<(), Refusal> {
         let message = format!(
             "The {what} location constraint is incompatible for the region specific endpoint this request was sent to."
         );
-        Err(refusals::new("IllegalLocationConstraintException", message))
+        Err(Refusal::new("IllegalLocationConstraintException", message))
     };
     match location {
         None | Some("") if region == "us-east-1" => Ok(()),
         None | Some("") => illegal("unspecified"),
         Some(location) if location == region && region != "us-east-1" => Ok(()),
         Some("EU") if region == "eu-west-1" => Ok(()),
-        Some(location) if is_region(location) && location != region => illegal(location),
+        Some(location) if REGION.is_match(location) && location != region => illegal(location),
         Some(location) => {
             let message = "The specified location-constraint is not valid";
-            Err(refusals::new("InvalidLocationConstraint", message).detail("LocationConstraint", location))
+            Err(Refusal::new("InvalidLocationConstraint", message).detail("LocationConstraint", location))
         }
     }
 }
 
-/// Whether a text has the form of a Region name.
-fn is_region(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let [area, middle @ .., number] = parts.as_slice() else { return text == "EU" };
-    let letters = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
-    area.len() == 2
-        && letters(area)
-        && !middle.is_empty()
-        && middle.iter().all(letters)
-        && number.len() == 1
-        && number.bytes().all(|byte| byte.is_ascii_digit())
-}
+/// The form of a Region's name.
+static REGION: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new("^([a-z]{2}(-[a-z]+)+-[0-9]|EU)$").expect("it is a regular expression"));
 
 /// A new bucket accepts ACLs only without the ownership `BucketOwnerEnforced`, and public ACLs
 /// never. Source: Amazon S3 API reference, CreateBucket, "Permissions".
@@ -170,11 +157,11 @@ fn check_acl(acl: Option<&str>, ownership: &str) -> Result<(), Refusal> {
         None | Some("private") => Ok(()),
         Some("public-read" | "public-read-write" | "authenticated-read") if ownership == ENFORCED => {
             let message = "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting";
-            Err(refusals::new("InvalidBucketAclWithObjectOwnership", message))
+            Err(Refusal::new("InvalidBucketAclWithObjectOwnership", message))
         }
         Some("public-read" | "public-read-write") => {
             let message = "Bucket cannot have public ACLs set with BlockPublicAccess enabled";
-            Err(refusals::new("InvalidBucketAclWithBlockPublicAccessError", message))
+            Err(Refusal::new("InvalidBucketAclWithBlockPublicAccessError", message))
         }
         Some(_) => Ok(()),
     }
@@ -182,9 +169,13 @@ fn check_acl(acl: Option<&str>, ownership: &str) -> Result<(), Refusal> {
 
 pub(super) fn head(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
     access::look(cloud, request, "ListBucket")?;
-    let answer = answers::with(answers::done(), "x-amz-bucket-region", &cloud.account.region);
-    let answer = answers::with(answer, "x-amz-bucket-arn", &cloud.account.bucket_arn(&request.bucket));
-    Ok(answers::with(answer, "x-amz-access-point-alias", "false"))
+    let arn = cloud.account.bucket_arn(&request.bucket);
+    let headers = [
+        ("x-amz-bucket-region", cloud.account.region.as_str()),
+        ("x-amz-bucket-arn", &arn),
+        ("x-amz-access-point-alias", "false"),
+    ];
+    Ok(answers::with(answers::done(), headers))
 }
 
 pub(super) fn location(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
@@ -234,7 +225,7 @@ pub(super) fn delete(cloud: &mut Cloud, request: &Request) -> Result<Answer, Ref
         } else {
             "The bucket you tried to delete is not empty"
         };
-        return Err(refusals::new("BucketNotEmpty", message).status(409));
+        return Err(Refusal::new("BucketNotEmpty", message).status(409));
     }
     cloud.s3.buckets.remove(&request.bucket);
     cloud.s3.freed.insert(request.bucket.clone(), cloud.now);

@@ -8,7 +8,7 @@ pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
     let not_set = || refusals::not_set("NoSuchBucketPolicy", "The bucket policy does not exist");
     let text = bucket.policy.as_ref().ok_or_else(not_set)?;
     let answer = Answer::new(policy::as_given_back(text, cloud.account.partition()).into());
-    Ok(answers::with(answer, "content-type", "application/json"))
+    Ok(answers::with(answer, [("content-type", "application/json")]))
 }
 
 /// A caller can lock itself out; then only the account's root user can help.
@@ -16,7 +16,7 @@ pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
 pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
     let bucket = access::look(cloud, request, "PutBucketPolicy")?;
     let content = request.content()?;
-    let malformed = |_| refusals::new("MalformedPolicy", "This policy is no text");
+    let malformed = |_| Refusal::new("MalformedPolicy", "This policy is no text");
     let text = std::str::from_utf8(&content.bytes).map_err(malformed)?;
     let wanted = policy::validate(cloud, &request.bucket, text)?;
     if public_access::blocks_policies(bucket.public_access_block) && policy::is_public(&wanted) {

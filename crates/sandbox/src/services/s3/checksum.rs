@@ -3,11 +3,10 @@
 //! Source: Amazon S3 User Guide, "Checking object integrity".
 
 use aws_smithy_types::base64;
+use crc_fast::CrcAlgorithm;
 use md5::{Digest, Md5};
 
-use super::refusals;
 use crate::services::prelude::*;
-use crate::words::Words;
 
 /// The headers or trailers of checksums.
 pub(super) const HEADERS: Words = Words(
@@ -15,94 +14,70 @@ pub(super) const HEADERS: Words = Words(
      x-amz-checksum-sha512 x-amz-checksum-md5 x-amz-checksum-xxhash64 x-amz-checksum-xxhash3 x-amz-checksum-xxhash128",
 );
 
-const CRC32: &str = "x-amz-checksum-crc32";
-const CRC32C: &str = "x-amz-checksum-crc32c";
-const CRC64NVME: &str = "x-amz-checksum-crc64nvme";
+/// The checksum that S3 computes if the request contains none.
+const OWN: &str = "x-amz-checksum-crc64nvme";
 
 /// The entity tag of a content: its MD5 in quotes.
 pub(super) fn etag(content: &[u8]) -> String {
-    format!("\"{}\"", hex(&Md5::digest(content)))
+    format!("\"{}\"", hex::encode(Md5::digest(content)))
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The checksum that S3 computes if the request contains none.
+/// The checksum of a request that contains none: its header and its value.
 pub(super) fn own(content: &[u8]) -> (&'static str, String) {
-    (CRC64NVME, base64::encode(crc64nvme(content).to_be_bytes()))
+    (OWN, crc(content, OWN).unwrap_or_default())
+}
+
+/// The CRC in the header with this name; `None` for any other header.
+fn crc(content: &[u8], header: &str) -> Option<String> {
+    let (algorithm, length) = match header.strip_prefix("x-amz-checksum-")? {
+        "crc32" => (CrcAlgorithm::Crc32IsoHdlc, 4),
+        "crc32c" => (CrcAlgorithm::Crc32Iscsi, 4),
+        "crc64nvme" => (CrcAlgorithm::Crc64Nvme, 8),
+        _ => return None,
+    };
+    let bytes = crc_fast::checksum(algorithm, content).to_be_bytes();
+    Some(base64::encode(&bytes[bytes.len() - length..]))
 }
 
 /// Verifies the header `Content-MD5`.
 pub(super) fn check_md5(content: &[u8], told: &str) -> Result<(), Refusal> {
     const MD5: &str = "Content-MD5";
     let sent = base64::decode(told).ok().filter(|digest| digest.len() == 16);
-    let invalid = || refusals::new("InvalidDigest", "The Content-MD5 you specified was invalid.").detail(MD5, told);
+    let invalid = || Refusal::new("InvalidDigest", "The Content-MD5 you specified was invalid.").detail(MD5, told);
     let sent = sent.ok_or_else(invalid)?;
     let right = Md5::digest(content);
     if sent == right.as_slice() {
         return Ok(());
     }
-    let refusal = refusals::new("BadDigest", "The Content-MD5 you specified did not match what we received.");
-    Err(refusal.detail("ExpectedDigest", hex(&sent)).detail("CalculatedDigest", base64::encode(right)))
+    let refusal = Refusal::new("BadDigest", "The Content-MD5 you specified did not match what we received.");
+    Err(refusal.detail("ExpectedDigest", hex::encode(sent)).detail("CalculatedDigest", base64::encode(right)))
 }
 
 /// Verifies the checksum in the header with this name.
 pub(super) fn check(content: &[u8], header: &str, sent: &str) -> Result<(), Refusal> {
-    let right = match header {
-        CRC32 => base64::encode(crc32(content).to_be_bytes()),
-        CRC32C => base64::encode(crc32c(content).to_be_bytes()),
-        CRC64NVME => base64::encode(crc64nvme(content).to_be_bytes()),
-        _ => return Ok(()),
-    };
+    let Some(right) = crc(content, header) else { return Ok(()) };
     if sent == right {
         return Ok(());
     }
     let length = |text: &str| base64::decode(text).ok().map(|bytes| bytes.len());
     if length(sent) != length(&right) {
-        return Err(refusals::new("InvalidRequest", format!("Value for {header} header is invalid.")));
+        return Err(Refusal::new("InvalidRequest", format!("Value for {header} header is invalid.")));
     }
     let name = header.trim_start_matches("x-amz-checksum-").to_ascii_uppercase();
-    Err(refusals::new("BadDigest", format!("The {name} you specified did not match the calculated checksum.")))
-}
-
-/// Source: IEEE 802.3; the polynomial is reflected.
-fn crc32(content: &[u8]) -> u32 {
-    u32::try_from(crc(content, 0xedb8_8320, 0xffff_ffff)).unwrap_or_default()
-}
-
-/// Source: RFC 3720, appendix B.4; the polynomial is reflected.
-fn crc32c(content: &[u8]) -> u32 {
-    u32::try_from(crc(content, 0x82f6_3b78, 0xffff_ffff)).unwrap_or_default()
-}
-
-/// Source: NVM Express, "NVM Command Set Specification", 64b CRC; the polynomial is reflected.
-fn crc64nvme(content: &[u8]) -> u64 {
-    crc(content, 0x9a6c_9329_ac4b_c9b5, u64::MAX)
-}
-
-/// A reflected CRC, whose initial value and final XOR are all ones.
-fn crc(content: &[u8], polynomial: u64, ones: u64) -> u64 {
-    let mut value = ones;
-    for byte in content {
-        value ^= u64::from(*byte);
-        for _ in 0..8 {
-            value = if value & 1 == 1 { (value >> 1) ^ polynomial } else { value >> 1 };
-        }
-    }
-    value ^ ones
+    Err(Refusal::new("BadDigest", format!("The {name} you specified did not match the calculated checksum.")))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// Source: the check values in the catalogue of parametrised CRC algorithms.
     #[test]
-    fn the_crcs_of_the_check_text_are_those_of_the_catalogue() {
-        let text = b"123456789";
-        assert_eq!(crc32(text), 0xcbf4_3926);
-        assert_eq!(crc32c(text), 0xe306_9283);
-        assert_eq!(crc64nvme(text), 0xae8b_1486_0a79_9888);
+    fn each_header_has_its_crc() {
+        let of = |header: &str| crc(b"123456789", header).and_then(|crc| base64::decode(crc).ok());
+        assert_eq!(of("x-amz-checksum-crc32"), Some(0xcbf4_3926_u32.to_be_bytes().to_vec()));
+        assert_eq!(of("x-amz-checksum-crc32c"), Some(0xe306_9283_u32.to_be_bytes().to_vec()));
+        assert_eq!(of("x-amz-checksum-crc64nvme"), Some(0xae8b_1486_0a79_9888_u64.to_be_bytes().to_vec()));
     }
 
     #[test]

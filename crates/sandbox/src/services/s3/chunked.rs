@@ -5,8 +5,7 @@
 
 use bytes::Bytes;
 
-use super::refusals;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, ensure};
 
 /// The decoded content, and the trailers.
 #[derive(Debug, PartialEq, Eq)]
@@ -46,9 +45,7 @@ pub(super) fn decode(body: &[u8], length: Option<usize>) -> Result<Chunks, Refus
 
 /// The text up to the next line break, or to the end.
 fn take_line<'a>(rest: &mut &'a [u8]) -> Result<&'a str, Refusal> {
-    if rest.is_empty() {
-        return Err(incomplete("the last chunk is missing"));
-    }
+    ensure!(!rest.is_empty(), incomplete("the last chunk is missing"));
     let end = rest.windows(2).position(|pair| pair == b"\r\n");
     let (line, after) = match end {
         Some(end) => (&rest[..end], &rest[end + 2..]),
@@ -59,7 +56,7 @@ fn take_line<'a>(rest: &mut &'a [u8]) -> Result<&'a str, Refusal> {
 }
 
 fn incomplete(why: &str) -> Refusal {
-    refusals::new(
+    Refusal::new(
         "IncompleteBody",
         format!("You did not provide the number of bytes specified by the Content-Length HTTP header: {why}"),
     )
@@ -70,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn chunks_are_put_together() {
+    fn chunks_are_joined() {
         let body = b"5;chunk-signature=abc\r\nhello\r\n6\r\n world\r\n0\r\nx-amz-checksum-crc32:AAAA\r\n\r\n";
         let chunks = decode(body, Some(11)).expect("a sound body");
         assert_eq!(chunks.bytes, "hello world");

@@ -8,7 +8,7 @@ use aws_smithy_types::date_time::{DateTime, Format};
 
 use super::object::{Object, Version, Versions};
 use super::{Request, refusals};
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, ensure};
 
 /// `If-None-Match: *` and `If-Match: <entity tag>` of a write.
 pub(super) fn of_write(request: &Request, versions: Option<&Versions>) -> Result<(), Refusal> {
@@ -42,9 +42,7 @@ pub(super) fn of_deletion(
     (key, versions): (&str, Option<&Versions>),
 ) -> Result<(), Refusal> {
     let Some(wanted) = wanted else { return Ok(()) };
-    if version.is_some() {
-        return Err(refusals::not_implemented("If-Match"));
-    }
+    ensure!(version.is_none(), refusals::not_implemented("If-Match"));
     matches(wanted, key, versions.and_then(Versions::current).map(|(_, object)| object))
 }
 

@@ -1,6 +1,6 @@
 //! Conflicts with another operation in progress. Callers should retry.
 
-use super::{Request, refusals};
+use super::Request;
 use crate::services::prelude::*;
 
 /// Rejects a change of a bucket occasionally, if the dial is set.
@@ -10,10 +10,9 @@ use crate::services::prelude::*;
 /// changes: reports such as hashicorp/terraform-provider-aws#7628 (creation, deletion, policies,
 /// versioning).
 pub(super) fn of_change(cloud: &mut Cloud, request: &Request, action: &str) -> Result<(), Refusal> {
-    if !request.key.is_empty() || action == "DeleteObject" || !strikes(cloud) {
-        return Ok(());
-    }
-    Err(aborted())
+    let is_safe = !request.key.is_empty() || action == "DeleteObject" || !strikes(cloud);
+    ensure!(is_safe, aborted());
+    Ok(())
 }
 
 /// Rejects a conditional write occasionally, if the dial is set.
@@ -22,18 +21,17 @@ pub(super) fn of_change(cloud: &mut Cloud, request: &Request, action: &str) -> R
 /// operation occurs during the upload S3 returns a 409 ConditionalRequestConflict response".
 pub(super) fn of_conditional_write(cloud: &mut Cloud, request: &Request) -> Result<(), Refusal> {
     let is_conditional = request.header("if-match").or(request.header("if-none-match")).is_some();
-    if !is_conditional || !strikes(cloud) {
-        return Ok(());
-    }
     let message = "The conditional request cannot succeed due to a conflicting operation against this resource.";
-    Err(refusals::new("ConditionalRequestConflict", message).status(409))
+    let conflict = Refusal::new("ConditionalRequestConflict", message).status(409);
+    ensure!(!is_conditional || !strikes(cloud), conflict);
+    Ok(())
 }
 
 /// Another operation on the same bucket is in progress.
 pub(super) fn aborted() -> Refusal {
     let message =
         "A conflicting conditional operation is currently in progress against this resource. Please try again.";
-    refusals::new("OperationAborted", message).status(409)
+    Refusal::new("OperationAborted", message).status(409)
 }
 
 fn strikes(cloud: &mut Cloud) -> bool {

@@ -20,27 +20,21 @@ struct Deleted {
 }
 
 pub(super) fn one(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
-    let id = get_object::version_id(request)?;
+    let version = get_object::version_id(request)?.map(str::to_owned);
     conditions::of_directory_buckets(request)?;
-    check(cloud, request, &request.key, id, request.header("if-match"))?;
-    let (now, marker) = (cloud.now, object::new_id(&mut cloud.ids));
-    let bucket = cloud.s3.buckets.get_mut(&request.bucket).ok_or_else(refusals::no_such_bucket)?;
-    let Deleted { marker, version } = remove(bucket, &request.key, id, marker, now);
-    let mut answer = answers::no_content();
-    if marker.is_some() {
-        answer = answers::with(answer, "x-amz-delete-marker", "true");
-    }
-    if let Some(id) = version.or(marker) {
-        answer = answers::with(answer, "x-amz-version-id", &id);
-    }
-    Ok(answer)
+    let etag = request.header("if-match").map(str::to_owned);
+    let Deleted { marker, version } = delete(cloud, request, &Wanted { key: request.key.clone(), version, etag })?;
+    let is_marker = marker.as_ref().map(|_| ("x-amz-delete-marker", "true"));
+    let id = version.as_ref().or(marker.as_ref()).map(|id| ("x-amz-version-id", id.as_str()));
+    Ok(answers::with(answers::no_content(), is_marker.into_iter().chain(id)))
 }
 
 /// Rejects a deletion that the caller may not perform, or whose condition fails.
 ///
 /// A caller that compares an entity tag also needs permission to read. Source: Amazon S3 User
 /// Guide, "How to perform conditional deletes".
-fn check(cloud: &Cloud, request: &Request, key: &str, id: Option<&str>, etag: Option<&str>) -> Result<(), Refusal> {
+fn check(cloud: &Cloud, request: &Request, wanted: &Wanted) -> Result<(), Refusal> {
+    let (key, id, etag) = (&wanted.key, wanted.version.as_deref(), wanted.etag.as_deref());
     let bucket = access::find(cloud, request)?;
     let bypasses = object_lock::bypasses(bucket, request)?;
     let allow = |action| access::allow(cloud, &request.bucket, action, key);
@@ -101,12 +95,16 @@ pub(super) fn many(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refus
         let key = object.required("Key")?.to_owned();
         all.push(Wanted { key, version: text("VersionId"), etag: text("ETag") });
     }
-    if all.is_empty() || all.len() > MOST {
-        return Err(refusals::malformed_xml());
-    }
+    ensure!((1..=MOST).contains(&all.len()), refusals::malformed_xml());
     let mut results = Vec::new();
     for wanted in &all {
-        match delete(cloud, request, wanted) {
+        // An unknown version id is not an invalid argument here: recorded by LocalStack,
+        // `test_delete_objects`.
+        let known = wanted
+            .version
+            .iter()
+            .try_for_each(|id| object::given(id).map(drop).map_err(|_| refusals::no_such_version(&wanted.key, id)));
+        match known.and_then(|()| delete(cloud, request, wanted)) {
             Ok(deleted) if !quiet => results.push(success(wanted, deleted)),
             Ok(_) => {}
             Err(refusal) => results.push(failure(wanted, &refusal)),
@@ -116,16 +114,10 @@ pub(super) fn many(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refus
 }
 
 fn delete(cloud: &mut Cloud, request: &Request, wanted: &Wanted) -> Result<Deleted, Refusal> {
-    let Wanted { key, version, etag } = wanted;
-    // An unknown version id is not an invalid argument here: recorded by LocalStack,
-    // `test_delete_objects`.
-    if let Some(id) = version {
-        object::given(id).map_err(|_| refusals::no_such_version(key, id))?;
-    }
-    check(cloud, request, key, version.as_deref(), etag.as_deref())?;
+    check(cloud, request, wanted)?;
     let (now, marker) = (cloud.now, object::new_id(&mut cloud.ids));
     let bucket = cloud.s3.buckets.get_mut(&request.bucket).ok_or_else(refusals::no_such_bucket)?;
-    Ok(remove(bucket, key, version.as_deref(), marker, now))
+    Ok(remove(bucket, &wanted.key, wanted.version.as_deref(), marker, now))
 }
 
 fn success(wanted: &Wanted, deleted: Deleted) -> Element {

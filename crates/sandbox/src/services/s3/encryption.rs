@@ -47,9 +47,7 @@ pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
         true => {
             let default = rule.inner("ApplyServerSideEncryptionByDefault");
             let algorithm = default.text("SSEAlgorithm").unwrap_or_default();
-            if !ALGORITHMS.contains(&algorithm) {
-                return Err(refusals::malformed_xml());
-            }
+            ensure!(ALGORITHMS.contains(&algorithm), refusals::malformed_xml());
             let key = default.text("KMSMasterKeyID").map(str::to_owned);
             if algorithm == AES256 && key.is_some() {
                 let message = "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or \

@@ -46,7 +46,7 @@ fn find<'a>(cloud: &'a Cloud, request: &Request) -> Result<(Answer, &'a Object),
             let version = version.ok_or_else(|| refusals::no_such_version(&request.key, id))?;
             let object = version.object.as_ref().ok_or_else(|| {
                 let message = "The specified method is not allowed against this resource.";
-                let refusal = refusals::new("MethodNotAllowed", message).status(405);
+                let refusal = Refusal::new("MethodNotAllowed", message).status(405);
                 let refusal = refusal.detail("Method", "GET").detail("ResourceType", "DeleteMarker");
                 refusal.header("allow", "DELETE").header(MARKER, "true").header("x-amz-version-id", id)
             })?;
@@ -57,7 +57,7 @@ fn find<'a>(cloud: &'a Cloud, request: &Request) -> Result<(Answer, &'a Object),
         return Ok((described(request, bucket, version, object)?, object));
     }
     let mut answer = version.with_id(answers::done(), bucket.versioning);
-    answer = answers::with(answer, "etag", &object.etag);
+    answer = answers::with(answer, [("etag", object.etag.as_str())]);
     *answer.status_mut() = StatusCode::NOT_MODIFIED;
     Ok((answer, object))
 }
@@ -74,28 +74,27 @@ fn absent(cloud: &Cloud, request: &Request) -> Refusal {
 fn described(request: &Request, bucket: &Bucket, version: &Version, object: &Object) -> Result<Answer, Refusal> {
     let length = object.body.0.len();
     let part = range::asked(request, length)?;
-    let mut answer = version.with_id(answers::done(), bucket.versioning);
-    for (name, value) in &object.headers {
-        answer = answers::with(answer, name, value);
-    }
+    let answer = version.with_id(answers::done(), bucket.versioning);
+    let answer = answers::with(answer, object.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    let (modified, size) = (version.modified.http_date(), part.as_ref().map_or(length, ExactSizeIterator::len));
+    let mut answer = answers::with(
+        answer,
+        [
+            ("accept-ranges", "bytes"),
+            ("etag", &object.etag),
+            ("last-modified", &modified),
+            ("content-length", &size.to_string()),
+        ],
+    );
     // The checksum covers the whole object and cannot verify a part.
     if part.is_none() && request.header("x-amz-checksum-mode").is_some_and(|mode| mode.eq_ignore_ascii_case("enabled"))
     {
         let (name, value) = &object.checksum;
-        answer = answers::with(answer, name, value);
-        answer = answers::with(answer, "x-amz-checksum-type", "FULL_OBJECT");
-    }
-    for (name, value) in [
-        ("accept-ranges", "bytes"),
-        ("etag", &object.etag),
-        ("last-modified", &version.last_modified()),
-        ("content-length", &part.as_ref().map_or(length, ExactSizeIterator::len).to_string()),
-    ] {
-        answer = answers::with(answer, name, value);
+        answer = answers::with(answer, [(name.as_str(), value.as_str()), ("x-amz-checksum-type", "FULL_OBJECT")]);
     }
     if let Some(part) = part {
         let range = format!("bytes {}-{}/{length}", part.start, part.end - 1);
-        answer = answers::with(answer, "content-range", &range);
+        answer = answers::with(answer, [("content-range", range.as_str())]);
         *answer.status_mut() = StatusCode::PARTIAL_CONTENT;
     }
     Ok(answer)
@@ -104,8 +103,6 @@ fn described(request: &Request, bucket: &Bucket, version: &Version, object: &Obj
 /// The version id of a request.
 pub(super) fn version_id(request: &Request) -> Result<Option<&str>, Refusal> {
     let Some(id) = request.parameter("versionId") else { return Ok(None) };
-    if id.is_empty() {
-        return Err(refusals::invalid_argument("Version id cannot be the empty string"));
-    }
+    ensure!(!id.is_empty(), refusals::invalid_argument("Version id cannot be the empty string"));
     object::given(id).map(Some)
 }

@@ -86,9 +86,8 @@ pub(super) fn common_prefix(spelling: Spelling, prefix: &str) -> Element {
 }
 
 pub(super) fn list(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
-    if request.parameter("list-type") != Some("2") {
-        return Err(refusals::invalid_argument("Invalid List Type specified in Request"));
-    }
+    let is_second = request.parameter("list-type") == Some("2");
+    ensure!(is_second, refusals::invalid_argument("Invalid List Type specified in Request"));
     let bucket = access::look(cloud, request, "ListBucket")?;
     let (size, spelling) = (request.page_size("max-keys")?, Spelling::of(request)?);
     let (token, start) = (request.parameter("continuation-token"), request.parameter("start-after"));

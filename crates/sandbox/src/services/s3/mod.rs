@@ -39,7 +39,7 @@ use crate::services::prelude::*;
 
 use bucket::Bucket;
 pub(crate) use operations::Operation;
-pub(crate) use refusals::{malformed_xml, of_bucket};
+pub(crate) use refusals::{malformed_xml, not_implemented, of_bucket};
 pub(crate) use request::Request;
 
 /// An HTTP response.
@@ -75,7 +75,7 @@ pub(crate) struct State {
 }
 
 fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
-    for (name, bucket) in &cloud.s3.buckets {
+    for (name, bucket) in cloud.s3.buckets.iter() {
         items.push(Item::new("s3:bucket", name, &bucket.tags));
         if bucket.policy.is_some() {
             items.push(Item::part("s3:bucket-policy", name));

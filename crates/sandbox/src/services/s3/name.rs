@@ -1,8 +1,14 @@
 //! Validation of bucket names.
 
-use super::refusals;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::cloud::Account;
 use crate::refusal::Refusal;
+
+static FORM: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$").expect("it is a regular expression"));
 
 /// Reserved prefixes and suffixes.
 const RESERVED_BEGINNINGS: [&str; 3] = ["xn--", "sthree-", "amzn-s3-demo-"];
@@ -17,19 +23,14 @@ fn own_end(account: &Account) -> String {
 ///
 /// Source: Amazon S3 User Guide, "General purpose bucket naming rules".
 pub(super) fn check(name: &str, account: &Account, in_own_namespace: bool) -> Result<(), Refusal> {
-    let is_end = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
-    let bytes = name.as_bytes();
-    let sound = (3..=63).contains(&bytes.len())
-        && bytes.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(byte))
-        && is_end(bytes.first())
-        && is_end(bytes.last())
+    let sound = FORM.is_match(name)
         && !name.contains("..")
         && name.parse::<std::net::Ipv4Addr>().is_err()
         && !RESERVED_BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
         && !RESERVED_ENDS.iter().any(|end| name.ends_with(end))
         // Names in an account's namespace have this suffix, and no others do.
         && if in_own_namespace { name.ends_with(&own_end(account)) } else { !name.ends_with("-an") };
-    if sound { Ok(()) } else { Err(refusals::new("InvalidBucketName", "The specified bucket is not valid.")) }
+    if sound { Ok(()) } else { Err(Refusal::new("InvalidBucketName", "The specified bucket is not valid.")) }
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use aws_smithy_types::base64;
-use aws_smithy_types::date_time::{DateTime, Format};
 use bytes::Bytes;
 use serde::{Deserializer, Serializer, de};
 
@@ -110,13 +109,7 @@ impl Versions {
 impl Version {
     /// Adds the header with its id, if versioning was ever enabled.
     pub(super) fn with_id(&self, answer: Answer, versioning: Option<Versioning>) -> Answer {
-        if versioning.is_some() { answers::with(answer, "x-amz-version-id", &self.id) } else { answer }
-    }
-
-    /// The time of its creation, as an HTTP date.
-    pub(super) fn last_modified(&self) -> String {
-        let seconds = i64::try_from(self.modified.as_millis() / 1_000).unwrap_or(i64::MAX);
-        DateTime::from_secs(seconds).fmt(Format::HttpDate).unwrap_or_default()
+        if versioning.is_some() { answers::with(answer, [("x-amz-version-id", self.id.as_str())]) } else { answer }
     }
 }
 

@@ -38,31 +38,21 @@ pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
     let bucket = access::change(cloud, request, "PutBucketObjectLockConfiguration")?;
     if bucket.versioning != Some(Versioning::Enabled) {
         let message = "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration";
-        return Err(refusals::new("InvalidBucketState", message).status(409));
+        return Err(Refusal::new("InvalidBucketState", message).status(409));
     }
     // Source: recorded by moto, `test_put_object_lock_misconfiguration`.
-    if request.content()?.bytes.is_empty() {
-        return Err(refusals::new("MissingRequestBodyError", "Request Body is empty"));
-    }
+    ensure!(!request.content()?.bytes.is_empty(), Refusal::new("MissingRequestBodyError", "Request Body is empty"));
     let configuration = request.document(ROOT)?;
-    if !configuration.has("ObjectLockEnabled") {
-        return Err(refusals::malformed_xml());
-    }
+    ensure!(configuration.has("ObjectLockEnabled"), refusals::malformed_xml());
     let retention = configuration.inner("Rule").inner("DefaultRetention");
     // A rule must have a mode and exactly one length: recorded by LocalStack,
     // `test_put_object_lock_configuration_exc`.
-    let lengths = ["Days", "Years"].iter().filter(|name| retention.has(name)).count();
-    if configuration.has("Rule") && (!retention.has("Mode") || lengths != 1) {
-        return Err(refusals::malformed_xml());
-    }
-    if retention.text("Mode") == Some("COMPLIANCE") {
-        return Err(refusals::new("NotModelled", "the sandbox does not model the mode COMPLIANCE").status(501));
-    }
-    if retention.has("Years") {
-        return Err(refusals::new("NotModelled", "the sandbox does not model a retention in years").status(501));
-    }
-    let days = retention.number("Days");
-    bucket.object_lock = Some(ObjectLock { since, days: days.and_then(|days| days.try_into().ok()) });
+    let is_complete = retention.has("Mode") && retention.has("Days") != retention.has("Years");
+    ensure!(is_complete || !configuration.has("Rule"), refusals::malformed_xml());
+    let not_modelled = |what| Refusal::new("NotModelled", format!("the sandbox does not model {what}")).status(501);
+    ensure!(retention.text("Mode") != Some("COMPLIANCE"), not_modelled("the mode COMPLIANCE"));
+    ensure!(!retention.has("Years"), not_modelled("a retention in years"));
+    bucket.object_lock = Some(ObjectLock { since, days: retention.int("Days") });
     Ok(answers::done())
 }
 
@@ -92,8 +82,7 @@ pub(super) fn check(
     let kept = |modified: Time| {
         lock.days.is_some_and(|days| modified >= lock.since && now.as_millis() < modified.as_millis() + days * DAY)
     };
-    if versions.into_iter().any(|(_, version)| kept(version.modified)) {
-        return Err(refusals::access_denied("Access Denied because object protected by object lock."));
-    }
+    let is_kept = versions.into_iter().any(|(_, version)| kept(version.modified));
+    ensure!(!is_kept, refusals::access_denied("Access Denied because object protected by object lock."));
     Ok(())
 }

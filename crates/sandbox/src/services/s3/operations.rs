@@ -19,7 +19,7 @@ pub(crate) struct Operation {
     method: &'static str,
     /// The query parameter that identifies it; empty if there is none.
     parameter: &'static str,
-    kind: Kind,
+    consistency: Option<Consistency>,
     pub(crate) perform: RestOperation,
 }
 
@@ -31,53 +31,50 @@ enum Place {
     Object,
 }
 
-/// The kind of an operation, which determines its consistency.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    ReadOfObjects,
-    ChangeOfObjects,
-    /// Reads the existence or location of a bucket, which is never stale.
-    ReadOfBucket,
-    ReadOfSetting,
-    Change,
-}
+/// Source: Amazon S3 User Guide, "Amazon S3 data consistency model": objects are strongly consistent,
+/// configurations of buckets are not, and "if you delete a bucket and immediately list all buckets,
+/// the deleted bucket might still appear in the list".
+const STRONG: Option<Consistency> = Some(Consistency::Strong);
+const EVENTUAL: Option<Consistency> = Some(Consistency::Eventual);
+/// An operation that changes something.
+const CHANGE: Option<Consistency> = None;
 
 /// The operations that the sandbox implements.
 pub(super) const ALL: &[Operation] = &[
-    row("AbortMultipartUpload", Place::Object, "DELETE", "uploadId", Kind::ChangeOfObjects, uploads::abort),
-    row("CreateBucket", Place::Bucket, "PUT", "", Kind::Change, bucket::create),
-    row("CreateMultipartUpload", Place::Object, "POST", "uploads", Kind::ChangeOfObjects, uploads::create),
-    row("DeleteBucket", Place::Bucket, "DELETE", "", Kind::Change, bucket::delete),
-    row("DeleteBucketEncryption", Place::Bucket, "DELETE", "encryption", Kind::Change, encryption::delete),
-    row("DeleteBucketOwnershipControls", Place::Bucket, "DELETE", "ownershipControls", Kind::Change, ownership::delete),
-    row("DeleteBucketPolicy", Place::Bucket, "DELETE", "policy", Kind::Change, bucket_policy::delete),
-    row("DeleteBucketTagging", Place::Bucket, "DELETE", "tagging", Kind::Change, tagging::delete),
-    row("DeleteObject", Place::Object, "DELETE", "", Kind::ChangeOfObjects, delete_object::one),
-    row("DeleteObjects", Place::Bucket, "POST", "delete", Kind::ChangeOfObjects, delete_object::many),
-    row("DeletePublicAccessBlock", Place::Bucket, "DELETE", "publicAccessBlock", Kind::Change, public_access::delete),
-    row("GetBucketEncryption", Place::Bucket, "GET", "encryption", Kind::ReadOfSetting, encryption::get),
-    row("GetBucketLocation", Place::Bucket, "GET", "location", Kind::ReadOfBucket, bucket::location),
-    row("GetBucketOwnershipControls", Place::Bucket, "GET", "ownershipControls", Kind::ReadOfSetting, ownership::get),
-    row("GetBucketPolicy", Place::Bucket, "GET", "policy", Kind::ReadOfSetting, bucket_policy::get),
-    row("GetBucketTagging", Place::Bucket, "GET", "tagging", Kind::ReadOfSetting, tagging::get),
-    row("GetBucketVersioning", Place::Bucket, "GET", "versioning", Kind::ReadOfSetting, versioning::get),
-    row("GetObject", Place::Object, "GET", "", Kind::ReadOfObjects, get_object::get),
-    row("GetObjectLockConfiguration", Place::Bucket, "GET", "object-lock", Kind::ReadOfSetting, object_lock::get),
-    row("GetPublicAccessBlock", Place::Bucket, "GET", "publicAccessBlock", Kind::ReadOfSetting, public_access::get),
-    row("HeadBucket", Place::Bucket, "HEAD", "", Kind::ReadOfBucket, bucket::head),
-    row("HeadObject", Place::Object, "HEAD", "", Kind::ReadOfObjects, get_object::head),
-    row("ListBuckets", Place::Account, "GET", "", Kind::ReadOfSetting, bucket::list),
-    row("ListMultipartUploads", Place::Bucket, "GET", "uploads", Kind::ReadOfObjects, uploads::list),
-    row("ListObjectVersions", Place::Bucket, "GET", "versions", Kind::ReadOfObjects, list_versions::list),
-    row("ListObjectsV2", Place::Bucket, "GET", "list-type", Kind::ReadOfObjects, list_objects::list),
-    row("PutBucketEncryption", Place::Bucket, "PUT", "encryption", Kind::Change, encryption::put),
-    row("PutBucketOwnershipControls", Place::Bucket, "PUT", "ownershipControls", Kind::Change, ownership::put),
-    row("PutBucketPolicy", Place::Bucket, "PUT", "policy", Kind::Change, bucket_policy::put),
-    row("PutBucketTagging", Place::Bucket, "PUT", "tagging", Kind::Change, tagging::put),
-    row("PutBucketVersioning", Place::Bucket, "PUT", "versioning", Kind::Change, versioning::put),
-    row("PutObject", Place::Object, "PUT", "", Kind::ChangeOfObjects, put_object::put),
-    row("PutObjectLockConfiguration", Place::Bucket, "PUT", "object-lock", Kind::Change, object_lock::put),
-    row("PutPublicAccessBlock", Place::Bucket, "PUT", "publicAccessBlock", Kind::Change, public_access::put),
+    row("AbortMultipartUpload", Place::Object, "DELETE", "uploadId", CHANGE, uploads::abort),
+    row("CreateBucket", Place::Bucket, "PUT", "", CHANGE, bucket::create),
+    row("CreateMultipartUpload", Place::Object, "POST", "uploads", CHANGE, uploads::create),
+    row("DeleteBucket", Place::Bucket, "DELETE", "", CHANGE, bucket::delete),
+    row("DeleteBucketEncryption", Place::Bucket, "DELETE", "encryption", CHANGE, encryption::delete),
+    row("DeleteBucketOwnershipControls", Place::Bucket, "DELETE", "ownershipControls", CHANGE, ownership::delete),
+    row("DeleteBucketPolicy", Place::Bucket, "DELETE", "policy", CHANGE, bucket_policy::delete),
+    row("DeleteBucketTagging", Place::Bucket, "DELETE", "tagging", CHANGE, tagging::delete),
+    row("DeleteObject", Place::Object, "DELETE", "", CHANGE, delete_object::one),
+    row("DeleteObjects", Place::Bucket, "POST", "delete", CHANGE, delete_object::many),
+    row("DeletePublicAccessBlock", Place::Bucket, "DELETE", "publicAccessBlock", CHANGE, public_access::delete),
+    row("GetBucketEncryption", Place::Bucket, "GET", "encryption", EVENTUAL, encryption::get),
+    row("GetBucketLocation", Place::Bucket, "GET", "location", STRONG, bucket::location),
+    row("GetBucketOwnershipControls", Place::Bucket, "GET", "ownershipControls", EVENTUAL, ownership::get),
+    row("GetBucketPolicy", Place::Bucket, "GET", "policy", EVENTUAL, bucket_policy::get),
+    row("GetBucketTagging", Place::Bucket, "GET", "tagging", EVENTUAL, tagging::get),
+    row("GetBucketVersioning", Place::Bucket, "GET", "versioning", EVENTUAL, versioning::get),
+    row("GetObject", Place::Object, "GET", "", STRONG, get_object::get),
+    row("GetObjectLockConfiguration", Place::Bucket, "GET", "object-lock", EVENTUAL, object_lock::get),
+    row("GetPublicAccessBlock", Place::Bucket, "GET", "publicAccessBlock", EVENTUAL, public_access::get),
+    row("HeadBucket", Place::Bucket, "HEAD", "", STRONG, bucket::head),
+    row("HeadObject", Place::Object, "HEAD", "", STRONG, get_object::head),
+    row("ListBuckets", Place::Account, "GET", "", EVENTUAL, bucket::list),
+    row("ListMultipartUploads", Place::Bucket, "GET", "uploads", STRONG, uploads::list),
+    row("ListObjectVersions", Place::Bucket, "GET", "versions", STRONG, list_versions::list),
+    row("ListObjectsV2", Place::Bucket, "GET", "list-type", STRONG, list_objects::list),
+    row("PutBucketEncryption", Place::Bucket, "PUT", "encryption", CHANGE, encryption::put),
+    row("PutBucketOwnershipControls", Place::Bucket, "PUT", "ownershipControls", CHANGE, ownership::put),
+    row("PutBucketPolicy", Place::Bucket, "PUT", "policy", CHANGE, bucket_policy::put),
+    row("PutBucketTagging", Place::Bucket, "PUT", "tagging", CHANGE, tagging::put),
+    row("PutBucketVersioning", Place::Bucket, "PUT", "versioning", CHANGE, versioning::put),
+    row("PutObject", Place::Object, "PUT", "", CHANGE, put_object::put),
+    row("PutObjectLockConfiguration", Place::Bucket, "PUT", "object-lock", CHANGE, object_lock::put),
+    row("PutPublicAccessBlock", Place::Bucket, "PUT", "publicAccessBlock", CHANGE, public_access::put),
 ];
 
 const fn row(
@@ -85,10 +82,10 @@ const fn row(
     place: Place,
     method: &'static str,
     parameter: &'static str,
-    kind: Kind,
+    consistency: Option<Consistency>,
     perform: RestOperation,
 ) -> Operation {
-    Operation { name, place, method, parameter, kind, perform }
+    Operation { name, place, method, parameter, consistency, perform }
 }
 
 /// Operations that the sandbox does not implement, so that errors can name them.
@@ -106,20 +103,9 @@ const OTHER_PARTS: Words = Words(
      restore retention select session torrent website",
 );
 
-/// The kind of an operation, if it is implemented.
-pub(super) fn kind(operation: &str) -> Option<Kind> {
-    ALL.iter().find(|known| known.name == operation).map(|known| known.kind)
-}
-
-/// Source: Amazon S3 User Guide, "Amazon S3 data consistency model": objects are strongly
-/// consistent, configurations of buckets are not, and "if you delete a bucket and immediately list
-/// all buckets, the deleted bucket might still appear in the list".
+/// The consistency of an operation that reads.
 pub(super) fn consistency(operation: &str) -> Option<Consistency> {
-    match kind(operation)? {
-        Kind::ReadOfObjects | Kind::ReadOfBucket => Some(Consistency::Strong),
-        Kind::ReadOfSetting => Some(Consistency::Eventual),
-        Kind::ChangeOfObjects | Kind::Change => None,
-    }
+    ALL.iter().find(|known| known.name == operation)?.consistency
 }
 
 /// The name of a request's operation.

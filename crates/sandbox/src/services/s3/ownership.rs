@@ -8,9 +8,9 @@ const ROOT: &str = "OwnershipControls";
 /// The bucket's owner owns all objects, and ACLs are disabled.
 pub(super) const ENFORCED: &str = "BucketOwnerEnforced";
 
-/// Validates an ownership setting.
-pub(super) fn check(ownership: &str) -> Option<()> {
-    [ENFORCED, "BucketOwnerPreferred", "ObjectWriter"].contains(&ownership).then_some(())
+/// Whether there is such an ownership setting.
+pub(super) fn is_known(ownership: &str) -> bool {
+    [ENFORCED, "BucketOwnerPreferred", "ObjectWriter"].contains(&ownership)
 }
 
 pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
@@ -26,7 +26,7 @@ pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
     let bucket = access::change(cloud, request, "PutBucketOwnershipControls")?;
     let rules = request.document(ROOT)?.list("Rule");
     let [rule] = rules.as_slice() else { return Err(refusals::malformed_xml()) };
-    let ownership = rule.text("ObjectOwnership").filter(|ownership| check(ownership).is_some());
+    let ownership = rule.text("ObjectOwnership").filter(|ownership| is_known(ownership));
     let ownership = ownership.ok_or_else(refusals::malformed_xml)?;
     bucket.ownership = Some(ownership.to_owned());
     Ok(answers::done())

@@ -7,9 +7,8 @@ use super::encryption::ALGORITHMS;
 use super::object::{self, Body, NULL, Object, Version};
 use super::ownership::ENFORCED;
 use super::versioning::{self, Versioning};
-use super::{Answer, Request, access, answers, checksum, conditions, conflicts, refusals};
+use super::{Answer, Request, access, answers, checksum, conditions, conflicts};
 use crate::services::prelude::*;
-use crate::words::Words;
 
 /// The maximum length of a key in bytes. Source: Amazon S3 User Guide, "Naming Amazon S3 objects".
 const LONGEST_KEY: usize = 1_024;
@@ -52,14 +51,12 @@ pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
     // While versioning is suspended, a write returns no version id: recorded by LocalStack,
     // `test_put_object_on_suspended_bucket`.
     let told = bucket.versioning.filter(|versioning| *versioning == Versioning::Enabled);
-    let mut answer = version.with_id(answers::done(), told);
+    let answer = version.with_id(answers::done(), told);
     bucket.objects.entry(request.key.clone()).or_default().add(version);
-    for (header, value) in headers.iter().filter(|(header, _)| header.starts_with("x-amz-server-side-encryption")) {
-        answer = answers::with(answer, header, value);
-    }
-    answer = answers::with(answer, "etag", &etag);
-    answer = answers::with(answer, "x-amz-checksum-type", "FULL_OBJECT");
-    Ok(answers::with(answer, name, &value))
+    let encryption = headers.iter().filter(|(header, _)| header.starts_with("x-amz-server-side-encryption"));
+    let answer = answers::with(answer, encryption.map(|(name, value)| (name.as_str(), value.as_str())));
+    let headers = [("etag", etag.as_str()), ("x-amz-checksum-type", "FULL_OBJECT"), (name, &value)];
+    Ok(answers::with(answer, headers))
 }
 
 /// The id of a new version.
@@ -70,14 +67,11 @@ pub(super) fn new_id(cloud: &mut Cloud, request: &Request) -> String {
 
 /// Validates the headers of a new object and returns those that are stored.
 pub(super) fn check(bucket: &Bucket, request: &Request) -> Result<BTreeMap<String, String>, Refusal> {
-    if request.key.len() > LONGEST_KEY {
-        return Err(refusals::new("KeyTooLongError", "Your key is too long"));
-    }
+    ensure!(request.key.len() <= LONGEST_KEY, Refusal::new("KeyTooLongError", "Your key is too long"));
     let acl = request.header("x-amz-acl");
     let enforced = bucket.ownership.as_deref() == Some(ENFORCED);
-    if enforced && acl.is_some_and(|acl| acl != "bucket-owner-full-control") {
-        return Err(refusals::new("AccessControlListNotSupported", "The bucket does not allow ACLs"));
-    }
+    let is_allowed = !enforced || acl.is_none_or(|acl| acl == "bucket-owner-full-control");
+    ensure!(is_allowed, Refusal::new("AccessControlListNotSupported", "The bucket does not allow ACLs"));
     let mut headers = BTreeMap::from([("content-type".to_owned(), "binary/octet-stream".to_owned())]);
     let metadata = request.headers.keys().map(http::HeaderName::as_str).filter(|name| name.starts_with(METADATA));
     let mut names: Vec<&str> = KEPT.iter().collect();
@@ -92,10 +86,7 @@ pub(super) fn check(bucket: &Bucket, request: &Request) -> Result<BTreeMap<Strin
     }
     let metadata = headers.iter().filter_map(|(name, value)| Some(name.strip_prefix(METADATA)?.len() + value.len()));
     if metadata.sum::<usize>() > MOST_METADATA {
-        return Err(refusals::new(
-            "MetadataTooLarge",
-            "Your metadata headers exceed the maximum allowed metadata size",
-        ));
+        return Err(Refusal::new("MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size"));
     }
     headers.extend(encryption(bucket, request)?);
     Ok(headers)
@@ -118,7 +109,7 @@ fn encryption(bucket: &Bucket, request: &Request) -> Result<Vec<(String, String)
         Some(algorithm) if ALGORITHMS.contains(&algorithm) => (algorithm, request.header(KEY)),
         Some(_) => {
             let message = "The encryption request that you specified is not valid. The valid value is AES256.";
-            return Err(refusals::new("InvalidEncryptionAlgorithmError", message));
+            return Err(Refusal::new("InvalidEncryptionAlgorithmError", message));
         }
     };
     let mut headers = vec![(ALGORITHM.to_owned(), algorithm.to_owned())];

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::{Request, refusals};
+use super::Request;
 use crate::refusal::Refusal;
 
 /// The requested bytes; `None` means all. S3 supports a single range per request and ignores a
@@ -20,7 +20,7 @@ pub(super) fn asked(request: &Request, length: usize) -> Result<Option<Range<usi
         _ => return Ok(None),
     };
     if range.is_empty() {
-        let refusal = refusals::new("InvalidRange", "The requested range is not satisfiable").status(416);
+        let refusal = Refusal::new("InvalidRange", "The requested range is not satisfiable").status(416);
         let asked = request.header("range").unwrap_or_default();
         return Err(refusal.detail("ActualObjectSize", length.to_string()).detail("RangeRequested", asked));
     }

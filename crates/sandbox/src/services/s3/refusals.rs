@@ -2,7 +2,6 @@
 //! recorded by LocalStack (`truth/s3.json`).
 
 use crate::services::prelude::*;
-use crate::words::Words;
 
 /// The codes of errors about a bucket, which contain its name.
 const OF_A_BUCKET: Words = Words(
@@ -17,30 +16,25 @@ pub(crate) fn of_bucket(refusal: &Refusal, bucket: &str) -> Refusal {
     if OF_A_BUCKET.contains(&refusal.code) { refusal.detail("BucketName", bucket) } else { refusal }
 }
 
-/// An error with HTTP status 400.
-pub(super) fn new(code: &'static str, message: impl Into<String>) -> Refusal {
-    Refusal::new(code, message)
-}
-
 pub(super) fn no_such_bucket() -> Refusal {
-    new("NoSuchBucket", "The specified bucket does not exist").status(404)
+    Refusal::new("NoSuchBucket", "The specified bucket does not exist").status(404)
 }
 
 /// A setting that a bucket does not have.
 pub(super) fn not_set(code: &'static str, message: &str) -> Refusal {
-    new(code, message).status(404)
+    Refusal::new(code, message).status(404)
 }
 
 pub(super) fn no_such_key(key: &str) -> Refusal {
-    new("NoSuchKey", "The specified key does not exist.").status(404).detail("Key", key)
+    Refusal::new("NoSuchKey", "The specified key does not exist.").status(404).detail("Key", key)
 }
 
 pub(super) fn access_denied(message: impl Into<String>) -> Refusal {
-    new("AccessDenied", message).status(403)
+    Refusal::new("AccessDenied", message).status(403)
 }
 
 pub(super) fn invalid_argument(message: impl Into<String>) -> Refusal {
-    new("InvalidArgument", message)
+    Refusal::new("InvalidArgument", message)
 }
 
 /// The same with the name and value of the argument.
@@ -55,28 +49,34 @@ pub(super) fn invalid_version(id: &str) -> Refusal {
 
 /// A version that does not exist.
 pub(super) fn no_such_version(key: &str, id: &str) -> Refusal {
-    new("NoSuchVersion", "The specified version does not exist.").status(404).detail("Key", key).detail("VersionId", id)
+    Refusal::new("NoSuchVersion", "The specified version does not exist.")
+        .status(404)
+        .detail("Key", key)
+        .detail("VersionId", id)
 }
 
 /// A tag with invalid characters in its key or value.
 pub(super) fn invalid_tag(message: impl Into<String>, key: &str) -> Refusal {
-    new("InvalidTag", message).detail("TagKey", key)
+    Refusal::new("InvalidTag", message).detail("TagKey", key)
 }
 
 pub(crate) fn malformed_xml() -> Refusal {
-    new("MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema")
+    Refusal::new(
+        "MalformedXML",
+        "The XML you provided was not well-formed or did not validate against our published schema",
+    )
 }
 
 /// `condition` is the header of the condition that failed.
 pub(super) fn precondition_failed(condition: &str) -> Refusal {
     let message = "At least one of the pre-conditions you specified did not hold";
-    new("PreconditionFailed", message).status(412).detail("Condition", condition)
+    Refusal::new("PreconditionFailed", message).status(412).detail("Condition", condition)
 }
 
 /// A header that this operation does not support.
-pub(super) fn not_implemented(header: &str) -> Refusal {
+pub(crate) fn not_implemented(header: &str) -> Refusal {
     let message = "A header you provided implies functionality that is not implemented";
-    new("NotImplemented", message).status(501).detail("Header", header)
+    Refusal::new("NotImplemented", message).status(501).detail("Header", header)
 }
 
 /// A condition with an unsupported value.

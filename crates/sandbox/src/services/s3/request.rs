@@ -65,15 +65,10 @@ impl Request {
     /// The page size of a listing, from a parameter; at most 1,000. Source: Amazon S3 API
     /// reference, ListObjectsV2, `max-keys`.
     pub(super) fn page_size(&self, name: &str) -> Result<usize, Refusal> {
-        match self.parameter(name).filter(|text| !text.is_empty()) {
-            None => Ok(1_000),
-            Some(text) => match text.parse::<u32>() {
-                Ok(size) if size <= i32::MAX.unsigned_abs() => Ok(usize::try_from(size).unwrap_or(1_000).min(1_000)),
-                _ => Err(refusals::invalid_argument(format!(
-                    "Argument {name} must be an integer between 0 and 2147483647"
-                ))),
-            },
-        }
+        let Some(text) = self.parameter(name).filter(|text| !text.is_empty()) else { return Ok(1_000) };
+        let size = text.parse::<i32>().ok().and_then(|size| usize::try_from(size).ok());
+        let message = || format!("Argument {name} must be an integer between 0 and 2147483647");
+        size.map(|size| size.min(1_000)).ok_or_else(|| refusals::invalid_argument(message()))
     }
 
     /// The XML document in the body.
@@ -91,7 +86,7 @@ impl Request {
             let chunks = chunked::decode(&self.body, length)?;
             let promised = self.header("x-amz-trailer");
             if promised.is_some_and(|name| !chunks.trailers.iter().any(|(key, _)| key.eq_ignore_ascii_case(name))) {
-                return Err(refusals::new("MalformedTrailerError", "The request is missing the trailer it announced"));
+                return Err(Refusal::new("MalformedTrailerError", "The request is missing the trailer it announced"));
             }
             (chunks.bytes, chunks.trailers)
         } else {
@@ -121,6 +116,6 @@ impl Request {
             return Ok(());
         }
         let message = "Missing required header for this request: Content-MD5 OR x-amz-checksum-*";
-        Err(refusals::new("InvalidRequest", message))
+        Err(Refusal::new("InvalidRequest", message))
     }
 }

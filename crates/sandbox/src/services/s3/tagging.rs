@@ -8,9 +8,7 @@ const ROOT: &str = "Tagging";
 
 pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
     let bucket = access::look(cloud, request, "GetBucketTagging")?;
-    if bucket.tags.is_empty() {
-        return Err(refusals::not_set("NoSuchTagSet", "The TagSet does not exist"));
-    }
+    ensure!(!bucket.tags.is_empty(), refusals::not_set("NoSuchTagSet", "The TagSet does not exist"));
     Ok(answers::document(&xml::element(ROOT, [xml::tags("TagSet", "Tag", ["Key", "Value"], &bucket.tags)])))
 }
 
@@ -45,26 +43,19 @@ pub(super) fn read(set: &[Input], reserved: &str) -> Result<Tags, Refusal> {
     let mut tags = Tags::new();
     for tag in set {
         let (key, value) = (tag.required("Key")?, tag.required("Value")?);
-        if key.to_ascii_lowercase().starts_with("aws:") {
-            return Err(refusals::invalid_tag(reserved, key));
-        }
-        if !key.chars().all(is_taggable) {
-            return Err(refusals::invalid_tag("The TagKey you have provided is invalid", key));
-        }
+        ensure!(!key.to_ascii_lowercase().starts_with("aws:"), refusals::invalid_tag(reserved, key));
+        ensure!(key.chars().all(is_taggable), refusals::invalid_tag("The TagKey you have provided is invalid", key));
         if !value.chars().all(is_taggable) {
             let refusal = refusals::invalid_tag("The TagValue you have provided is invalid", key);
             return Err(refusal.detail("TagValue", value));
         }
         let single = Tags::from([(key.to_owned(), value.to_owned())]);
         if let Some(fault) = tags::fault(&single) {
-            return Err(refusals::new("InvalidTag", fault));
+            return Err(Refusal::new("InvalidTag", fault));
         }
-        if tags.insert(key.to_owned(), value.to_owned()).is_some() {
-            return Err(refusals::invalid_tag(DUPLICATE, key));
-        }
+        ensure!(tags.insert(key.to_owned(), value.to_owned()).is_none(), refusals::invalid_tag(DUPLICATE, key));
     }
-    if tags.len() > tags::MOST {
-        return Err(refusals::new("BadRequest", format!("Bucket tag count cannot be greater than {}", tags::MOST)));
-    }
+    let message = format!("Bucket tag count cannot be greater than {}", tags::MOST);
+    ensure!(tags.len() <= tags::MOST, Refusal::new("BadRequest", message));
     Ok(tags)
 }

@@ -28,7 +28,7 @@ pub(super) fn abort(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refu
     if bucket.uploads.get(id).is_none_or(|upload| upload.key != request.key) {
         let message = "The specified upload does not exist. The upload ID may be invalid, or the upload may have been \
                        aborted or completed.";
-        return Err(refusals::new("NoSuchUpload", message).status(404).detail("UploadId", id));
+        return Err(Refusal::new("NoSuchUpload", message).status(404).detail("UploadId", id));
     }
     bucket.uploads.remove(id);
     Ok(answers::no_content())

@@ -23,12 +23,12 @@ pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
     let now = cloud.now;
     let bucket = access::change(cloud, request, "PutBucketVersioning")?;
     let versioning = request.document(ROOT)?.word("Status").ok_or_else(|| {
-        refusals::new("IllegalVersioningConfigurationException", "The Versioning element must be specified")
+        Refusal::new("IllegalVersioningConfigurationException", "The Versioning element must be specified")
     })?;
     if bucket.object_lock.is_some() && versioning != Versioning::Enabled {
         let message = "An Object Lock configuration is present on this bucket, so the versioning state cannot be \
                        changed.";
-        return Err(refusals::new("InvalidBucketState", message).status(409));
+        return Err(Refusal::new("InvalidBucketState", message).status(409));
     }
     bucket.versioning = Some(versioning);
     if versioning == Versioning::Enabled {

@@ -5,12 +5,11 @@
 
 use super::refusals::{not_found, validation};
 use super::resource::{self, DIMENSION, NAMESPACE};
-use crate::paging::page;
 use crate::services::Service;
 use crate::services::prelude::*;
 
 /// The maximum number of policies in one page.
-const DESCRIBED: usize = 10;
+const DESCRIBED: u16 = 10;
 /// The maximum number of policies of a target. Source: Application Auto Scaling quotas.
 const MOST: usize = 50;
 /// The predefined metrics for ECS services.
@@ -21,6 +20,8 @@ const METRICS: [&str; 5] = [
     "ECSServiceAverageCPUUtilizationHighResolution",
     "ECSServiceAverageMemoryUtilizationHighResolution",
 ];
+/// The members for the metric of a target tracking policy.
+const METRIC_FIELDS: [&str; 2] = ["PredefinedMetricSpecification", "CustomizedMetricSpecification"];
 /// The types of policies, and the configuration parameter of each.
 const KINDS: [(&str, &str); 3] = [
     ("TargetTrackingScaling", "TargetTrackingScalingPolicyConfiguration"),
@@ -57,9 +58,7 @@ pub(super) fn put(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let kind = input.text("PolicyType").or(existing.as_ref().map(|policy| policy.kind.as_str()));
     let kind = kind.ok_or_else(|| validation("PolicyType must be specified for a new scaling policy"))?.to_owned();
     let field = KINDS.iter().find(|(known, _)| *known == kind).map_or("", |(_, field)| field);
-    if !input.has(field) {
-        return Err(validation(format!("A policy of the type {kind} needs a {field}")));
-    }
+    ensure!(input.has(field), validation(format!("A policy of the type {kind} needs a {field}")));
     let configuration = input.inner(field);
     if kind == KINDS[0].0 {
         check_tracking(cloud, &resource, &name, &configuration)?;
@@ -86,35 +85,28 @@ pub(super) fn put(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
 
 /// Validates a target tracking policy.
 fn check_tracking(cloud: &Cloud, resource: &str, name: &str, configuration: &Input) -> Result<(), Refusal> {
-    if configuration.float("TargetValue").is_none_or(|target| target <= 0.0) {
-        return Err(validation("TargetValue must be greater than 0"));
-    }
+    let is_positive = configuration.float("TargetValue").is_some_and(|target| target > 0.0);
+    ensure!(is_positive, validation("TargetValue must be greater than 0"));
     for key in ["ScaleInCooldown", "ScaleOutCooldown"] {
-        if configuration.number(key).is_some_and(|seconds| seconds < 0) {
-            return Err(validation(format!("{key} must not be negative")));
-        }
+        configuration.within::<i64>(key, 0..=i32::MAX.into()).map_err(validation)?;
     }
-    if configuration.has("PredefinedMetricSpecification") == configuration.has("CustomizedMetricSpecification") {
-        return Err(validation("Exactly one of a predefined and a customized metric must be specified"));
-    }
-    let predefined = configuration.inner("PredefinedMetricSpecification");
-    if configuration.has("PredefinedMetricSpecification") {
+    let [is_predefined, is_customized] = METRIC_FIELDS.map(|field| configuration.has(field));
+    let message = "Exactly one of a predefined and a customized metric must be specified";
+    ensure!(is_predefined != is_customized, validation(message));
+    if is_predefined {
+        let predefined = configuration.inner(METRIC_FIELDS[0]);
         let metric = predefined.text("PredefinedMetricType").unwrap_or_default();
-        if !METRICS.contains(&metric) {
-            return Err(validation(format!("The metric type {metric} is not supported for {DIMENSION}")));
-        }
-        if (metric == METRICS[0]) != predefined.has("ResourceLabel") {
-            return Err(validation("A resource label is for ALBRequestCountPerTarget, and needed there"));
-        }
+        let unsupported = || validation(format!("The metric type {metric} is not supported for {DIMENSION}"));
+        ensure!(METRICS.contains(&metric), unsupported());
+        let message = "A resource label is for ALBRequestCountPerTarget, and needed there";
+        ensure!((metric == METRICS[0]) == predefined.has("ResourceLabel"), validation(message));
     }
-    let metric = |configuration: &Value| {
-        let fields = ["PredefinedMetricSpecification", "CustomizedMetricSpecification"];
-        fields.map(|field| configuration.get(field).cloned())
-    };
+    let metric = |configuration: &Value| METRIC_FIELDS.map(|field| configuration.get(field).cloned());
     let mut others = cloud.scaling.policies.values().filter(|other| other.resource == resource && other.name != name);
-    if others.any(|other| other.kind == KINDS[0].0 && metric(&other.configuration) == metric(configuration.raw())) {
-        return Err(validation("Only one TargetTrackingScaling policy for a given metric specification is allowed."));
-    }
+    let is_taken =
+        others.any(|other| other.kind == KINDS[0].0 && metric(&other.configuration) == metric(configuration.raw()));
+    let message = "Only one TargetTrackingScaling policy for a given metric specification is allowed.";
+    ensure!(!is_taken, validation(message));
     Ok(())
 }
 
@@ -157,10 +149,7 @@ impl Policy {
 pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let is_of_ecs = resource::is_of_ecs(input)?;
     let (resource, dimension) = (input.text("ResourceId"), input.text("ScalableDimension"));
-    if dimension.is_some() && resource.is_none() {
-        return Err(validation("If you specify a scalable dimension, you must also specify a resource ID"));
-    }
-    let size = resource::page_size(input, DESCRIBED)?;
+    resource::check_dimension(dimension, resource.is_some())?;
     let names = input.texts("PolicyNames");
     let fits = |policy: &Policy| {
         is_of_ecs
@@ -170,18 +159,14 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusa
     };
     let policies = cloud.scaling.policies.iter().filter(|(_, policy)| fits(policy));
     let policies = policies.map(|(key, policy)| (key.clone(), policy.describe(cloud)));
-    let (policies, next) = page(policies, input.text("NextToken"), size, "InvalidNextTokenException")?;
-    Ok(json!({"ScalingPolicies": policies, "NextToken": next}))
+    resource::list(input, "ScalingPolicies", DESCRIBED, policies)
 }
 
 pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let resource = resource::of_call(input)?;
     let name = input.required("PolicyName")?;
-    match cloud.scaling.policies.remove(&key(&resource, name)) {
-        Some(_) => Ok(json!({})),
-        None => Err(not_found(format!(
-            "No scaling policy found for {}, policy name: {name}",
-            resource::described(&resource)
-        ))),
-    }
+    let described = resource::described(&resource);
+    let missing = || not_found(format!("No scaling policy found for {described}, policy name: {name}"));
+    cloud.scaling.policies.remove(&key(&resource, name)).ok_or_else(missing)?;
+    Ok(json!({}))
 }

@@ -1,6 +1,7 @@
 //! The scalable resources: ECS services, by their desired count.
 
 use super::refusals::validation;
+use crate::paging::page;
 use crate::services::prelude::*;
 
 pub(super) const NAMESPACE: &str = "ecs";
@@ -33,9 +34,21 @@ pub(super) fn described(id: &str) -> String {
     format!("service namespace: {NAMESPACE}, resource ID: {id}, scalable dimension: {DIMENSION}")
 }
 
-/// The size of a page: the requested size, from 1 to the maximum.
-pub(super) fn page_size(input: &Input, most: usize) -> Result<usize, Refusal> {
-    let Some(asked) = input.number("MaxResults") else { return Ok(most) };
-    let size = usize::try_from(asked).ok().filter(|size| (1..=most).contains(size));
-    size.ok_or_else(|| validation(format!("MaxResults must be from 1 to {most}, and not {asked}")))
+/// Answers with a page of resources: of the requested size, which is at most the usual size.
+pub(super) fn list(
+    input: &Input,
+    key: &str,
+    usual: u16,
+    items: impl Iterator<Item = (String, Value)>,
+) -> Result<Value, Refusal> {
+    let size = input.within("MaxResults", 1..=usual.into()).map_err(validation)?.unwrap_or_else(|| usual.into());
+    let (page, next) = page(items, input.text("NextToken"), size, "InvalidNextTokenException")?;
+    Ok(json!({key: page, "NextToken": next}))
+}
+
+/// Rejects a scalable dimension without the resource ids that it is of.
+pub(super) fn check_dimension(dimension: Option<&str>, has_resource: bool) -> Result<(), Refusal> {
+    let message = "If you specify a scalable dimension, you must also specify a resource ID";
+    ensure!(dimension.is_none() || has_resource, validation(message));
+    Ok(())
 }

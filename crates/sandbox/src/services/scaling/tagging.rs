@@ -8,25 +8,15 @@ use crate::tags;
 /// Validates the tags of a call. Source of the message about values: hashicorp/terraform-provider-aws
 /// issue 32677.
 pub(super) fn check(given: &Tags) -> Result<(), Refusal> {
-    if given.values().any(|value| value.trim().is_empty()) {
-        return Err(validation("Tag values cannot be empty or blank"));
-    }
-    match tags::fault(given) {
-        Some(fault) => Err(validation(format!("Invalid tags: {fault}"))),
-        None => Ok(()),
-    }
+    ensure!(!given.values().any(|value| value.trim().is_empty()), validation("Tag values cannot be empty or blank"));
+    tags::fault(given).map_or(Ok(()), |fault| Err(validation(format!("Invalid tags: {fault}"))))
 }
 
 pub(super) fn tag_resource(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let given = input.map("Tags");
     check(&given)?;
-    let target = target(cloud, input)?;
-    let mut merged = target.tags.clone();
-    merged.extend(given);
-    if merged.len() > tags::MOST {
-        return Err(Refusal::new("TooManyTagsException", format!("More than {} tags", tags::MOST)));
-    }
-    target.tags = merged;
+    let too_many = Refusal::new("TooManyTagsException", format!("More than {} tags", tags::MOST));
+    tags::add(&mut target(cloud, input)?.tags, given, too_many)?;
     Ok(json!({}))
 }
 

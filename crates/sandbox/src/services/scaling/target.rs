@@ -7,13 +7,12 @@ use serde_json::Map;
 
 use super::refusals::{not_found, validation};
 use super::resource::{self, DIMENSION, NAMESPACE};
-use crate::paging::page;
 use crate::services::ecs;
 use crate::services::iam::{self, Linked};
 use crate::services::prelude::*;
 
 /// The maximum number of targets in one page.
-const DESCRIBED: usize = 50;
+const DESCRIBED: u16 = 50;
 /// The maximum number of targets in a Region. Source: Application Auto Scaling quotas, "Scalable
 /// targets", ECS.
 const MOST: usize = 3_000;
@@ -44,16 +43,12 @@ pub(super) fn register(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusa
         ));
     }
     let capacity = |key: &str, now: Option<i64>| {
-        let capacity = input.number(key).or(now);
-        let capacity =
-            capacity.ok_or_else(|| validation(format!("{key} must be specified for a new scalable target")))?;
-        if capacity < 0 { Err(validation(format!("{key} must not be negative"))) } else { Ok(capacity) }
+        let given = input.within(key, 0..=i32::MAX.into()).map_err(validation)?;
+        given.or(now).ok_or_else(|| validation(format!("{key} must be specified for a new scalable target")))
     };
     let minimum = capacity("MinCapacity", existing.as_ref().map(|target| target.minimum))?;
     let maximum = capacity("MaxCapacity", existing.as_ref().map(|target| target.maximum))?;
-    if maximum < minimum {
-        return Err(validation("Maximum capacity cannot be less than minimum capacity"));
-    }
+    ensure!(maximum >= minimum, validation("Maximum capacity cannot be less than minimum capacity"));
     let desired = ecs::desired_count(cloud, cluster, service);
     let desired = desired.ok_or_else(|| validation(format!("ECS service doesn't exist: {id}")))?;
     // Source: hashicorp/terraform-provider-aws, `internal/service/appautoscaling/target.go`.
@@ -99,10 +94,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusa
     let is_of_ecs = resource::is_of_ecs(input)?;
     let ids = input.texts("ResourceIds");
     let dimension = input.text("ScalableDimension");
-    if dimension.is_some() && ids.is_empty() {
-        return Err(validation("If you specify a scalable dimension, you must also specify a resource ID"));
-    }
-    let size = resource::page_size(input, DESCRIBED)?;
+    resource::check_dimension(dimension, !ids.is_empty())?;
     let role = role_arn(cloud);
     let fits = |id: &String| {
         is_of_ecs && (ids.is_empty() || ids.contains(id)) && dimension.is_none_or(|dimension| dimension == DIMENSION)
@@ -121,8 +113,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusa
         });
         (id.clone(), described)
     });
-    let (targets, next) = page(targets, input.text("NextToken"), size, "InvalidNextTokenException")?;
-    Ok(json!({"ScalableTargets": targets, "NextToken": next}))
+    resource::list(input, "ScalableTargets", DESCRIBED, targets)
 }
 
 pub(super) fn deregister(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {

@@ -1,7 +1,5 @@
 //! Validation of parameters, and errors of Secrets Manager.
 
-use std::collections::BTreeMap;
-
 use crate::services::prelude::*;
 use crate::tags;
 
@@ -28,18 +26,10 @@ pub(super) fn not_found() -> Refusal {
 /// The tags of a request. Source: AWS Secrets Manager User Guide, "Tagging secrets": keys are
 /// case-sensitive.
 pub(super) fn tags(input: &Input) -> Result<Tags, Refusal> {
-    let mut given = BTreeMap::new();
-    for tag in input.list("Tags") {
-        let key = tag.text("Key").unwrap_or_default();
-        let value = tag.text("Value").unwrap_or_default();
-        if given.insert(key.to_owned(), value.to_owned()).is_some() {
-            return Err(invalid_parameter(format!("The tag key {key} is there more than once.")));
-        }
-    }
-    match tags::fault(&given) {
-        Some(fault) => Err(invalid_parameter(fault)),
-        None => Ok(given),
-    }
+    let given = input.tags("Tags");
+    let is_whole = given.len() == input.list("Tags").len();
+    ensure!(is_whole, invalid_parameter("A tag key is there more than once, or a tag has none."));
+    tags::fault(&given).map_or(Ok(given), |fault| Err(invalid_parameter(fault)))
 }
 
 /// The id of a new version, which makes requests idempotent. A call with a value must have one; the
@@ -49,9 +39,7 @@ pub(super) fn token(input: &Input, has_value: bool) -> Result<Option<&str>, Refu
     if token.is_some_and(|token| !(32..=64).contains(&token.chars().count())) {
         return Err(invalid_parameter("ClientRequestToken must be 32-64 characters long."));
     }
-    if token.is_none() && has_value {
-        let message = "You must provide a ClientRequestToken value. We recommend a UUID-type value.";
-        return Err(invalid_request(message));
-    }
+    let missing = "You must provide a ClientRequestToken value. We recommend a UUID-type value.";
+    ensure!(token.is_some() || !has_value, invalid_request(missing));
     Ok(token)
 }

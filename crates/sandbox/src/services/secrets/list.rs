@@ -3,8 +3,8 @@
 //! Source: AWS Secrets Manager API, `ListSecrets`, `Filter`; AWS Secrets Manager User Guide, "Find
 //! secrets".
 
-use serde::Deserialize;
-use serde_json::{Value as Json, json};
+use convert_case::Boundary;
+use serde_json::Value as Json;
 
 use super::check;
 use super::secret::Secret;
@@ -32,11 +32,8 @@ enum Attribute {
 impl Filter {
     fn of(input: &Input) -> Result<Self, Refusal> {
         let attribute = input.word("Key").ok_or_else(|| check::invalid("filters.key", "not be null"))?;
-        let values = input.texts("Values");
-        if values.is_empty() {
-            return Err(check::invalid("filters.values", "not be null"));
-        }
-        Ok(Self { attribute, values })
+        ensure!(input.has("Values"), check::invalid("filters.values", "not be null"));
+        Ok(Self { attribute, values: input.texts("Values") })
     }
 
     pub(super) fn matches(&self, secret: &Secret) -> bool {
@@ -73,34 +70,16 @@ fn all_begin(found: &[String], value: &str) -> bool {
     !wanted.is_empty() && wanted.iter().all(|word| found.iter().any(|found| found.starts_with(word)))
 }
 
-/// The words of a text, in lower case. Word boundaries are: between letters and digits, between a
-/// lower-case and an upper-case letter, before the last of several upper-case letters if a
-/// lower-case letter follows, and at all other characters.
+/// The words of a text, in lower case. Words end between letters and digits, between a lower-case and
+/// an upper-case letter, before the last of several upper-case letters if a lower-case letter follows,
+/// and at all other characters.
 /// Source: recorded by moto, `test_with_all_filter_special_characters`: `COMPANYthings` is `COMPAN`
 /// and `Ythings`.
 fn words(text: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut last = ' ';
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        let before_lower = characters.peek().is_some_and(|next| next.is_lowercase());
-        let ends = last.is_lowercase() && character.is_uppercase()
-            || last.is_uppercase() && character.is_uppercase() && before_lower
-            || last.is_alphabetic() && character.is_numeric()
-            || last.is_numeric() && character.is_alphabetic()
-            || !character.is_alphanumeric();
-        if ends {
-            words.push(String::new());
-        }
-        if character.is_alphanumeric()
-            && let Some(word) = words.last_mut()
-        {
-            word.extend(character.to_lowercase());
-        }
-        last = character;
-    }
-    words.retain(|word| !word.is_empty());
-    words
+    let boundaries = [&Boundary::digits()[..], &[Boundary::LowerUpper, Boundary::Acronym]].concat();
+    let parts: Vec<&str> = text.split(|character: char| !character.is_alphanumeric()).collect();
+    let words = parts.iter().flat_map(|part| convert_case::split(part, &boundaries));
+    words.filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
 }
 
 /// The filters of a request, all of which must match.
@@ -109,7 +88,7 @@ pub(super) fn filters(input: &Input) -> Result<Vec<Filter>, Refusal> {
 }
 
 pub(super) fn list_secrets(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
-    let size = input.number("MaxResults").and_then(|size| usize::try_from(size).ok()).unwrap_or(100);
+    let size = input.int("MaxResults").unwrap_or(100);
     let filters = filters(input)?;
     let deleted_too = input.flag("IncludePlannedDeletion").unwrap_or(false);
     let mut secrets: Vec<(String, &Secret)> = cloud

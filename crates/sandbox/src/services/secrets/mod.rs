@@ -15,6 +15,7 @@ mod version;
 mod tests;
 
 use crate::services::prelude::*;
+pub(crate) use deletion::handle;
 use secret::Secret;
 
 pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
@@ -71,10 +72,6 @@ pub(crate) struct State {
 pub(crate) enum Event {
     /// Removes a secret whose deletion was scheduled for this time, and frees its name.
     Gone { arn: String, scheduled: Time },
-}
-
-pub(crate) fn handle(cloud: &mut Cloud, event: Event) {
-    deletion::handle(cloud, event);
 }
 
 /// Secrets that are scheduled for deletion are listed separately, because they still occupy their

@@ -8,6 +8,7 @@ use super::check;
 use super::value::Value;
 use super::version::{CURRENT, Version};
 use crate::services::prelude::*;
+use crate::tags;
 
 /// The default encryption key.
 const OWN_KEY: &str = "alias/aws/secretsmanager";
@@ -94,10 +95,8 @@ pub(super) fn find<'a>(cloud: &'a Cloud, id: &str) -> Option<&'a Secret> {
     if !id.starts_with("arn:") {
         return present.find(|secret| secret.name == id);
     }
-    let is_whole =
-        id.len().checked_sub(7).and_then(|at| id.get(at..)).is_some_and(|end| {
-            end.starts_with('-') && end[1..].chars().all(|character| character.is_ascii_alphanumeric())
-        });
+    let suffix = id.len().checked_sub(7).and_then(|at| id.get(at..)?.strip_prefix('-'));
+    let is_whole = suffix.is_some_and(|suffix| suffix.chars().all(|character| character.is_ascii_alphanumeric()));
     present.find(|secret| {
         let stem = secret.arn.get(..secret.arn.len() - 7);
         secret.arn == id || !is_whole && stem == Some(id)
@@ -118,22 +117,18 @@ pub(super) fn existing<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a mu
 /// The secret that a call changes; rejected if it is scheduled for deletion.
 pub(super) fn alive<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a mut Secret, Refusal> {
     let secret = existing(cloud, input)?;
-    if secret.deletion.is_some() {
-        let message = "You can't perform this operation on the secret because it was marked for deletion.";
-        return Err(check::invalid_request(message));
-    }
+    let message = "You can't perform this operation on the secret because it was marked for deletion.";
+    ensure!(secret.deletion.is_none(), check::invalid_request(message));
     Ok(secret)
 }
 
 fn name(input: &Input) -> Result<&str, Refusal> {
     let name = input.required("Name")?;
     let sound = |character: char| character.is_ascii_alphanumeric() || "/_+=.@-".contains(character);
-    if name.chars().all(sound) {
-        return Ok(name);
-    }
     let message = "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: \
                    -/_+=.@!";
-    Err(Refusal::new("ValidationException", message))
+    ensure!(name.chars().all(sound), Refusal::new("ValidationException", message));
+    Ok(name)
 }
 
 pub(super) fn create_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
@@ -165,7 +160,7 @@ pub(super) fn create_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Re
     };
     let made = value.is_some().then_some(token).flatten();
     if let (Some(value), Some(token)) = (value, token) {
-        secret.add(token, value, [CURRENT.to_owned()].into(), cloud.now)?;
+        secret.put(token, value, [CURRENT.to_owned()].into(), cloud.now)?;
     }
     let answer = secret.identity(made);
     cloud.secrets.secrets.insert(arn, secret);
@@ -174,15 +169,11 @@ pub(super) fn create_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Re
 
 /// The answer if the name is taken: the existing secret, if the request repeats its creation.
 fn created_before(secret: &Secret, token: Option<&str>, value: Option<&Value>) -> Result<Json, Refusal> {
-    if secret.is_being_removed() {
-        // Source: hashicorp/terraform-provider-aws, `internal/service/secretsmanager/secret.go`.
-        let message = "You can't perform this operation on the secret because it was deleted.";
-        return Err(check::invalid_request(message));
-    }
-    if secret.deletion.is_some() {
-        let message = "You can't create this secret because a secret with this name is already scheduled for deletion.";
-        return Err(check::invalid_request(message));
-    }
+    // Source: hashicorp/terraform-provider-aws, `internal/service/secretsmanager/secret.go`.
+    let message = "You can't perform this operation on the secret because it was deleted.";
+    ensure!(!secret.is_being_removed(), check::invalid_request(message));
+    let message = "You can't create this secret because a secret with this name is already scheduled for deletion.";
+    ensure!(secret.deletion.is_none(), check::invalid_request(message));
     let made = token.and_then(|token| Some((token, secret.versions.get(token)?)));
     match made {
         Some((token, version)) if Some(&version.value) == value => Ok(secret.identity(Some(token))),
@@ -211,11 +202,7 @@ pub(super) fn update_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Re
         // According to the API reference, an existing token is an error. With the value of that
         // version, it is accepted: recorded by moto,
         // `test_update_same_secret_value_with_same_token`.
-        match secret.versions.get(token) {
-            Some(version) if version.value == value => {}
-            Some(_) => return Err(super::version::in_use(token, secret)),
-            None => secret.add(token, value, [CURRENT.to_owned()].into(), now)?,
-        }
+        secret.put(token, value, [CURRENT.to_owned()].into(), now)?;
     }
     if let Some(description) = description {
         secret.description = Some(description).filter(|description| !description.is_empty());
@@ -238,12 +225,7 @@ pub(super) fn tag_resource(cloud: &mut Cloud, input: &Input) -> Result<Json, Ref
     let given = check::tags(input)?;
     let now = cloud.now;
     let secret = alive(cloud, input)?;
-    let mut tags = secret.tags.clone();
-    tags.extend(given);
-    if let Some(fault) = crate::tags::fault(&tags) {
-        return Err(check::invalid_parameter(fault));
-    }
-    secret.tags = tags;
+    tags::add(&mut secret.tags, given, check::invalid_parameter(format!("more than {} tags", tags::MOST)))?;
     secret.changed = now;
     Ok(json!({}))
 }

@@ -32,14 +32,18 @@ pub(super) struct Version {
 }
 
 impl Secret {
+    /// Adds a version, unless a version with this id has the same value: a repeated request has no
+    /// effect.
+    pub(super) fn put(&mut self, id: &str, value: Value, stages: BTreeSet<String>, now: Time) -> Result<(), Refusal> {
+        match self.versions.get(id) {
+            Some(version) if version.value == value => Ok(()),
+            Some(_) => Err(in_use(id, self)),
+            None => self.add(id, value, stages, now),
+        }
+    }
+
     /// Adds a version and moves the stages to it from other versions.
-    pub(super) fn add(
-        &mut self,
-        id: &str,
-        value: Value,
-        mut stages: BTreeSet<String>,
-        now: Time,
-    ) -> Result<(), Refusal> {
+    fn add(&mut self, id: &str, value: Value, mut stages: BTreeSet<String>, now: Time) -> Result<(), Refusal> {
         let excess: Vec<String> = self.forgettable(now).take((self.versions.len() + 1).saturating_sub(MOST)).collect();
         if self.versions.len() - excess.len() >= MOST {
             let message = format!("You have reached the limit of {MOST} versions of a secret.");
@@ -92,10 +96,8 @@ impl Secret {
             let message = format!("Secrets Manager can't find the specified secret value for VersionId: {id}");
             return Err(Refusal::new("ResourceNotFoundException", message));
         };
-        if stage.is_some_and(|stage| !version.stages.contains(stage)) {
-            let message = "You provided a VersionStage that is not associated to the provided VersionId.";
-            return Err(check::invalid_request(message));
-        }
+        let message = "You provided a VersionStage that is not associated to the provided VersionId.";
+        ensure!(stage.is_none_or(|stage| version.stages.contains(stage)), check::invalid_request(message));
         Ok(id.to_owned())
     }
 
@@ -132,15 +134,8 @@ pub(super) fn put_secret_value(cloud: &mut Cloud, input: &Input) -> Result<Json,
     let stages: BTreeSet<String> = input.texts("VersionStages").into_iter().collect();
     let now = cloud.now;
     let secret = secret::alive(cloud, input)?;
-    match secret.versions.get(token) {
-        // A repeated request has no effect.
-        Some(version) if version.value == value => {}
-        Some(_) => return Err(in_use(token, secret)),
-        None => {
-            let stages = if stages.is_empty() { [CURRENT.to_owned()].into() } else { stages };
-            secret.add(token, value, stages, now)?;
-        }
-    }
+    let stages = if stages.is_empty() { [CURRENT.to_owned()].into() } else { stages };
+    secret.put(token, value, stages, now)?;
     let stages = secret.versions.get(token).map(|version| &version.stages);
     Ok(json!({"ARN": secret.arn, "Name": secret.name, "VersionId": token, "VersionStages": stages}))
 }
@@ -155,25 +150,17 @@ pub(super) fn get_secret_value(cloud: &mut Cloud, input: &Input) -> Result<Json,
 /// Secrets that cannot be read are listed as errors; the others are returned.
 pub(super) fn batch_get_secret_value(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
     let wanted = input.texts("SecretIdList");
-    if input.has("SecretIdList") == input.has("Filters") {
-        let message = "Either 'SecretIdList' or 'Filters' must be provided, but not both.";
-        return Err(check::invalid_parameter(message));
-    }
-    let most = input.number("MaxResults");
-    if most.is_some() && !input.has("Filters") {
-        let message = "'Filters' not specified. 'Filters' must also be specified when 'MaxResults' is provided.";
-        return Err(check::invalid_parameter(message));
-    }
+    let message = "Either 'SecretIdList' or 'Filters' must be provided, but not both.";
+    ensure!(input.has("SecretIdList") != input.has("Filters"), check::invalid_parameter(message));
+    let most = input.int("MaxResults");
+    let message = "'Filters' not specified. 'Filters' must also be specified when 'MaxResults' is provided.";
+    ensure!(most.is_none() || input.has("Filters"), check::invalid_parameter(message));
     let (wanted, next) = if input.has("Filters") {
         let filters = super::list::filters(input)?;
-        let matching = cloud
-            .secrets
-            .secrets
-            .values()
-            .filter(|secret| secret.deletion.is_none() && filters.iter().all(|filter| filter.matches(secret)));
-        let size = most.and_then(|most| usize::try_from(most).ok()).unwrap_or(20);
+        let present = cloud.secrets.secrets.values().filter(|secret| secret.deletion.is_none());
+        let matching = present.filter(|secret| filters.iter().all(|filter| filter.matches(secret)));
         let arns = matching.map(|secret| (secret.arn.clone(), secret.arn.clone()));
-        paging::page(arns, input.text("NextToken"), size, "InvalidNextTokenException")?
+        paging::page(arns, input.text("NextToken"), most.unwrap_or(20), "InvalidNextTokenException")?
     } else {
         (wanted, None)
     };
@@ -190,7 +177,7 @@ pub(super) fn batch_get_secret_value(cloud: &mut Cloud, input: &Input) -> Result
 }
 
 pub(super) fn list_secret_version_ids(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
-    let size = input.number("MaxResults").and_then(|size| usize::try_from(size).ok()).unwrap_or(100);
+    let size = input.int("MaxResults").unwrap_or(100);
     let all = input.flag("IncludeDeprecated").unwrap_or(false);
     let secret = secret::named(cloud, input)?;
     let mut versions: Vec<(String, Json)> = secret

@@ -11,7 +11,7 @@ use crate::postgres::InstalledPostgres;
 use crate::postgres::{EmbeddedPostgres, PostgresError, Setup};
 
 #[tokio::test]
-async fn what_is_in_a_directory_survives() {
+async fn data_in_a_directory_survives_a_restart() {
     let directory = TempDir::new().expect("there is room");
     let postgres = EmbeddedPostgres::start(Some(directory.path())).expect("the directory is empty");
     let client = admin(&postgres).await;
@@ -86,7 +86,7 @@ fn a_directory_is_used_by_one_at_a_time() {
 }
 
 #[test]
-fn what_cannot_be_started_says_why() {
+fn unusable_directories_are_explained() {
     let directory = TempDir::new().expect("there is room");
     let file = directory.path().join("file");
     fs::write(&file, "").expect("there is room");
@@ -113,7 +113,7 @@ fn a_directory_is_of_one_kind() {
 }
 
 #[test]
-fn nothing_is_left_of_a_temporary_one() {
+fn temporary_directories_are_removed() {
     let postgres = EmbeddedPostgres::start(None).expect("it has all that it needs");
     let address = postgres.hostaddr();
     let directory = postgres.temporary.as_ref().expect("it is temporary").path().to_owned();

@@ -47,7 +47,7 @@ async fn a_role_begins_with_what_is_set_for_it() {
 }
 
 #[tokio::test]
-async fn who_may_not_log_in_is_told_why() {
+async fn refused_logins_are_explained() {
     let postgres = start();
     run(
         &admin(&postgres).await,
@@ -84,7 +84,7 @@ async fn who_may_not_log_in_is_told_why() {
 }
 
 #[test]
-fn encryption_is_declined_and_newer_protocols_are_talked_down() {
+fn encryption_is_declined_and_protocols_are_downgraded() {
     let postgres = start();
     let mut stream = TcpStream::connect(postgres.hostaddr()).expect("it listens");
     stream.write_all(b"\0\0\0\x08\x04\xd2\x16\x2f").expect("it reads");

@@ -5,7 +5,7 @@ use futures::future::join_all;
 use super::{admin, code, code_of, config, connect, run, start, text, try_connect};
 
 #[tokio::test]
-async fn what_a_session_sets_is_its_own() {
+async fn settings_are_per_session() {
     let postgres = start();
     let first = admin(&postgres).await;
     run(&first, "CREATE ROLE app LOGIN; CREATE ROLE other; GRANT other TO saasadmin WITH SET TRUE").await;
@@ -73,7 +73,7 @@ async fn a_failed_transaction_fails_until_it_ends() {
 }
 
 #[tokio::test]
-async fn what_belongs_to_a_backend_keeps_it() {
+async fn state_of_the_backend_keeps_the_turn() {
     let postgres = start();
     let (first, second) = (admin(&postgres).await, admin(&postgres).await);
     for (take, give_back) in [
@@ -155,7 +155,7 @@ async fn a_backend_that_breaks_is_started_again() {
 }
 
 #[tokio::test]
-async fn many_sessions_at_a_time_all_come_to_their_turn() {
+async fn many_concurrent_sessions_are_all_served() {
     let postgres = start();
     let client = admin(&postgres).await;
     run(&client, "CREATE TABLE t (id int PRIMARY KEY)").await;
@@ -173,7 +173,7 @@ async fn many_sessions_at_a_time_all_come_to_their_turn() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_paused_clock_does_not_touch_it() {
+async fn a_paused_clock_has_no_effect() {
     let postgres = start();
     let client = admin(&postgres).await;
     assert_eq!(text(&client, "SELECT 1 FROM pg_sleep(0.1)").await, "1");

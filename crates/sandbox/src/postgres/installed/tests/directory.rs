@@ -7,7 +7,7 @@ use super::{admin, reason, room, run_program, start, text};
 use crate::postgres::installed::user::User;
 
 #[tokio::test]
-async fn what_is_in_a_directory_survives() {
+async fn data_in_a_directory_survives_a_restart() {
     let room = room();
     let directory = room.path().join("sandbox/postgres");
     let postgres = start(Some(&directory));
@@ -34,7 +34,7 @@ fn a_directory_is_used_by_one_at_a_time() {
 }
 
 #[test]
-fn what_cannot_be_used_says_why() {
+fn unusable_directories_are_explained() {
     let room = room();
     let file = room.path().join("file");
     fs::write(&file, "").expect("there is room");
@@ -60,7 +60,7 @@ fn files_of_another_version_need_that_version() {
 }
 
 #[test]
-fn what_was_not_completed_is_made_again() {
+fn incomplete_files_are_created_again() {
     let room = room();
     let incomplete = room.path().join("data.incomplete");
     fs::create_dir(&incomplete).expect("there is room");

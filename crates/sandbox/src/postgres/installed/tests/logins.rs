@@ -37,7 +37,7 @@ async fn a_tenant_proves_its_password() {
 }
 
 #[tokio::test]
-async fn names_are_taken_as_they_are() {
+async fn names_are_quoted() {
     let room = room();
     let setup = Setup { database: "Shop \"2\"".into(), admin: "postgres".into() };
     let postgres = InstalledPostgres::start(&setup, Some(room.path())).expect("the names are for PostgreSQL");
@@ -75,7 +75,7 @@ async fn it_listens_on_loopback_only() {
 }
 
 #[tokio::test]
-async fn the_log_tells_no_statement() {
+async fn the_log_contains_no_statements() {
     let room = room();
     let postgres = start(Some(room.path()));
     let client = admin(&postgres).await;

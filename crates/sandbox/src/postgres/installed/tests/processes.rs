@@ -37,7 +37,7 @@ fn stopping_ends_the_process() {
 }
 
 #[test]
-fn nothing_is_left_of_a_temporary_one() {
+fn temporary_directories_are_removed() {
     let postgres = start(None);
     let address = postgres.hostaddr();
     let directory = postgres.temporary.as_ref().expect("it is temporary").path().to_owned();

@@ -138,7 +138,7 @@ async fn stopped_tasks_drain_first_and_their_interfaces_go_last() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_container_has_its_own_time_to_stop() {
+async fn stop_timeouts_are_respected() {
     let bench = bench();
     call(&bench, "CreateCluster", &json!({"clusterName": CLUSTER}));
     let patient = with(&container(), &json!({"stopTimeout": 120}));
@@ -153,7 +153,7 @@ async fn a_container_has_its_own_time_to_stop() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn more_and_fewer_tasks_are_no_new_deployment() {
+async fn changing_the_desired_count_starts_no_deployment() {
     let bench = running().await;
     let scale = |count: u32| {
         let input = json!({"cluster": CLUSTER, "service": "web", "desiredCount": count});
@@ -220,7 +220,7 @@ async fn a_service_without_a_load_balancer_needs_no_target() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deployment_goes_on_after_it_was_kept() {
+async fn a_deployment_continues_after_a_reload() {
     let bench = prepared();
     call(&bench, "CreateService", &service());
     seconds(20).await;

@@ -101,7 +101,7 @@ async fn without_the_breaker_a_deployment_never_ends() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn at_an_instant_pace_failures_come_to_an_end_too() {
+async fn failures_end_at_an_instant_pace() {
     for breaker in [json!(null), service()["deploymentConfiguration"].clone()] {
         let bench = prepared();
         bench.cloud(|cloud| cloud.pace = Pace::Instant);
@@ -170,7 +170,7 @@ async fn without_rollback_a_failed_deployment_keeps_what_ran_before() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_threshold_of_ones_own() {
+async fn a_custom_threshold_is_used() {
     let bench = prepared();
     delete_role(&bench, TASK_ROLE);
     let breaker = json!({

@@ -214,7 +214,7 @@ async fn times_have_their_ranges() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tags_have_their_form_and_number() {
+async fn tags_are_validated() {
     let bench = bench();
     let many: Vec<_> = (0..51).map(|number| json!({"key": format!("k{number}"), "value": ""})).collect();
     for (tags, code) in [

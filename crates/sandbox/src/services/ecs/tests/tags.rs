@@ -59,7 +59,7 @@ async fn fifty_tags_are_the_most_and_some_are_reserved() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_missing_or_gone_has_no_tags() {
+async fn missing_and_deleted_resources_have_no_tags() {
     let bench = prepared();
     let refuses =
         |arn: &str, code: &str| refused(&bench, "ListTagsForResource", &json!({"resourceArn": arn}), code, "");

@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn one_of_several_values_is_enough_and_a_negated_operator_wants_none() {
+    fn operators_match_any_value_and_negated_ones_no_value() {
         let context: &[(&str, &[&str])] = &[(KEY, &["b"])];
         assert!(holds("StringEquals", KEY, &["a", "b"], context));
         assert!(!holds("StringNotEquals", KEY, &["a", "b"], context));
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_have_no_case_and_values_do() {
+    fn keys_ignore_case_and_values_do_not() {
         let context: &[(&str, &[&str])] = &[("aws:principaltag/Tenant_ID", &["Acme"])];
         assert!(holds("StringEquals", KEY, &["Acme"], context));
         assert!(!holds("StringEquals", KEY, &["acme"], context));
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn truth_values_are_compared_without_case() {
+    fn booleans_are_compared_without_case() {
         let context: &[(&str, &[&str])] = &[("aws:SecureTransport", &["true"])];
         assert!(!holds("Bool", "aws:SecureTransport", &["false"], context));
         assert!(holds("Bool", "aws:SecureTransport", &["True"], context));
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_is_filled_in_and_an_unknown_one_fits_nothing() {
+    fn variables_are_resolved_and_unknown_ones_match_nothing() {
         let context: &[(&str, &[&str])] = &[("aws:username", &["ann"]), ("s3:prefix", &["home/ann"])];
         assert!(holds("StringEquals", "s3:prefix", &["home/${aws:username}"], context));
         assert!(!holds("StringLike", "s3:prefix", &["*${aws:PrincipalTag/team}"], context));

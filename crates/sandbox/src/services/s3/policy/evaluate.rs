@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_named_is_meant_too() {
+    fn not_elements_match_everything_else() {
         let statement = json!({ "Effect": "Deny", "NotPrincipal": { "AWS": "arn:aws:iam::123456789012:role/other" },
             "NotAction": "s3:Get*", "NotResource": "arn:aws:s3:::bucket/free/*" });
         assert!(denied(&statement, "s3:PutObject", "/key"));

@@ -17,7 +17,6 @@ pub(super) use public::is_public;
 pub(super) use read::as_given_back;
 pub(super) use validate::validate;
 
-use super::refusals;
 use crate::refusal::Refusal;
 use condition::Condition;
 use principal::Principal;
@@ -69,5 +68,5 @@ impl<T> Either<T> {
 }
 
 fn malformed(message: impl Into<String>) -> Refusal {
-    refusals::new("MalformedPolicy", message)
+    Refusal::new("MalformedPolicy", message)
 }

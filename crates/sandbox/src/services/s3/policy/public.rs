@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn what_anybody_may_is_public() {
+    fn statements_that_allow_anyone_are_public() {
         assert!(public("Allow", &json!("*"), &json!({})));
         assert!(public("Allow", &json!({ "AWS": ["*", "123456789012"] }), &json!({})));
         assert!(!public("Deny", &json!("*"), &json!({})));

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::condition::Condition;
 use super::principal::Principal;
 use super::{Effect, Either, Policy, Statement, malformed};
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, ensure};
 use crate::services::policy_language::{self, DOCUMENT, STATEMENT, VERSIONS};
 
 impl Policy {
@@ -33,9 +33,7 @@ impl Policy {
 }
 
 fn parse(text: &str) -> Result<Value, Refusal> {
-    if !text.starts_with('{') {
-        return Err(not_json());
-    }
+    ensure!(text.starts_with('{'), not_json());
     serde_json::from_str(text).map_err(|_| not_json())
 }
 

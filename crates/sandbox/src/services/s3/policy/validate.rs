@@ -12,16 +12,14 @@ const MOST_BYTES: usize = 20 * 1024;
 
 /// Parses and validates a new policy of a bucket.
 pub(crate) fn validate(cloud: &Cloud, bucket: &str, text: &str) -> Result<Policy, Refusal> {
-    if text.len() > MOST_BYTES {
-        return Err(malformed(format!("Policy document must not be greater than {MOST_BYTES} bytes")));
-    }
+    let message = format!("Policy document must not be greater than {MOST_BYTES} bytes");
+    ensure!(text.len() <= MOST_BYTES, malformed(message));
     let policy = Policy::read(text)?;
     let arn = cloud.account.bucket_arn(bucket);
     let mut sids = BTreeSet::new();
     for statement in &policy.statements {
-        if statement.sid.as_ref().is_some_and(|sid| !sid.is_empty() && !sids.insert(sid)) {
-            return Err(malformed("Statement IDs (SID) in a single policy must be unique"));
-        }
+        let is_new = statement.sid.as_ref().is_none_or(|sid| sid.is_empty() || sids.insert(sid));
+        ensure!(is_new, malformed("Statement IDs (SID) in a single policy must be unique"));
         statement.principals.named().iter().try_for_each(|principal| principal.validate(cloud))?;
         statement.conditions.iter().try_for_each(check_key)?;
         check_resources(statement, &arn)?;

@@ -66,7 +66,7 @@ async fn what_is_deleted_is_no_object() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn keys_are_encoded_on_demand() {
+async fn keys_are_encoded_if_requested() {
     let bench = with_keys(&["a%20b%2B%C3%BC"]);
     assert_eq!(all(&list(&bench, "list-type=2").body, "Key"), ["a b+ü"]);
     let encoded = list(&bench, "list-type=2&encoding-type=url");
@@ -112,7 +112,7 @@ async fn versions_are_listed_in_pages() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_hidden_when_the_marker_is_gone() {
+async fn a_deleted_marker_hides_no_version() {
     let bench = with_versions();
     let older = version(&put(&bench, "a", "1"));
     let newer = version(&put(&bench, "a", "2"));

@@ -127,7 +127,7 @@ async fn a_forced_deletion_frees_the_name_shortly_after() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_forced_deletion_of_what_is_gone_or_scheduled_succeeds() {
+async fn a_forced_deletion_of_a_deleted_secret_succeeds() {
     let bench = Bench::new();
     let force = json!({"ForceDeleteWithoutRecovery": true});
     assert_eq!(delete(&bench, force.clone()).expect("no refusal")["Name"], "s");
@@ -142,7 +142,7 @@ async fn a_forced_deletion_of_what_is_gone_or_scheduled_succeeds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sandbox_that_was_kept_goes_on() {
+async fn a_saved_sandbox_continues() {
     let bench = Bench::new();
     make(&bench, "s");
     delete(&bench, json!({"RecoveryWindowInDays": 7})).expect("a deletion");

@@ -53,7 +53,7 @@ async fn filters_match_beginnings() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_search_through_everything_is_for_words() {
+async fn the_filter_all_matches_words() {
     let bench = three().await;
     assert_eq!(filtered(&bench, "all", &["PASSWORD"]), ["DataBase1"]);
     assert_eq!(filtered(&bench, "all", &["base"]), ["DataBase1"], "a word of its name");

@@ -75,7 +75,7 @@ async fn an_update_of_a_value_is_a_new_version() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn stages_move() {
+async fn stages_move_to_the_new_version() {
     let bench = Bench::new();
     make(&bench, "s");
     let staged = |letter, stages: Value| {
@@ -170,7 +170,7 @@ async fn many_values_are_read_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_binary_value_comes_back_as_it_went() {
+async fn binary_values_are_returned_unchanged() {
     let bench = Bench::new();
     let input = json!({"Name": "s", "SecretBinary": "AAEC", "ClientRequestToken": token('a')});
     call(&bench, "CreateSecret", &input).expect("a secret");
@@ -179,7 +179,7 @@ async fn a_binary_value_comes_back_as_it_went() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tasks_are_given_what_is_there() {
+async fn tasks_get_only_existing_values() {
     let bench = Bench::new();
     let arn = make(&bench, "s");
     let has = |text: &str| bench.cloud(|cloud| has_value(cloud, text));
