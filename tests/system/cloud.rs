@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use saas_executor::postgres::{PostgresOptions, TlsMode};
 use saas_executor::{AwsOptions, Options, RetryPolicy};
+use saas_model::{Plan, Resource};
 use saas_sandbox::{Account, Call, Dials, Outcome, Pace as AwsPace, Sandbox, Served, Settings, Time};
 use saas_tests::moto::Moto;
 use saas_tests::postgres::{PostgresServer, Setup};
@@ -33,21 +34,52 @@ impl Cloud {
     /// moto, and a PostgreSQL whose administrator has the privileges of Aurora's master user.
     pub(crate) async fn moto() -> Self {
         let moto = Moto::start().expect("moto starts");
-        Self::of(moto.url(), Aws::Moto(moto))
+        Self::of(moto.url(), Aws::Moto(moto), Setup::default())
     }
 
     /// The sandbox, over HTTP, without latency.
     pub(crate) async fn sandbox() -> Self {
-        let sandbox = empty_sandbox();
+        Self::of_sandbox(empty_sandbox(), Setup::default())
+    }
+
+    /// The sandbox with the account and the Region of a plan, and with what the plan takes for granted there.
+    pub(crate) async fn sandbox_for(plan: &Plan) -> Self {
+        let header = plan.header();
+        let account = Account {
+            id: header.account.to_string(),
+            region: header.region.to_string(),
+            caller: header.provisioner.to_string(),
+        };
+        let sandbox = sandbox_of(account);
+        let mut setup = Setup::default();
+        for node in plan.nodes() {
+            match &node.resource {
+                Resource::DbCluster(cluster) => {
+                    sandbox.offer_engine_version(cluster.engine_version.as_str());
+                    let (database, admin) = (cluster.database.to_string(), cluster.admin.to_string());
+                    setup = Setup { database, admin, ..setup };
+                }
+                Resource::DbInstance(instance) => sandbox.offer_class(instance.class.as_str()),
+                Resource::Listener(listener) => {
+                    let certificates = listener.certificate.iter().chain(&listener.more_certificates);
+                    certificates.for_each(|certificate| sandbox.issue_certificate(certificate.as_str()));
+                }
+                _ => {}
+            }
+        }
+        Self::of_sandbox(sandbox, setup)
+    }
+
+    fn of_sandbox(sandbox: Sandbox, setup: Setup) -> Self {
         // As if DNS had the validation records of ACM.
         sandbox.validate_domain("example.com");
         let served = sandbox.serve().expect("a loopback port is free");
-        Self::of(served.url(), Aws::Sandbox { sandbox, _served: served })
+        Self::of(served.url(), Aws::Sandbox { sandbox, _served: served }, setup)
     }
 
-    fn of(endpoint: String, aws: Aws) -> Self {
+    fn of(endpoint: String, aws: Aws, setup: Setup) -> Self {
         let parameters = vec![("log_statement".to_owned(), "all".to_owned())];
-        let postgres = PostgresServer::start(&Setup { parameters, ..Setup::default() }).expect("PostgreSQL starts");
+        let postgres = PostgresServer::start(&Setup { parameters, ..setup }).expect("PostgreSQL starts");
         Self { reached: endpoint.clone(), endpoint, database: postgres.hostaddr(), postgres, aws, proxy: None }
     }
 
@@ -216,17 +248,20 @@ impl Cloud {
 
 /// A sandbox with an empty account and without latency.
 pub(crate) fn empty_sandbox() -> Sandbox {
-    let account = Account::example("us-east-1");
+    let sandbox = sandbox_of(Account::example("us-east-1"));
+    // The fixture names a version that AWS has withdrawn.
+    sandbox.offer_engine_version("15.4");
+    sandbox
+}
+
+fn sandbox_of(account: Account) -> Sandbox {
     let settings = Settings {
         account,
         beginning: Time::BEGINNING,
         pace: AwsPace::Instant,
         dials: Dials { checks: true, ..Dials::default() },
     };
-    let sandbox = Sandbox::new(settings);
-    // The fixture names a version that AWS has withdrawn.
-    sandbox.offer_engine_version("15.4");
-    sandbox
+    Sandbox::new(settings)
 }
 
 /// A failing test prints the unusual responses of its AWS.

@@ -5,6 +5,7 @@
 
 #![expect(clippy::print_stderr, reason = "a failing test explains why")]
 
+mod calls;
 mod cloud;
 mod conversation;
 mod desk;

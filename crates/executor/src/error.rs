@@ -316,12 +316,6 @@ impl<T> Required<T> for Option<T> {
     }
 }
 
-/// An error about `what`, which the model cannot express.
-pub(crate) fn unexpected(what: impl Into<String>) -> impl FnOnce(&dyn std::fmt::Display) -> Error {
-    let what = what.into();
-    move |reason| Error::Unexpected { what, reason: reason.to_string() }
-}
-
 /// Converts an answer: `None` where AWS reports with one of these codes that the resource does not exist.
 /// A listing shows deleted resources for a while.
 pub(crate) fn unless_gone<T>(answer: Result<T>, codes: &[&str]) -> Result<Option<T>> {

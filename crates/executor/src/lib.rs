@@ -87,6 +87,7 @@ pub use identity::{Mismatch, PlatformIdentity};
 pub use lease::{LeaseError, LeaseOptions, PastApply};
 pub use observation::Observation;
 pub use options::Options;
+pub use provider::calls::{ApiCalls, CORE_CALLS, api_calls};
 pub use refusal::Refusal;
 pub use retry_policy::RetryPolicy;
 pub use session::Session;

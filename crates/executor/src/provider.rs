@@ -1,22 +1,47 @@
-//! The interface that the executor has to each kind of resource, and the dispatch from a node to its kind.
+//! The interface that the executor has to each kind of resource.
 //!
 //! Each kind is one file in [`crate::providers`] with one `impl ResourceProvider`. The AWS calls for a
-//! kind belong in its file.
+//! kind, and every decision about it, belong in its file. [`dispatch`] leads from a node to its kind.
 
-use futures::future::LocalBoxFuture;
+pub(crate) mod calls;
+pub(crate) mod declaration;
+mod dispatch;
+
+use std::collections::BTreeSet;
+
 use saas_model::Node;
 use saas_model::fields::{FieldChange, differences, fields};
-use saas_model::resource::{self as model, Field, Kind, Resource, ResourceSpec};
+use saas_model::resource::{Field, Resource, ResourceSpec};
 use serde_json::Value;
 
 use crate::apply::change_set::Change;
 use crate::context::Context;
-use crate::error::{Result, unless_gone};
+use crate::error::{Error, Result};
+use crate::preflight::TakenName;
 use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource, Tags};
+pub(crate) use declaration::{
+    CommitRecord, Concurrency, Declaration, DeletionProtection, Identification, Listing, NamesOfTenant, Naming, Part,
+    PartListing, UniqueWithin,
+};
+pub(crate) use dispatch::{
+    blockers, create, data_loss, declaration, delete, delete_revisions, describe, describe_by_name, exclusive_property,
+    finish, finishes, list, named, probe, taken_names, update, used_among, wait_until_stable,
+};
 
 /// Lists, describes, creates, updates and deletes the resources of one kind.
 pub(crate) trait ResourceProvider: ResourceSpec + Into<Resource> + Clone + 'static {
+    /// What code for all kinds needs to know about this one.
+    const DECLARATION: Declaration;
+
+    /// A property that only one resource of the kind can have at a time, among its siblings or in the account.
+    /// The creation of a resource waits until another one with this property is deleted.
+    fn exclusive_property(&self) -> Option<String>;
+
+    /// The names, or other properties unique within [`Declaration::unique_within`], that planned resources
+    /// need and that belong to others. Runs before the first write.
+    async fn taken_names(cx: &Context<'_>) -> Result<Vec<TakenName>>;
+
     /// Lists all resources of this kind that belong to the platform, with one call per page. The kinds that
     /// this one refers to have been listed before.
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>>;
@@ -36,9 +61,16 @@ pub(crate) trait ResourceProvider: ResourceSpec + Into<Resource> + Clone + 'stat
     /// Error codes of [`Self::describe`] for a resource that a listing returned and that no longer exists.
     const GONE: &'static [&'static str] = &[];
 
-    /// Describes every field of one resource, with its tags. Makes no call where the listing returned all
-    /// fields.
-    async fn describe(cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription>;
+    /// Describes every field of one resource, with its tags. By default, the listing has returned all of them.
+    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
+        ResourceDescription::of_listing(found)
+    }
+
+    /// Returns the id of the one that the rest of the platform uses, of several resources with the tags of one
+    /// address. By default, their names and fields decide.
+    async fn used_among(_cx: &Context<'_>, _ids: &BTreeSet<&str>) -> Result<Option<String>> {
+        Ok(None)
+    }
 
     /// Creates a resource, and waits until others can use it. The digest tag is written last. Where the
     /// listing shows everything that later calls set, the tag may be part of the first call, because
@@ -69,6 +101,15 @@ pub(crate) trait ResourceProvider: ResourceSpec + Into<Resource> + Clone + 'stat
     /// Deletes a resource and waits until its name and its place are free. A resource that no longer exists
     /// is not an error.
     async fn delete(cx: &Context<'_>, found: &ObservedResource) -> Result<()>;
+
+    /// Deletes revisions that are of no use any more, and returns one result for each.
+    async fn delete_revisions(cx: &Context<'_>, revisions: &[ObservedResource]) -> Vec<Result<()>> {
+        let mut results = Vec::new();
+        for found in revisions {
+            results.push(Self::delete(&cx.at(&found.address), found).await);
+        }
+        results
+    }
 
     /// Returns the differences that only an attempt shows: before is live, after is planned. Runs only when
     /// every field is described.
@@ -148,109 +189,18 @@ impl ResourceDescription {
         found
     }
 
-    /// The description that the listing already contains; `None` when it lacks fields.
-    pub(crate) fn of_listing(found: &ObservedResource) -> Option<Self> {
-        let ObservedResource { tags, unmodelled, raw_values, .. } = found.clone();
-        found.fields.clone().map(|resource| Self { resource, tags, unmodelled, raw_values })
-    }
-}
-
-/// Runs an expression with `$K` as the struct of a kind.
-macro_rules! of_kind {
-    ($kind:expr, $K:ident => $body:expr) => {
-        of_kind!(@ $kind, $K => $body; Vpc Subnet InternetGateway ElasticIp NatGateway RouteTable VpcEndpoint
-            SecurityGroup SecurityGroupRule DbSubnetGroup DbClusterParameterGroup DbCluster DbInstance DatabaseAccess
-            TenantSchema Bucket Secret LogGroup Role LoadBalancer Listener TargetGroup ListenerRule EcsCluster
-            TaskDefinition Service ScalableTarget)
-    };
-    (@ $kind:expr, $K:ident => $body:expr; $($name:ident)*) => {
-        match $kind {
-            $(Kind::$name => { type $K = model::$name; $body })*
+    /// The description that the listing already contains.
+    ///
+    /// # Errors
+    /// When the model cannot represent the resource.
+    pub(crate) fn of_listing(found: &ObservedResource) -> Result<Self> {
+        let ObservedResource { kind, identity, tags, fields, unmodelled, raw_values, unreadable, .. } = found.clone();
+        match fields {
+            Some(resource) => Ok(Self { resource, tags, unmodelled, raw_values }),
+            None => Err(Error::Unexpected {
+                what: format!("the {kind} {}", identity.id),
+                reason: unreadable.unwrap_or_else(|| "its listing lacks fields".to_owned()),
+            }),
         }
-    };
-}
-
-const TYPED: &str = "a step runs with the kind of its own node";
-
-pub(crate) fn list<'a>(kind: Kind, cx: &'a Context<'a>) -> LocalBoxFuture<'a, Result<Vec<ObservedResource>>> {
-    of_kind!(kind, K => Box::pin(K::list(cx)))
-}
-
-pub(crate) fn describe_by_name<'a>(
-    kind: Kind,
-    cx: &'a Context<'a>,
-    nodes: &'a [&'a Node],
-) -> LocalBoxFuture<'a, Result<Vec<ObservedResource>>> {
-    of_kind!(kind, K => Box::pin(K::describe_by_name(cx, nodes)))
-}
-
-pub(crate) fn named<'a>(
-    kind: Kind,
-    cx: &'a Context<'a>,
-    name: &'a str,
-) -> LocalBoxFuture<'a, Result<Option<ObservedResource>>> {
-    of_kind!(kind, K => Box::pin(K::named(cx, name)))
-}
-
-pub(crate) fn blockers<'a>(
-    kind: Kind,
-    cx: &'a Context<'a>,
-    changes: &'a [&'a Change],
-) -> LocalBoxFuture<'a, Result<Vec<Blocker>>> {
-    of_kind!(kind, K => Box::pin(K::blockers(cx, changes)))
-}
-
-/// Describes a listed resource; `None` when it no longer exists.
-pub(crate) fn describe<'a>(
-    cx: &'a Context<'a>,
-    found: &'a ObservedResource,
-) -> LocalBoxFuture<'a, Result<Option<ResourceDescription>>> {
-    of_kind!(found.kind, K => Box::pin(async move { unless_gone(K::describe(cx, found).await, K::GONE) }))
-}
-
-pub(crate) fn probe<'a>(cx: &'a Context<'a>, node: &'a Node) -> LocalBoxFuture<'a, Result<Vec<FieldChange>>> {
-    of_kind!(node.kind(), K => Box::pin(async move { K::of(&node.resource).expect(TYPED).probe(cx, node).await }))
-}
-
-pub(crate) fn create<'a>(cx: &'a Context<'a>, node: &'a Node) -> LocalBoxFuture<'a, Result<Identity>> {
-    of_kind!(node.kind(), K => Box::pin(K::of(&node.resource).expect(TYPED).create(cx, node)))
-}
-
-/// Whether creating a resource of this kind leaves work to [`finish`].
-pub(crate) fn finishes(kind: Kind) -> bool {
-    of_kind!(kind, K => K::FINISHES)
-}
-
-pub(crate) fn finish<'a>(cx: &'a Context<'a>, node: &'a Node) -> LocalBoxFuture<'a, Result<()>> {
-    of_kind!(node.kind(), K => Box::pin(K::of(&node.resource).expect(TYPED).finish(cx, node)))
-}
-
-pub(crate) fn update<'a>(
-    cx: &'a Context<'a>,
-    node: &'a Node,
-    found: &'a ObservedResource,
-    changes: Changes<'a>,
-) -> LocalBoxFuture<'a, Result<Identity>> {
-    of_kind!(node.kind(), K => {
-        Box::pin(async move { K::of(&node.resource).expect(TYPED).update(cx, node, found, &changes).await })
-    })
-}
-
-pub(crate) fn delete<'a>(cx: &'a Context<'a>, found: &'a ObservedResource) -> LocalBoxFuture<'a, Result<()>> {
-    of_kind!(found.kind, K => Box::pin(K::delete(cx, found)))
-}
-
-pub(crate) fn data_loss<'a>(
-    cx: &'a Context<'a>,
-    found: &'a ObservedResource,
-) -> LocalBoxFuture<'a, Result<Option<String>>> {
-    of_kind!(found.kind, K => Box::pin(K::data_loss(cx, found)))
-}
-
-pub(crate) fn wait_until_stable<'a>(
-    kind: Kind,
-    cx: &'a Context<'a>,
-    nodes: &'a [&'a Node],
-) -> LocalBoxFuture<'a, Vec<(saas_model::Address, Result<()>)>> {
-    of_kind!(kind, K => Box::pin(K::wait_until_stable(cx, nodes)))
+    }
 }

@@ -3,13 +3,21 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::spanned::Spanned;
-use syn::{Data, DeriveInput, Error, Expr, Fields, Ident, Result};
+use syn::{Data, DeriveInput, Error, Expr, Fields, Ident, Result, Type};
 
 /// A field, the attribute that declares it, and the impact of its change.
 pub(crate) struct Field {
     pub(crate) ident: Ident,
+    ty: Type,
     pub(crate) declared: Ident,
+    pub(crate) is_security_relevant: bool,
     impact: Expr,
+}
+
+/// A field that a plan does not have, and the impact of its change.
+pub(crate) struct UnmodelledField {
+    pub(crate) ident: Ident,
+    pub(crate) impact: Expr,
 }
 
 impl Field {
@@ -43,15 +51,17 @@ pub(crate) fn fields(input: &DeriveInput, allowed: &[&str]) -> Result<Vec<Field>
             return Err(Error::new(second.span(), format!("`{ident}` is declared twice")));
         }
         let declared = attribute.path().require_ident()?.clone();
-        fields.push(Field { ident, declared, impact: attribute.parse_args()? });
+        let is_security_relevant = field.attrs.iter().any(|attribute| attribute.path().is_ident("security"));
+        let (ty, impact) = (field.ty.clone(), attribute.parse_args()?);
+        fields.push(Field { ident, ty, declared, is_security_relevant, impact });
     }
     Ok(fields)
 }
 
 /// `impl HasImpact`: the impact of a change of each field.
-pub(crate) fn impact(name: &Ident, fields: &[Field]) -> TokenStream {
-    let names = fields.iter().map(Field::literal);
-    let impacts = fields.iter().map(|field| &field.impact);
+pub(crate) fn impact(name: &Ident, fields: &[Field], unmodelled: &[UnmodelledField]) -> TokenStream {
+    let names = fields.iter().map(Field::literal).chain(unmodelled.iter().map(|field| field.ident.to_string()));
+    let impacts = fields.iter().map(|field| &field.impact).chain(unmodelled.iter().map(|field| &field.impact));
     let change = Ident::new("change", proc_macro2::Span::call_site());
     quote! {
         impl crate::impact::HasImpact for #name {
@@ -70,8 +80,14 @@ pub(crate) fn impact(name: &Ident, fields: &[Field]) -> TokenStream {
 pub(crate) fn references(name: &Ident, fields: &[Field]) -> TokenStream {
     let idents = fields.iter().map(|field| &field.ident);
     let names = fields.iter().map(Field::literal);
+    let types = fields.iter().map(|field| &field.ty);
     quote! {
         impl crate::resource::HasReferences for #name {
+            fn target_kinds(found: &mut std::collections::BTreeSet<crate::resource::Kind>) {
+                let _ = &found;
+                #(<#types as crate::resource::HasReferences>::target_kinds(found);)*
+            }
+
             fn references<'a>(&'a self, path: crate::fields::Path<'_>, visit: &mut crate::resource::Visitor<'_, 'a>) {
                 let _ = (&path, &visit);
                 #(crate::resource::HasReferences::references(&self.#idents, path.then(#names), visit);)*

@@ -18,7 +18,9 @@ use syn::{DeriveInput, parse_macro_input};
 ///     name = name,              // the field with its name in AWS, or `unnamed`
 ///     attributes(Arn),          // the attributes that only AWS knows and a plan may refer to
 ///     holds_data = false,       // whether it holds data that cannot be recreated
+///     revisions = false,        // whether an update makes a further revision, with an identity of its own
 ///     removal = NONE,           // the impact of deleting one while the platform stays
+///     unmodelled(state = NONE), // optional: fields of live resources only, with the impact of their change
 /// )]
 /// pub struct TargetGroup {
 ///     /// Its name.
@@ -32,7 +34,9 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// The argument of `updates` and `replaces` is the `Impact` of a change on users of the platform: an
 /// expression in which `change` is the change of that field.
-#[proc_macro_derive(ResourceSpec, attributes(resource, updates, replaces))]
+///
+/// A field with `#[security]` decides who has access to what. `Kind::security_fields` returns these.
+#[proc_macro_derive(ResourceSpec, attributes(resource, updates, replaces, security))]
 pub fn resource_spec(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     resource::derive(&input).unwrap_or_else(|error| error.to_compile_error()).into()

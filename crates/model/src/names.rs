@@ -57,12 +57,21 @@ pub struct TenantNames<'a> {
 
 const DERIVED: &str = "names derived from a valid platform and tenant are valid; a property test checks it";
 
+/// The beginning of the names of all log groups, in each scope.
+pub const LOG_GROUPS: &str = "/ecs/";
+
 /// Whether `suffix` is valid at the end of a bucket name: lowercase letters and digits in parts joined
 /// by `-`, at most 24 characters, and nothing that S3 reserves.
 #[must_use]
 pub fn is_bucket_suffix(suffix: &str) -> bool {
     let parts = suffix.split('-').all(|part| !part.is_empty() && part.bytes().all(|c| c.is_ascii_alphanumeric()));
     parts && suffix.len() <= 24 && BucketName::new(format!("a-{suffix}")).is_ok()
+}
+
+/// Whether a name is this prefix and a number.
+fn is_numbered(name: &str, prefix: &str) -> bool {
+    let number = name.strip_prefix(prefix);
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 impl Names {
@@ -82,6 +91,39 @@ impl Names {
     #[must_use]
     pub const fn tenant<'a>(&'a self, tenant: &'a TenantId) -> TenantNames<'a> {
         TenantNames { platform: &self.platform, scope: self.scope, tenant }
+    }
+
+    /// The beginning of the names of all buckets, task definition families and load balancers, and of the
+    /// database's resources in AWS.
+    #[must_use]
+    pub fn prefix(&self) -> String {
+        format!("{}-", self.platform)
+    }
+
+    /// Whether this is the name of a load balancer of any shard.
+    #[must_use]
+    pub fn is_load_balancer(&self, name: &str) -> bool {
+        is_numbered(name, &self.prefix())
+    }
+
+    /// Whether this is the name of the security group of the load balancer of any shard.
+    #[must_use]
+    pub fn is_load_balancer_group(&self, name: &str) -> bool {
+        is_numbered(name, &self.load_balancer_groups())
+    }
+
+    /// Whether this is the name of the parameter group of any major version.
+    #[must_use]
+    pub fn is_db_parameter_group(&self, name: &str) -> bool {
+        is_numbered(name, &self.db_parameter_groups())
+    }
+
+    fn load_balancer_groups(&self) -> String {
+        format!("{}-alb-", self.platform)
+    }
+
+    fn db_parameter_groups(&self) -> String {
+        format!("{}-aurora-postgresql", self.platform)
     }
 
     /// The ECS cluster.
@@ -112,7 +154,7 @@ impl Names {
     /// family of a group cannot change.
     #[must_use]
     pub fn db_parameter_group(&self, version: &EngineVersion) -> RdsName {
-        RdsName::new(format!("{}-aurora-postgresql{}", self.platform, version.major())).expect(DERIVED)
+        RdsName::new(format!("{}{}", self.db_parameter_groups(), version.major())).expect(DERIVED)
     }
 
     /// The secret with the password of the database's master user.
@@ -138,7 +180,7 @@ impl Names {
     /// The security group of a shard's load balancer.
     #[must_use]
     pub fn load_balancer_group(&self, shard: u32) -> SecurityGroupName {
-        SecurityGroupName::new(format!("{}-alb-{shard}", self.platform)).expect(DERIVED)
+        SecurityGroupName::new(format!("{}{shard}", self.load_balancer_groups())).expect(DERIVED)
     }
 
     /// The security group of the database.
@@ -192,7 +234,7 @@ impl TenantNames<'_> {
     /// The log group.
     #[must_use]
     pub fn log_group(&self) -> LogGroupName {
-        LogGroupName::new(format!("/ecs/{}", self.scoped())).expect(DERIVED)
+        LogGroupName::new(format!("{LOG_GROUPS}{}", self.scoped())).expect(DERIVED)
     }
 
     /// The security group of the tenant's tasks.
@@ -230,6 +272,15 @@ impl TenantNames<'_> {
         let digest = hasher.finish().short();
         let kept = truncate(self.tenant.as_str(), 32 - 1 - digest.len());
         TargetGroupName::new(format!("{kept}-{digest}")).expect(DERIVED)
+    }
+
+    /// Whether this is the name of the target group with any port and network.
+    #[must_use]
+    pub fn is_target_group(&self, name: &str) -> bool {
+        name.rsplit_once('-').is_some_and(|(kept, digest)| {
+            let is_digest = digest.len() == 8 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
+            is_digest && self.tenant.as_str().starts_with(kept)
+        })
     }
 
     /// The host name: `<tenant>.<domain>`.

@@ -24,6 +24,9 @@ pub const FORMAT: u32 = 1;
 
 /// The address of the bucket for the lease and the receipts.
 pub const CONTROL_BUCKET: &str = "control/bucket";
+/// The last part of the address of a tenant's scalable target, which is beside that of its service. The target's
+/// own listing lacks tags, so its address is known from its service.
+pub const SCALING: &str = "scaling";
 
 /// The tag with the name of the platform that a resource belongs to.
 pub const TAG_PLATFORM: &str = "saas:platform";

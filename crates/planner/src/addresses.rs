@@ -6,6 +6,7 @@
 use std::fmt::Display;
 
 use saas_model::identifier::TenantId;
+use saas_model::plan::SCALING;
 use saas_model::resource::{
     Bucket, DatabaseAccess, DbCluster, DbClusterParameterGroup, DbInstance, DbSubnetGroup, EcsCluster, ElasticIp,
     InternetGateway, Listener, ListenerRule, LoadBalancer, LogGroup, NatGateway, Role, RouteTable, ScalableTarget,
@@ -63,7 +64,7 @@ pub(crate) fn shard_of_listener(listener: &Ref<Listener>) -> Option<u32> {
 
 /// Defines the addresses of one tenant's resources.
 macro_rules! of_tenant {
-    ($(#[$meta:meta])* $name:ident { $($field:ident: $kind:ty = $rest:literal,)* }) => {
+    ($(#[$meta:meta])* $name:ident { $($field:ident: $kind:ty = $rest:expr,)* }) => {
         $(#[$meta])*
         pub(crate) struct $name {
             $(pub(crate) $field: Ref<$kind>,)*
@@ -89,7 +90,7 @@ of_tenant! {
         rule_https_out: SecurityGroupRule = "rule/https-out",
         rule_load_balancer_out: SecurityGroupRule = "rule/load-balancer-out",
         rule_to_database: SecurityGroupRule = "rule/to-database",
-        scaling: ScalableTarget = "scaling",
+        scaling: ScalableTarget = SCALING,
         schema: TenantSchema = "schema",
         security_group: SecurityGroup = "security-group",
         service: Service = "service",

@@ -13,7 +13,6 @@ pub(crate) mod plan;
 pub(crate) mod receipt;
 #[cfg(feature = "sandbox")]
 pub(crate) mod rehearsal;
-mod resource;
 #[cfg(feature = "sandbox")]
 pub(crate) mod sandbox;
 pub(crate) mod summary;

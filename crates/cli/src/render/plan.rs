@@ -13,7 +13,6 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::proof;
-use super::resource::key_fields;
 use super::style::{self, styled};
 
 /// Header, nodes by owner, outputs, and values that only AWS knows.
@@ -65,7 +64,7 @@ fn line(node: &Node, beside: &[&Node]) -> String {
     let kind = width(|node| <&str>::from(node.kind()).len());
     let digest = styled(style::DIM, node.digest.short());
     let line = format!("  {:address$}  {:kind$}  {digest}  ", node.address, <&str>::from(node.kind()));
-    format!("{}\n", format!("{line}{}", key_fields(&node.resource)).trim_end())
+    format!("{}\n", format!("{line}{}", node.resource).trim_end())
 }
 
 /// A value that only AWS knows: an attribute, or the identity of a resource.

@@ -23,7 +23,6 @@ use crate::state::completeness::why_incomplete;
 use crate::state::incomplete::Incomplete;
 use crate::state::observed::{ObservedResource, TAG_RESOLVED_INPUTS, Tags};
 use crate::state::out_of_reach;
-use crate::state::revisions::renewed_by_update;
 
 /// How many resources are described concurrently.
 const WIDTH: usize = 8;
@@ -81,7 +80,7 @@ fn renews(change: &Change) -> bool {
     match &change.action {
         Action::Create => true,
         Action::Replace { fields, .. } => !fields.iter().any(is_impossible),
-        Action::Update { .. } => renewed_by_update(change.kind),
+        Action::Update { .. } => change.kind.has_revisions(),
         Action::Delete { .. } => false,
     }
 }

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use crate::apply::change_set::{Action, Change, ChangeSet};
 use crate::apply::cycle::DependencyCycle;
 use crate::apply::graph::{self, Op, operations, steps};
-use crate::apply::order::Lane;
+use crate::apply::order::ConcurrencyGroup;
 use crate::apply::report::{Execution, FailedStep};
 use crate::apply::scheduler::{self, Outcome};
 use crate::aws::calls::on_behalf_of;
@@ -21,9 +21,7 @@ use crate::context::Context;
 use crate::error::{Error, Result, chain};
 use crate::event::{Event, Verb, millis};
 use crate::provider::{self, Changes};
-use crate::providers::ecs::task_definition::delete_revisions;
 use crate::state::observed::{Identity, ObservedResource};
-use crate::state::revisions::renewed_by_update;
 
 /// Why a step has no result.
 enum NotDone {
@@ -80,10 +78,10 @@ async fn execute_steps(
     cx: &Context<'_>,
     changes: &ChangeSet,
     ops: &[Op<'_>],
-    steps: &[scheduler::Step<Lane>],
+    steps: &[scheduler::Step<ConcurrencyGroup>],
 ) -> Execution {
     let go_on = || !cx.stop.is_requested() && cx.aws.hold.check().is_ok();
-    let ran = scheduler::run(steps, Lane::width, go_on, |index| perform(cx, &ops[index])).await;
+    let ran = scheduler::run(steps, ConcurrencyGroup::width, go_on, |index| perform(cx, &ops[index])).await;
 
     let mut execution = Execution { widest: ran.widest, ..Execution::default() };
     let not_begun: Vec<bool> =
@@ -206,7 +204,7 @@ async fn settle(cx: &Context<'_>, ops: &[Op<'_>], execution: &mut Execution) {
 fn outdated(cx: &Context<'_>, changes: &ChangeSet, ops: &[Op<'_>], execution: &Execution) -> Vec<ObservedResource> {
     let mut outdated: Vec<ObservedResource> = graph::outdated(cx.plan, changes).into_iter().cloned().collect();
     let renewed = ops.iter().filter_map(|op| match op {
-        Op::Update(_, found, _) if renewed_by_update(op.kind()) => Some(*found),
+        Op::Update(_, found, _) if op.kind().has_revisions() => Some(*found),
         _ => None,
     });
     outdated.extend(renewed.flat_map(|before| cx.live.pushed_out(before)));
@@ -223,7 +221,11 @@ async fn remove_outdated(cx: &Context<'_>, outdated: &[ObservedResource], execut
         cx.report(Event::Started { address, kind, verb: Verb::Delete });
     }
     let start = Instant::now();
-    for (found, result) in outdated.iter().zip(delete_revisions(cx, outdated).await) {
+    let mut results = Vec::new();
+    for of_kind in outdated.chunk_by(|one, next| one.kind == next.kind) {
+        results.extend(provider::delete_revisions(of_kind[0].kind, cx, of_kind).await);
+    }
+    for (found, result) in outdated.iter().zip(results) {
         let (address, kind, verb) = (found.address.clone(), found.kind, Verb::Delete);
         match result {
             Ok(()) => {

@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use saas_model::fields::FieldChange;
 use saas_model::plan::CONTROL_BUCKET;
-use saas_model::{Address, Kind, Node, Plan, Resource, receipt};
+use saas_model::{Address, Kind, Node, Plan, receipt};
+use strum::IntoEnumIterator;
 
 use crate::apply::change_set::{Action, Change, ChangeSet, Reason};
 use crate::apply::cycle::DependencyCycle;
-use crate::apply::order::{Lane, claim, needs};
+use crate::apply::order::{ConcurrencyGroup, needs};
 use crate::apply::scheduler::{Step, cycle};
 use crate::event::Verb;
-use crate::provider::finishes;
+use crate::provider::{declaration, exclusive_property, finishes};
 use crate::state::observed::ObservedResource;
-use crate::state::revisions::renewed_by_update;
 
 /// One operation.
 pub(crate) enum Op<'c> {
@@ -26,7 +26,7 @@ pub(crate) enum Op<'c> {
         found: &'c ObservedResource,
         first: bool,
     },
-    /// AWS deletes it together with the load balancer at this address, so it needs no call.
+    /// AWS deletes it together with the resource at this address, so it needs no call.
     Cascade(&'c ObservedResource, &'c Address),
 }
 
@@ -45,11 +45,11 @@ impl Op<'_> {
         }
     }
 
-    const fn lane(&self) -> Lane {
+    fn concurrency_group(&self) -> ConcurrencyGroup {
         match self {
-            Self::Finish(_) => Lane::Finishing,
-            Self::Create(_) | Self::Update(..) => Lane::of(self.kind(), false),
-            Self::Delete { .. } | Self::Cascade(..) => Lane::of(self.kind(), true),
+            Self::Finish(_) => ConcurrencyGroup::Finishing,
+            Self::Create(_) | Self::Update(..) => ConcurrencyGroup::of_creations(self.kind()),
+            Self::Delete { .. } | Self::Cascade(..) => ConcurrencyGroup::of_deletions(self.kind()),
         }
     }
 
@@ -80,7 +80,7 @@ pub(crate) fn operations<'c>(plan: &'c Plan, changes: &'c ChangeSet) -> Vec<Op<'
                 ops.push(Op::Delete { found, first: !beside });
             }
             (Action::Delete { .. }, _, Some(found)) => ops.push(match cascades.get(&change.address) {
-                Some(balancer) => Op::Cascade(found, balancer),
+                Some(whole) => Op::Cascade(found, whole),
                 None => Op::Delete { found, first: false },
             }),
             // A change set is made from the plan and the observed state, so no other case occurs.
@@ -90,10 +90,10 @@ pub(crate) fn operations<'c>(plan: &'c Plan, changes: &'c ChangeSet) -> Vec<Op<'
     ops
 }
 
-/// The listeners and rules that AWS deletes with their load balancer, with its address. Otherwise, at
-/// three calls a second, every `DeleteRule` would have to finish before the load balancer of a hundred
-/// tenants could be deleted. Source: Elastic Load Balancing API, `DeleteLoadBalancer`: "also deletes its
-/// listeners"; and `DeleteListener`.
+/// The parts that AWS deletes together with another deleted resource, with the address of that one.
+///
+/// Otherwise, at three calls a second, every `DeleteRule` would have to finish before the load balancer of a
+/// hundred tenants could be deleted.
 fn cascades(changes: &ChangeSet) -> BTreeMap<&Address, &Address> {
     let mut deleted: BTreeMap<&Address, Vec<&ObservedResource>> = BTreeMap::new();
     for change in &changes.changes {
@@ -103,22 +103,29 @@ fn cascades(changes: &ChangeSet) -> BTreeMap<&Address, &Address> {
     }
     // When several resources share an address, a reference to it is ambiguous.
     deleted.retain(|_, found| found.len() == 1);
-    let fields = || deleted.iter().filter_map(|(&address, found)| Some((address, found[0].fields.as_ref()?)));
-    let mut balancers: BTreeMap<&Address, &Address> = BTreeMap::new();
-    for (address, fields) in fields() {
-        if let Resource::Listener(listener) = fields
-            && let Some((&balancer, _)) = deleted.get_key_value(listener.load_balancer.address())
-        {
-            balancers.insert(address, balancer);
+    // A part may be in another part: a rule in a listener, which is on a load balancer.
+    let whole = |part: &ObservedResource| {
+        let with = declaration(part.kind).part()?.deleted_with?;
+        let mut inner = part;
+        loop {
+            let (_, outer) = deleted.get_key_value(container(inner)?)?;
+            if outer[0].kind == with {
+                return Some(&outer[0].address);
+            }
+            inner = outer[0];
         }
-    }
-    let rules = fields().filter_map(|(address, fields)| match fields {
-        Resource::ListenerRule(rule) => Some((address, *balancers.get(rule.listener.address())?)),
-        _ => None,
-    });
-    let rules: Vec<(&Address, &Address)> = rules.collect();
-    balancers.extend(rules);
-    balancers
+    };
+    deleted.iter().filter_map(|(&address, found)| Some((address, whole(found[0])?))).collect()
+}
+
+/// The address of the resource that a live one is a part of.
+fn container(found: &ObservedResource) -> Option<&Address> {
+    (declaration(found.kind).part()?.container)(found.fields.as_ref()?)
+}
+
+/// Whether AWS deletes the parts of a resource of this kind together with it.
+fn deletes_parts(kind: Kind) -> bool {
+    Kind::iter().any(|part| declaration(part).part().is_some_and(|part| part.deleted_with == Some(kind)))
 }
 
 fn created(node: &Node) -> impl Iterator<Item = Op<'_>> {
@@ -137,7 +144,7 @@ pub(crate) fn outdated<'c>(plan: &Plan, changes: &'c ChangeSet) -> Vec<&'c Obser
 
 /// Whether a change deletes an old revision of a resource that stays.
 fn is_outdated(plan: &Plan, change: &Change) -> bool {
-    renewed_by_update(change.kind)
+    change.kind.has_revisions()
         && matches!(change.action, Action::Delete { reason: Reason::Superseded })
         && plan.node(&change.address).is_some()
 }
@@ -146,7 +153,7 @@ fn is_outdated(plan: &Plan, change: &Change) -> bool {
 ///
 /// # Errors
 /// When steps depend on each other in a cycle.
-pub(crate) fn steps(ops: &[Op<'_>]) -> Result<Vec<Step<Lane>>, DependencyCycle> {
+pub(crate) fn steps(ops: &[Op<'_>]) -> Result<Vec<Step<ConcurrencyGroup>>, DependencyCycle> {
     let index = Index::of(ops);
     let after = ops.iter().enumerate().map(|(step, op)| match op {
         Op::Create(node) => index.created_after(node),
@@ -157,10 +164,10 @@ pub(crate) fn steps(ops: &[Op<'_>]) -> Result<Vec<Step<Lane>>, DependencyCycle> 
             (0..ops.len()).filter(|&other| other != step).collect()
         }
         Op::Delete { found, first } => index.removed_after(ops, found, *first),
-        Op::Cascade(_, balancer) => index.balancers.get(*balancer).copied().into_iter().collect(),
+        Op::Cascade(_, whole) => index.wholes.get(*whole).copied().into_iter().collect(),
     });
     let mut steps: Vec<_> =
-        after.zip(ops).map(|(after, op): (BTreeSet<usize>, _)| Step { lane: op.lane(), after }).collect();
+        after.zip(ops).map(|(after, op): (BTreeSet<usize>, _)| Step { group: op.concurrency_group(), after }).collect();
     while let Some(cycle) = cycle(&steps) {
         let waits = cycle.iter().zip(cycle.iter().cycle().skip(1));
         let artefact = waits.map(|(&step, &awaited)| (step, awaited)).find(|&(step, awaited)| {
@@ -184,18 +191,18 @@ struct Index<'c> {
     makers: BTreeMap<&'c Address, usize>,
     /// Deletions that make room for a successor at the same address.
     making_room: BTreeMap<&'c Address, usize>,
-    /// Steps that release a claim which only one resource can have.
-    giving_up: BTreeMap<(Kind, String), Vec<usize>>,
-    /// The deletions of load balancers.
-    balancers: BTreeMap<&'c Address, usize>,
+    /// Deletions that release a property which only one resource can have.
+    releases: BTreeMap<(Kind, String), Vec<usize>>,
+    /// The deletions of resources that AWS deletes together with their parts.
+    wholes: BTreeMap<&'c Address, usize>,
     /// The steps of each tenant; those of shared resources under `None`.
     of_tenant: BTreeMap<Option<&'c str>, Vec<usize>>,
 }
 
 impl<'c> Index<'c> {
     fn of(ops: &'c [Op<'c>]) -> Self {
-        let (mut makers, mut making_room, mut balancers) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        let (mut giving_up, mut of_tenant) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, Vec<_>>::new());
+        let (mut makers, mut making_room, mut wholes) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let (mut releases, mut of_tenant) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, Vec<_>>::new());
         for (step, op) in ops.iter().enumerate() {
             of_tenant.entry(op.address().tenant()).or_default().push(step);
             match op {
@@ -207,16 +214,16 @@ impl<'c> Index<'c> {
                     if matches!(op, Op::Delete { first: true, .. }) {
                         making_room.insert(op.address(), step);
                     }
-                    if found.kind == Kind::LoadBalancer {
-                        balancers.insert(op.address(), step);
+                    if deletes_parts(found.kind) {
+                        wholes.insert(op.address(), step);
                     }
-                    if let Some(claim) = found.fields.as_ref().and_then(claim) {
-                        giving_up.entry((found.kind, claim)).or_default().push(step);
+                    if let Some(property) = found.fields.as_ref().and_then(exclusive_property) {
+                        releases.entry((found.kind, property)).or_default().push(step);
                     }
                 }
             }
         }
-        Self { makers, making_room, giving_up, balancers, of_tenant }
+        Self { makers, making_room, releases, wholes, of_tenant }
     }
 
     /// The steps before a node is created or updated: its dependencies, and the deletion that makes room
@@ -226,20 +233,21 @@ impl<'c> Index<'c> {
         needed.chain(self.making_room.get(&node.address)).copied().collect()
     }
 
-    /// The steps before a node is created: also those that release its claim.
+    /// The steps before a node is created: also those that release its exclusive property.
     fn created_after(&self, node: &Node) -> BTreeSet<usize> {
-        let holders = claim(&node.resource).and_then(|claim| self.giving_up.get(&(node.kind(), claim)));
+        let property = exclusive_property(&node.resource);
+        let releases = property.and_then(|property| self.releases.get(&(node.kind(), property)));
         let mut after = self.made_after(node);
-        after.extend(holders.into_iter().flatten());
+        after.extend(releases.into_iter().flatten());
         after
     }
 
     /// The steps before a resource is deleted with everything that AWS deletes along with it.
     fn removed_after(&self, ops: &[Op<'_>], found: &ObservedResource, first: bool) -> BTreeSet<usize> {
         let mut after = self.unused_after(ops, found, first);
-        if found.kind == Kind::LoadBalancer {
+        if deletes_parts(found.kind) {
             let along = ops.iter().filter_map(|op| match op {
-                Op::Cascade(along, balancer) if **balancer == found.address => Some(*along),
+                Op::Cascade(along, whole) if **whole == found.address => Some(*along),
                 _ => None,
             });
             after.extend(along.flat_map(|along| self.unused_after(ops, along, first)));
@@ -270,6 +278,7 @@ impl<'c> Index<'c> {
 #[cfg(test)]
 mod tests {
     use saas_model::Ref;
+    use saas_model::Resource;
     use saas_model::resource::ResourceSpec;
 
     use super::*;
@@ -302,7 +311,7 @@ mod tests {
     }
 
     /// The position of each step in a valid order.
-    fn order(steps: &[Step<Lane>]) -> Vec<usize> {
+    fn order(steps: &[Step<ConcurrencyGroup>]) -> Vec<usize> {
         let mut position = vec![None; steps.len()];
         for next in 0..steps.len() {
             let ready = (0..steps.len()).find(|&step| {

@@ -1,29 +1,20 @@
 //! Deletion protection: AWS refuses to delete a protected resource. So a destroy switches it off first
 //! when the caller requests that.
 
-use aws_sdk_elasticloadbalancingv2::types::LoadBalancerAttribute;
-use saas_model::resource::{DbCluster, LoadBalancer, Resource};
-use saas_model::{Address, Kind, Plan};
+use saas_model::resource::Resource;
+use saas_model::{Address, Plan};
 
 use crate::apply::change_set::ChangeSet;
 use crate::aws::calls::on_behalf_of;
-use crate::context::{Context, Transient};
+use crate::context::Context;
 use crate::error::Result;
-use crate::providers::elb::load_balancer::DELETION_PROTECTION;
+use crate::provider::declaration;
 use crate::state::blocker::Blocker;
 use crate::state::observed::{ObservedResource, ObservedState};
 
-/// RDS must finish its current operation on a cluster first.
-const BUSY: &[Transient] =
-    &[Transient { code: "InvalidDBClusterStateFault", message: "", why: "RDS is still working on the cluster" }];
-
 /// Whether a resource has deletion protection, according to its fields.
 fn is_protected(resource: &Resource) -> bool {
-    match resource {
-        Resource::DbCluster(cluster) => cluster.deletion_protection,
-        Resource::LoadBalancer(balancer) => balancer.deletion_protection,
-        _ => false,
-    }
+    declaration(resource.kind()).deletion_protection.as_ref().is_some_and(|protection| (protection.is_on)(resource))
 }
 
 /// The nodes of a plan with deletion protection.
@@ -43,7 +34,7 @@ impl ChangeSet {
 
 /// Whether the blocker is a deletion protection that [`unprotect_all`] switches off.
 fn is_protection(blocker: &Blocker) -> bool {
-    matches!(blocker.kind, Kind::DbCluster | Kind::LoadBalancer) && blocker.what.contains("deletion protection")
+    declaration(blocker.kind).deletion_protection.is_some() && blocker.what.contains("deletion protection")
 }
 
 /// The live resources with deletion protection, whether it comes from the plan or from a manual change.
@@ -58,27 +49,9 @@ pub(crate) fn protected_resources(live: &ObservedState) -> Vec<ObservedResource>
 /// When AWS refuses that; nothing is deleted by then.
 pub(crate) async fn unprotect_all(cx: &Context<'_>) -> Result<()> {
     for found in protected_resources(cx.live) {
-        on_behalf_of(&found.address, unprotect(&cx.at(&found.address), &found)).await?;
+        if let Some(protection) = &declaration(found.kind).deletion_protection {
+            on_behalf_of(&found.address, (protection.switch_off)(&cx.at(&found.address), &found)).await?;
+        }
     }
     Ok(())
-}
-
-async fn unprotect(cx: &Context<'_>, found: &ObservedResource) -> Result<()> {
-    let id = &found.identity.id;
-    match &found.fields {
-        Some(Resource::DbCluster(DbCluster { .. })) => {
-            cx.retry(BUSY, async || {
-                let call = cx.aws.rds.modify_db_cluster().db_cluster_identifier(id).apply_immediately(true);
-                call.deletion_protection(false).send().await?;
-                Ok(())
-            })
-            .await
-        }
-        Some(Resource::LoadBalancer(LoadBalancer { .. })) => {
-            let off = LoadBalancerAttribute::builder().key(DELETION_PROTECTION).value("false").build();
-            cx.aws.elb.modify_load_balancer_attributes().load_balancer_arn(id).attributes(off).send().await?;
-            Ok(())
-        }
-        _ => Ok(()),
-    }
 }

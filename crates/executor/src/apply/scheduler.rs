@@ -1,4 +1,4 @@
-//! Runs steps that depend on each other, as many concurrently as their lanes allow.
+//! Runs steps that depend on each other, as many concurrently as their groups allow.
 //!
 //! A failed step stops only the steps that depend on it, directly or indirectly. This module does not
 //! know what steps do.
@@ -9,11 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::future::LocalBoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 
-/// A step: its lane and its dependencies.
+/// A step: its concurrency group and its dependencies.
 #[derive(Clone, Debug)]
-pub(crate) struct Step<L> {
-    /// The lane whose limit it counts against.
-    pub(crate) lane: L,
+pub(crate) struct Step<G> {
+    /// The group whose limit it counts against.
+    pub(crate) group: G,
     /// The indexes of the steps that must finish first.
     pub(crate) after: BTreeSet<usize>,
 }
@@ -42,9 +42,9 @@ pub(crate) struct Ran<T, E> {
 
 /// Runs all steps, and starts steps for as long as `go_on` returns true. Of the ready steps, the one with
 /// the longest chain of dependants starts first.
-pub(crate) async fn run<'f, L: Ord + Copy, T, E>(
-    steps: &[Step<L>],
-    width: impl Fn(L) -> usize,
+pub(crate) async fn run<'f, G: Ord + Copy, T, E>(
+    steps: &[Step<G>],
+    width: impl Fn(G) -> usize,
     go_on: impl Fn() -> bool,
     perform: impl Fn(usize) -> LocalBoxFuture<'f, Result<T, E>>,
 ) -> Ran<T, E> {
@@ -54,7 +54,7 @@ pub(crate) async fn run<'f, L: Ord + Copy, T, E>(
     let mut waiting: Vec<usize> = steps.iter().map(|step| step.after.len()).collect();
     let mut ready: BTreeSet<_> = (0..steps.len()).filter(|&index| waiting[index] == 0).map(turn).collect();
     let mut outcomes: Vec<Option<Outcome<T, E>>> = steps.iter().map(|_| None).collect();
-    let mut busy: BTreeMap<L, usize> = BTreeMap::new();
+    let mut busy: BTreeMap<G, usize> = BTreeMap::new();
     let mut running = FuturesUnordered::new();
     let mut widest = 0;
 
@@ -63,8 +63,8 @@ pub(crate) async fn run<'f, L: Ord + Copy, T, E>(
         stopped = stopped || !ready.is_empty() && !go_on();
         let begin = if stopped { BTreeSet::new() } else { ready.clone() };
         for (urgency, index) in begin {
-            let places = busy.entry(steps[index].lane).or_default();
-            if *places < width(steps[index].lane).max(1) {
+            let places = busy.entry(steps[index].group).or_default();
+            if *places < width(steps[index].group).max(1) {
                 *places += 1;
                 ready.remove(&(urgency, index));
                 let step = perform(index);
@@ -73,7 +73,7 @@ pub(crate) async fn run<'f, L: Ord + Copy, T, E>(
         }
         widest = widest.max(running.len());
         let Some((index, result)) = running.next().await else { break };
-        if let Some(places) = busy.get_mut(&steps[index].lane) {
+        if let Some(places) = busy.get_mut(&steps[index].group) {
             *places -= 1;
         }
         match result {
@@ -98,7 +98,7 @@ pub(crate) async fn run<'f, L: Ord + Copy, T, E>(
 }
 
 /// The direct dependants of each step.
-fn dependants<L>(steps: &[Step<L>]) -> Vec<Vec<usize>> {
+fn dependants<G>(steps: &[Step<G>]) -> Vec<Vec<usize>> {
     let mut dependants = vec![Vec::new(); steps.len()];
     for (index, step) in steps.iter().enumerate() {
         step.after.iter().for_each(|&earlier| dependants[earlier].push(index));
@@ -107,7 +107,7 @@ fn dependants<L>(steps: &[Step<L>]) -> Vec<Vec<usize>> {
 }
 
 /// The length of the longest chain of dependants of each step.
-fn urgency<L>(steps: &[Step<L>], dependants: &[Vec<usize>]) -> Vec<usize> {
+fn urgency<G>(steps: &[Step<G>], dependants: &[Vec<usize>]) -> Vec<usize> {
     let mut urgency = vec![0; steps.len()];
     let mut left: Vec<usize> = dependants.iter().map(Vec::len).collect();
     let mut next: Vec<usize> = (0..steps.len()).filter(|&index| left[index] == 0).collect();
@@ -124,7 +124,7 @@ fn urgency<L>(steps: &[Step<L>], dependants: &[Vec<usize>]) -> Vec<usize> {
 }
 
 /// Steps that depend on each other in a cycle: each on the next one, and the last on the first.
-pub(crate) fn cycle<L>(steps: &[Step<L>]) -> Option<Vec<usize>> {
+pub(crate) fn cycle<G>(steps: &[Step<G>]) -> Option<Vec<usize>> {
     let dependants = dependants(steps);
     let mut waiting: Vec<usize> = steps.iter().map(|step| step.after.len()).collect();
     let mut next: Vec<usize> = (0..steps.len()).filter(|&index| waiting[index] == 0).collect();
@@ -169,7 +169,7 @@ mod tests {
     use super::*;
 
     fn steps(after: &[&[usize]]) -> Vec<Step<u8>> {
-        after.iter().map(|after| Step { lane: 0, after: after.iter().copied().collect() }).collect()
+        after.iter().map(|after| Step { group: 0, after: after.iter().copied().collect() }).collect()
     }
 
     #[tokio::test]
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_lane_is_never_wider_than_it_may_be() {
+    async fn a_group_never_exceeds_its_width() {
         let steps = steps(&[[].as_slice(); 20]);
         let (now, most) = (Cell::new(0), Cell::new(0));
         let (now, most) = (&now, &most);

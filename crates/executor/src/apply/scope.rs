@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use saas_model::resource::Kind;
+use saas_model::resource::{ResourceSpec, TenantSchema};
 use saas_model::{Address, Plan};
 
 /// The scope of a verification.
@@ -45,7 +45,8 @@ impl Scope {
             }
             touched.nodes.insert(node.address.clone());
             touched.looked_at.extend(dependencies.into_iter().cloned());
-            if node.kind() == Kind::TenantSchema {
+            // The probe of tenants' rights tries them on schemas.
+            if TenantSchema::of(&node.resource).is_some() {
                 touched.tenants.extend(node.address.tenant().map(str::to_owned));
             }
         }

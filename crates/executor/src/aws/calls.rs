@@ -52,6 +52,22 @@ impl Call {
     pub fn is_read(&self) -> bool {
         is_read(&self.operation)
     }
+
+    /// The call as `service:Operation`, with the prefix that IAM gives to the service.
+    ///
+    /// Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS services".
+    #[must_use]
+    pub fn action(&self) -> String {
+        let prefix = match self.service.as_str() {
+            "Application Auto Scaling" => "application-autoscaling",
+            "CloudWatch Logs" => "logs",
+            "Elastic Load Balancing v2" => "elasticloadbalancing",
+            "Resource Groups Tagging API" => "tag",
+            "Secrets Manager" => "secretsmanager",
+            other => &other.to_ascii_lowercase(),
+        };
+        format!("{prefix}:{}", self.operation)
+    }
 }
 
 /// The number of calls of each operation.

@@ -4,6 +4,8 @@ use std::fmt;
 
 use saas_model::{Address, Kind, Node};
 
+use crate::provider::{UniqueWithin, declaration};
+
 /// The owner of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Owner {
@@ -58,11 +60,8 @@ impl TakenName {
     }
 
     /// Whether the name is scoped to the platform's own network, cluster, load balancer or database.
-    const fn is_inside(&self) -> bool {
-        matches!(
-            self.kind,
-            Kind::SecurityGroup | Kind::Service | Kind::Listener | Kind::ListenerRule | Kind::TenantSchema
-        )
+    fn is_inside(&self) -> bool {
+        declaration(self.kind).unique_within == UniqueWithin::Container
     }
 }
 
@@ -95,7 +94,7 @@ pub(super) fn hint(taken: &[TakenName]) -> &'static str {
         "they are inside of what is this platform's own, where its plan gives the names: give what has them other names, \
          priorities or ports; or, where it is this platform's and has lost its tags, give it `saas:platform` and \
          `saas:address` again"
-    } else if taken.iter().all(|name| name.kind == Kind::Bucket) {
+    } else if taken.iter().all(|name| declaration(name.kind).unique_within == UniqueWithin::Partition) {
         "bucket names are shared by all customers of AWS: set `bucket_suffix` of the tenant, or `storage.bucket_suffix` \
          where the platform is not live yet, and plan again"
     } else if taken.iter().any(|name| matches!(name.owner, Owner::Platform(_))) {

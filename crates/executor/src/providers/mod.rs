@@ -6,6 +6,7 @@ pub(crate) mod elb;
 pub(crate) mod iam;
 pub(crate) mod logs;
 pub(crate) mod number;
+pub(crate) mod parse;
 pub(crate) mod postgres;
 pub(crate) mod rds;
 pub(crate) mod s3;
@@ -13,3 +14,4 @@ pub(crate) mod scaling;
 pub(crate) mod secrets;
 #[cfg(test)]
 mod storage_tests;
+pub(crate) mod tags;

@@ -12,19 +12,20 @@
 //! A listed resource may no longer exist, either. AWS shows everything but secrets within half a minute,
 //! and every writing command waits that long (see [`crate::lease`]).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::stream::{self, StreamExt, TryStreamExt};
-use saas_model::resource::{DbCluster, Kind, ReferenceTarget, ResourceSpec, Secret};
+use saas_model::resource::{DbCluster, Kind, ReferenceTarget, ResourceSpec};
 use saas_model::{Address, Node};
+use strum::IntoEnumIterator;
 
 use crate::apply::intent::Intent;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::postgres::is_wrong_password;
-use crate::provider::{self, ResourceProvider};
+use crate::provider::{self, Identification, Listing, NamesOfTenant, ResourceProvider, declaration};
 use crate::state::observed::{Identity, ObservedResource, is_named};
-use crate::state::provenance::{has_planned_name, is_made_once, names_of_tenant};
+use crate::state::provenance::{has_planned_name, names_of_tenant};
 use crate::state::unlabelled;
 
 /// Describes by name the resources of a kind that the listing should have shown, and those that it may show
@@ -32,13 +33,14 @@ use crate::state::unlabelled;
 pub(crate) async fn ask(cx: &Context<'_>, kind: Kind, intent: Intent) -> Result<()> {
     let mut doubtful: Vec<&Node> = Vec::new();
     let tenants = cx.live.tenants_beside(kind);
+    let very_late = is_late_by_minutes(kind);
     for node in cx.plan.nodes().iter().filter(|node| node.kind() == kind && cx.scope.looks_at(&node.address)) {
         let beside = tenants.contains(&node.address.tenant().map(str::to_owned));
         let doubt = match cx.live.get(&node.address) {
-            // A command that reports an empty platform must check secrets, which AWS lists latest of all.
-            None => beside || kind == Kind::Secret && intent == Intent::Nothing,
-            // A deep plan must use the current state of secrets.
-            Some(_) => kind == Kind::Secret && (!beside || intent == Intent::Plan { deep: true }),
+            // A command that reports an empty platform must check the kinds that AWS lists latest of all.
+            None => beside || very_late && intent == Intent::Nothing,
+            // A deep plan must use their current state.
+            Some(_) => very_late && (!beside || intent == Intent::Plan { deep: true }),
         };
         if doubt {
             doubtful.push(node);
@@ -50,24 +52,30 @@ pub(crate) async fn ask(cx: &Context<'_>, kind: Kind, intent: Intent) -> Result<
 /// Describes the secrets again whose version differs from the one in the resolved inputs of a dependent:
 /// the listing may show an earlier version.
 pub(crate) async fn ask_for_versions(cx: &Context<'_>) -> Result<()> {
-    let mut secrets: BTreeSet<&Address> = BTreeSet::new();
+    let mut targets: BTreeMap<Kind, BTreeSet<&Address>> = BTreeMap::new();
     for node in cx.plan.nodes() {
         let Some(found) = cx.live.get(&node.address) else { continue };
         if found.resolved_inputs.is_none() || found.resolved_inputs == cx.resolved_inputs(node).ok() {
             continue;
         }
         node.resource.references(&mut |reference| {
-            if reference.target == ReferenceTarget::Kind(Kind::Secret) {
-                secrets.insert(reference.address);
+            if let ReferenceTarget::Kind(kind) = reference.target
+                && is_late_by_minutes(kind)
+            {
+                targets.entry(kind).or_default().insert(reference.address);
             }
         });
     }
-    let nodes: Vec<&Node> = secrets.into_iter().filter_map(|address| cx.plan.node(address)).collect();
-    look(cx, Kind::Secret, &nodes).await
+    for (kind, addresses) in targets {
+        let nodes: Vec<&Node> = addresses.into_iter().filter_map(|address| cx.plan.node(address)).collect();
+        look(cx, kind, &nodes).await?;
+    }
+    Ok(())
 }
 
-/// The kinds of a tenant's resources to describe by name: their service, or the tag index, lists them late.
-const LISTED_LATE: [Kind; 4] = [Kind::Secret, Kind::LogGroup, Kind::Role, Kind::Bucket];
+fn is_late_by_minutes(kind: Kind) -> bool {
+    declaration(kind).listing == Listing::LateByMinutes
+}
 
 /// How many names are described at a time.
 const WIDTH: usize = 8;
@@ -76,21 +84,23 @@ const WIDTH: usize = 8;
 /// that is not listed yet would outlive its tenant, and one whose name has another scope than the planned
 /// names may be in no listing. A listed secret that no longer exists would be reported as data loss.
 pub(crate) async fn ask_for_leavers(cx: &Context<'_>) -> Result<()> {
-    for listed in cx.live.of_kind(Kind::Secret).iter().filter(|listed| cx.plan.node(&listed.address).is_none()) {
-        if provider::named(Kind::Secret, cx, &listed.identity.id).await?.is_none() {
-            cx.live.forget(&listed.address);
+    for kind in Kind::iter().filter(|kind| is_late_by_minutes(*kind)) {
+        for listed in cx.live.of_kind(kind).iter().filter(|listed| cx.plan.node(&listed.address).is_none()) {
+            if provider::named(kind, cx, &listed.identity.id).await?.is_none() {
+                cx.live.forget(&listed.address);
+            }
         }
     }
     let planned: BTreeSet<&str> = cx.plan.nodes().iter().filter_map(|node| node.address.tenant()).collect();
     let live = cx.live.all();
     let there: BTreeSet<&str> = live.iter().filter_map(|found| found.address.tenant()).collect();
     let mut unlisted: Vec<(Kind, String)> = Vec::new();
-    for (&tenant, kind) in there.difference(&planned).flat_map(|tenant| LISTED_LATE.map(|kind| (tenant, kind))) {
+    let late = || Kind::iter().filter(|kind| declaration(*kind).listing != Listing::Prompt);
+    for (&tenant, kind) in there.difference(&planned).flat_map(|tenant| late().map(move |kind| (tenant, kind))) {
         let of_tenant = || live.iter().filter(|found| found.kind == kind && found.address.tenant() == Some(tenant));
-        // A tenant has two roles, and one resource of each other kind, under any name.
-        let is_listed = |name: &String| match kind {
-            Kind::Role => of_tenant().any(|found| is_named(&found.identity.id, name)),
-            _ => of_tenant().next().is_some(),
+        let is_listed = |name: &String| match declaration(kind).naming().map(|naming| &naming.of_tenant) {
+            Some(NamesOfTenant::Each(_)) => of_tenant().any(|found| is_named(&found.identity.id, name)),
+            Some(NamesOfTenant::One(_) | NamesOfTenant::Undetermined) | None => of_tenant().next().is_some(),
         };
         let names = names_of_tenant(cx.plan, kind, tenant).into_iter().filter(|name| !is_listed(name));
         unlisted.extend(names.map(|name| (kind, name)));
@@ -118,8 +128,9 @@ pub(crate) async fn under_another_name<K: ResourceProvider>(
 /// Planned resources that have no name to describe them by, and are not listed while others of their tenant
 /// are.
 pub(crate) fn without_a_name(cx: &Context<'_>) -> Vec<Address> {
-    let unnamed = |node: &&Node| {
-        is_found_by_tags_alone(node.kind()) || matches!(node.kind(), Kind::Listener | Kind::ListenerRule)
+    let unnamed = |node: &&Node| match declaration(node.kind()).identification {
+        Identification::Tags | Identification::Part(_) => true,
+        Identification::Name(_) | Identification::Property => false,
     };
     let live = cx.live.all();
     let tenants: BTreeSet<Option<&str>> = live.iter().map(|found| found.address.tenant()).collect();
@@ -129,21 +140,16 @@ pub(crate) fn without_a_name(cx: &Context<'_>) -> Vec<Address> {
     cx.plan.nodes().iter().filter(unnamed).filter(missing).map(|node| node.address.clone()).collect()
 }
 
-/// Whether AWS has no names for resources of a kind, and lists only those with a tag.
-const fn is_found_by_tags_alone(kind: Kind) -> bool {
-    is_made_once(kind) || matches!(kind, Kind::SecurityGroupRule)
-}
-
 async fn look(cx: &Context<'_>, kind: Kind, nodes: &[&Node]) -> Result<()> {
     if nodes.is_empty() {
         return Ok(());
     }
-    let found = if is_found_by_tags_alone(kind) {
+    let found = if declaration(kind).is_found_by_tags_alone() {
         unlabelled::look(cx, kind, nodes).await?
     } else {
         provider::describe_by_name(kind, cx, nodes).await?
     };
-    if kind == Secret::KIND {
+    if is_late_by_minutes(kind) {
         let there: BTreeSet<&Address> = found.iter().map(|found: &ObservedResource| &found.address).collect();
         // A resource of another name was not described.
         let asked_for = |node: &&&Node| cx.live.get(&node.address).is_none_or(|found| has_planned_name(&found, node));
@@ -183,7 +189,7 @@ pub(crate) fn take_as_planned(cx: &Context<'_>, kind: Kind, error: &Error) {
 
 #[cfg(test)]
 mod tests {
-    use saas_model::resource::LogGroup;
+    use saas_model::resource::{LogGroup, Secret};
     use saas_model::{Address, Kind, Resource};
     use wiremock::matchers::{body_string_contains, header, method, path_regex, query_param};
     use wiremock::{Mock, MockServer, ResponseTemplate};

@@ -1,10 +1,10 @@
 //! Whether a described resource is complete: its record is that of the node and its resolved inputs.
 
 use saas_model::plan::TAG_DIGEST;
-use saas_model::{Digest, Kind, Node};
+use saas_model::{Digest, Node};
 
 use crate::context::Context;
-use crate::provider::ResourceDescription;
+use crate::provider::{CommitRecord, ResourceDescription, declaration};
 use crate::state::incomplete::Incomplete;
 use crate::state::observed::{ObservedResource, TAG_RESOLVED_INPUTS};
 
@@ -21,10 +21,10 @@ pub(crate) fn why_incomplete(
     let read = |key: &str| reading.tags.as_ref()?.get(key)?.parse::<Digest>().ok();
     let (recorded, resolved_inputs) = match &reading.tags {
         Some(_) => (read(TAG_DIGEST), read(TAG_RESOLVED_INPUTS)),
-        // Application Auto Scaling does not return tags reliably, so equal fields are the only evidence.
-        None if node.kind() == Kind::ScalableTarget => return None,
-        // PostgreSQL has no tags: the record is in a comment.
-        None => (found.digest, found.resolved_inputs),
+        None => match declaration(node.kind()).commit_record {
+            CommitRecord::Fields => return None,
+            CommitRecord::Comment | CommitRecord::Tags => (found.digest, found.resolved_inputs),
+        },
     };
     let Some(recorded) = recorded.filter(|_| found.digest.is_some()) else { return Some(Incomplete::Unrecorded) };
     if recorded != node.digest {
@@ -39,7 +39,7 @@ pub(crate) fn why_incomplete(
 #[cfg(test)]
 mod tests {
     use saas_model::resource::{DbClusterParameterGroup, LogGroup, ScalableTarget, ScalingPolicy};
-    use saas_model::{Address, Ref, Resource};
+    use saas_model::{Address, Kind, Ref, Resource};
 
     use super::*;
     use crate::state::observed::{Identity, Tags};

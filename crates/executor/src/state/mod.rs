@@ -11,7 +11,6 @@ pub(crate) mod observe;
 pub mod observed;
 pub(crate) mod out_of_reach;
 pub(crate) mod provenance;
-pub(crate) mod revisions;
 pub(crate) mod rivals;
 pub(crate) mod selection;
 pub(crate) mod tag_index;

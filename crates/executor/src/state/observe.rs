@@ -6,7 +6,7 @@ use futures::future::join_all;
 use saas_model::{Address, Kind};
 
 use crate::apply::intent::Intent;
-use crate::apply::order::{LAST_STAGE, STAGES};
+use crate::apply::order::listing_stages;
 use crate::apply::scope::Scope;
 use crate::context::Context;
 use crate::error::{Error, Result, chain};
@@ -34,7 +34,7 @@ pub(crate) async fn observe(
     in_flight: BTreeSet<Address>,
 ) -> Result<Observation, SessionError> {
     let observation = Observation { live: ObservedState::after(in_flight), ..Observation::default() };
-    for kinds in STAGES.into_iter().chain([LAST_STAGE]) {
+    for kinds in listing_stages() {
         let cx = Context { scope, ..platform.cx(&observation) };
         if intent != Intent::Nothing && kinds.iter().any(|kind| is_in_postgres(*kind)) {
             all(stopped(&cx))?;
@@ -79,6 +79,6 @@ async fn list(cx: &Context<'_>, kind: Kind) -> Result<Vec<ObservedResource>> {
     Ok(found)
 }
 
-const fn is_in_postgres(kind: Kind) -> bool {
-    matches!(kind, Kind::DatabaseAccess | Kind::TenantSchema)
+fn is_in_postgres(kind: Kind) -> bool {
+    provider::declaration(kind).is_in_postgres()
 }

@@ -4,28 +4,122 @@
 //! copied security group. A copy has another name than saas gives, or other fields than its digest tag
 //! records, and is left alone: saas deletes only what is provably the platform's. A kind without names has
 //! one resource per address, so a second one is a copy, unless a run was killed while it created it.
+//!
+//! Which names a kind may have is declared by its provider ([`Naming`](crate::provider::Naming)).
 
 use std::collections::BTreeSet;
 
 use saas_model::codec::node_digest;
-use saas_model::identifier::PlatformName;
-use saas_model::names::{NameScope, Names};
+use saas_model::identifier::TenantId;
+use saas_model::names::{NameScope, Names, TenantNames};
 use saas_model::plan::{OwnerTags, TAG_COST_CENTER, TAG_DIGEST, TAG_TENANT};
-use saas_model::resource::{Resource, ResourceSpec, SecurityGroup};
-use saas_model::{Address, Kind, Node, Plan};
+use saas_model::{Kind, Node, Plan};
 
+use crate::provider::{Identification, NamesOfTenant, declaration};
 use crate::state::observed::{ObservedResource, ObservedState};
+
+/// Where a live resource has its name.
+#[derive(Clone, Copy)]
+pub(crate) enum LiveName {
+    /// In its id.
+    InId(fn(&str) -> Option<&str>),
+    /// In a field, because AWS assigns the id.
+    InFields,
+}
+
+impl LiveName {
+    /// The id is the name.
+    pub(crate) const IS_ID: Self = Self::InId(|id| Some(id));
+    /// The id is an ARN that ends with the name.
+    pub(crate) const ENDS_ARN: Self = Self::InId(|arn| arn.rsplit('/').next());
+    /// The id is an ARN that ends with the name and an id: `targetgroup/<name>/<id>`.
+    pub(crate) const BEFORE_LAST_ID: Self = Self::InId(|arn| arn.rsplit('/').nth(1));
+}
+
+/// A live resource whose name its kind must judge.
+pub(crate) struct NamedResource<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) found: &'a ObservedResource,
+    pub(crate) name: &'a str,
+    /// Whether the plan has a resource of the kind at the address, under another name.
+    pub(crate) is_planned: bool,
+}
+
+impl NamedResource<'_> {
+    /// The names of the platform's shared resources.
+    pub(crate) fn names(&self) -> Names {
+        Names::new(self.plan.header().platform.clone())
+    }
+
+    /// The tenant of the resource.
+    pub(crate) fn tenant(&self) -> Option<&str> {
+        self.found.address.tenant()
+    }
+
+    /// Whether the name is one that the tenant's resources of the kind may have.
+    pub(crate) fn is_of_tenant(&self) -> bool {
+        let names = |tenant| names_of_tenant(self.plan, self.found.kind, tenant);
+        self.tenant().is_some_and(|tenant| names(tenant).contains(self.name))
+    }
+
+    /// For a kind whose shared resources never change their names: a resource with another name than planned
+    /// is not the platform's. Tenants have no resource of the kind.
+    pub(crate) fn never_changes(&self) -> bool {
+        self.tenant().is_some() || !self.is_planned
+    }
+
+    /// The same for a kind of which tenants have resources, too.
+    pub(crate) fn is_of_tenant_or_never_changes(&self) -> bool {
+        if self.tenant().is_some() { self.is_of_tenant() } else { self.never_changes() }
+    }
+
+    /// Whether its digest tag is the digest of its fields. A copy under another name has the digest of the
+    /// original.
+    pub(crate) fn is_as_recorded(&self) -> bool {
+        let recorded = || {
+            let tags = self.found.tags.as_ref()?;
+            let owner = OwnerTags {
+                tenant_id: tags.get(TAG_TENANT)?.as_str().into(),
+                cost_center: tags.get(TAG_COST_CENTER)?.parse().ok()?,
+            };
+            let digest = node_digest(self.plan.header(), &owner, self.found.fields.as_ref()?);
+            Some(*tags.get(TAG_DIGEST)? == digest.to_string())
+        };
+        recorded() == Some(true)
+    }
+}
+
+/// A tenant, planned or not, whose resources a plan gives names.
+pub(crate) struct TenantOfPlan<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) id: &'a TenantId,
+}
+
+impl TenantOfPlan<'_> {
+    /// Something of the names of the tenant in one scope, for names that are the same in each.
+    pub(crate) fn with_names<T>(&self, of: impl FnOnce(TenantNames<'_>) -> T) -> T {
+        of(Names::new(self.plan.header().platform.clone()).tenant(self.id))
+    }
+
+    /// A name of the tenant in each scope. A plan does not record the scope of the names of tenants that it
+    /// lacks, and a live resource may have a name in another scope than the planned one.
+    pub(crate) fn in_each_scope(&self, name: impl Fn(TenantNames<'_>) -> String) -> BTreeSet<String> {
+        let names = |scope| Names::new(self.plan.header().platform.clone()).in_scope(scope);
+        [NameScope::Account, NameScope::Platform].map(|scope| name(names(scope).tenant(self.id))).into()
+    }
+}
 
 /// Why a resource cannot have been created for the address in its tags; `None` when it may have been.
 pub(crate) fn why_foreign(plan: &Plan, found: &ObservedResource) -> Option<String> {
-    let Some(name) = live_name(found) else { return odd(found) };
+    let (Some(naming), Some(name)) = (declaration(found.kind).naming(), live_name(found)) else { return odd(found) };
     let node = plan.node(&found.address).filter(|node| node.kind() == found.kind);
+    let named = NamedResource { plan, found, name, is_planned: node.is_some() };
     if let Some(node) = node {
-        let planned = planned_name(&node.resource)?;
-        if planned != name && (claims(found, node) || !is_generation(plan, found, name, Some(planned))) {
+        let planned = node.resource.name()?;
+        if planned != name && (claims(found, node) || !(naming.is_given)(&named)) {
             return Some(format!("it is called `{name}`, and what saas made is called `{planned}`"));
         }
-    } else if !is_generation(plan, found, name, None) {
+    } else if !(naming.is_given)(&named) {
         return Some(format!("saas gives the name `{name}` to nothing"));
     }
     odd(found)
@@ -41,11 +135,14 @@ fn odd(found: &ObservedResource) -> Option<String> {
 /// replacement left. A part of one of the platform's resources is an extra part of it, and not a copy.
 pub(crate) fn why_a_copy(plan: &Plan, live: &ObservedState, found: &ObservedResource) -> Option<String> {
     let node = plan.node(&found.address).filter(|node| node.kind() == found.kind)?;
-    if is_made_once(found.kind) && !live.was_in_flight(&found.address) {
+    let identification = &declaration(found.kind).identification;
+    if matches!(identification, Identification::Tags) && !live.was_in_flight(&found.address) {
         return Some("another stands for its address, and saas makes one alone".to_owned());
     }
     let seen = found.fields.as_ref()?;
-    if let Some(container) = container(seen) {
+    if let Identification::Part(part) = identification
+        && let Some(container) = (part.container)(seen)
+    {
         let ours = live.get(container).is_some();
         return (!ours).then(|| format!("it belongs to `{container}`, which is none of the platform's"));
     }
@@ -53,71 +150,13 @@ pub(crate) fn why_a_copy(plan: &Plan, live: &ObservedState, found: &ObservedReso
     lies.then(|| "it has the digest of what saas made, and other fields".to_owned())
 }
 
-/// Whether only a run that was killed while it created a resource of this kind leaves a second one: the
-/// kind has no names, the old one is deleted before the new one is created, and its fields are no evidence.
-pub(crate) const fn is_made_once(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::Vpc
-            | Kind::Subnet
-            | Kind::InternetGateway
-            | Kind::ElasticIp
-            | Kind::NatGateway
-            | Kind::RouteTable
-            | Kind::VpcEndpoint
-    )
-}
-
-/// Whether the digest tag of a live resource is the digest of its fields. A copy under another name has the
-/// digest of the original.
-fn is_as_recorded(plan: &Plan, found: &ObservedResource) -> bool {
-    let recorded = || {
-        let tags = found.tags.as_ref()?;
-        let owner = OwnerTags {
-            tenant_id: tags.get(TAG_TENANT)?.as_str().into(),
-            cost_center: tags.get(TAG_COST_CENTER)?.parse().ok()?,
-        };
-        let digest = node_digest(plan.header(), &owner, found.fields.as_ref()?);
-        Some(*tags.get(TAG_DIGEST)? == digest.to_string())
-    };
-    recorded() == Some(true)
-}
-
-/// Whether the plan gives this name to a bucket, with the common suffix or without any. A bucket with
-/// another suffix must be described to know whose it is.
-pub(crate) fn is_plain_bucket(plan: &Plan, address: &Address, name: &str) -> bool {
-    match address.tenant() {
-        Some(tenant) => names_of_tenant(plan, Kind::Bucket, tenant).iter().any(|plain| plain == name),
-        None => {
-            let names = Names::new(plan.header().platform.clone());
-            suffixes(plan).iter().any(|suffix| names.control_bucket(suffix.as_deref()).as_str() == name)
-        }
-    }
-}
-
-/// The suffixes that buckets may have: none, and that of the control bucket.
-fn suffixes(plan: &Plan) -> Vec<Option<String>> {
-    let plain = Names::new(plan.header().platform.clone()).control_bucket(None);
-    let suffix = plan.control_bucket().and_then(|(_, control)| {
-        control.name.as_str().strip_prefix(plain.as_str())?.strip_prefix('-').map(str::to_owned)
-    });
-    [None].into_iter().chain(suffix.map(Some)).collect()
-}
-
-/// The names that a tenant's resources of a kind may have, planned or not, in each scope and with each
-/// suffix. Empty for a kind whose names have further parts.
+/// The names that a tenant's resources of a kind may have, planned or not. Empty where only the plan
+/// determines them.
 pub(crate) fn names_of_tenant(plan: &Plan, kind: Kind, tenant: &str) -> BTreeSet<String> {
-    let Ok(id) = tenant.parse() else { return BTreeSet::new() };
-    let scopes = in_each_scope(&plan.header().platform);
-    let of_any = scopes[0].tenant(&id);
-    match kind {
-        Kind::Secret => scopes.iter().map(|names| names.tenant(&id).secret().to_string()).collect(),
-        Kind::LogGroup => scopes.iter().map(|names| names.tenant(&id).log_group().to_string()).collect(),
-        Kind::Bucket => suffixes(plan).iter().map(|suffix| of_any.bucket(suffix.as_deref()).to_string()).collect(),
-        Kind::Role => [of_any.task_role(), of_any.execution_role()].map(|name| name.to_string()).into(),
-        Kind::SecurityGroup => [of_any.security_group().to_string()].into(),
-        Kind::Service | Kind::TaskDefinition => [of_any.service().to_string()].into(),
-        _ => BTreeSet::new(),
+    let (Some(naming), Ok(id)) = (declaration(kind).naming(), tenant.parse()) else { return BTreeSet::new() };
+    match naming.of_tenant {
+        NamesOfTenant::Undetermined => BTreeSet::new(),
+        NamesOfTenant::One(names) | NamesOfTenant::Each(names) => names(&TenantOfPlan { plan, id: &id }),
     }
 }
 
@@ -127,129 +166,35 @@ fn claims(found: &ObservedResource, node: &Node) -> bool {
     tag.is_some_and(|tag| *tag == node.digest.to_string())
 }
 
-/// The resource that a resource without a name of its own is a part of.
-fn container(resource: &Resource) -> Option<&Address> {
-    match resource {
-        Resource::SecurityGroupRule(rule) => Some(rule.group.address()),
-        Resource::ListenerRule(rule) => Some(rule.listener.address()),
-        Resource::Listener(listener) => Some(listener.load_balancer.address()),
-        _ => None,
-    }
-}
-
-/// The names of a platform in each scope. A plan does not record the scope of the names of tenants that it
-/// lacks, and a live resource may have a name in another scope than the planned one.
-fn in_each_scope(platform: &PlatformName) -> [Names; 2] {
-    [NameScope::Account, NameScope::Platform].map(|scope| Names::new(platform.clone()).in_scope(scope))
-}
-
 /// Whether a live resource has the planned name of its node, if the kind has names.
 pub(crate) fn has_planned_name(found: &ObservedResource, node: &Node) -> bool {
-    planned_name(&node.resource) == live_name(found)
-}
-
-/// The planned name of a resource.
-pub(crate) fn planned_name(resource: &Resource) -> Option<&str> {
-    match resource {
-        Resource::SecurityGroup(group) => Some(group.name.as_str()),
-        Resource::TaskDefinition(definition) => Some(definition.family.as_str()),
-        other => other.name(),
-    }
+    node.resource.name() == live_name(found)
 }
 
 /// The name of a live resource, if its kind has names.
 fn live_name(found: &ObservedResource) -> Option<&str> {
-    match found.kind {
-        Kind::SecurityGroup => Some(SecurityGroup::of(found.fields.as_ref()?)?.name.as_str()),
-        kind => name_in_id(kind, &found.identity.id),
+    match declaration(found.kind).naming()?.live {
+        LiveName::InId(name) => name(&found.identity.id),
+        LiveName::InFields => found.fields.as_ref()?.name(),
     }
 }
 
 /// The name in the id of a resource, if ids of its kind contain one.
 pub(crate) fn name_in_id(kind: Kind, id: &str) -> Option<&str> {
-    match kind {
-        Kind::DbSubnetGroup
-        | Kind::DbClusterParameterGroup
-        | Kind::DbCluster
-        | Kind::DbInstance
-        | Kind::Bucket
-        | Kind::LogGroup
-        | Kind::Role => Some(id),
-        // The last 7 characters are AWS's. Source: Secrets Manager User Guide, "What's in a secret".
-        Kind::Secret => {
-            let name = id.split_once(":secret:").map_or(id, |(_, name)| name);
-            Some(name.len().checked_sub(7).and_then(|end| name.get(..end)).unwrap_or(name))
-        }
-        // `loadbalancer/app/<name>/<id>`, `targetgroup/<name>/<id>`
-        Kind::LoadBalancer | Kind::TargetGroup => id.rsplit('/').nth(1),
-        Kind::EcsCluster | Kind::Service => id.rsplit('/').next(),
-        // `task-definition/<family>:<revision>`
-        Kind::TaskDefinition => id.rsplit('/').next()?.split(':').next(),
-        Kind::Vpc
-        | Kind::Subnet
-        | Kind::InternetGateway
-        | Kind::ElasticIp
-        | Kind::NatGateway
-        | Kind::RouteTable
-        | Kind::VpcEndpoint
-        | Kind::SecurityGroup
-        | Kind::SecurityGroupRule
-        | Kind::DatabaseAccess
-        | Kind::TenantSchema
-        | Kind::Listener
-        | Kind::ListenerRule
-        | Kind::ScalableTarget => None,
+    match declaration(kind).naming()?.live {
+        LiveName::InId(name) => name(id),
+        LiveName::InFields => None,
     }
-}
-
-/// Whether saas gives this name to the resource at this address, now or in an earlier generation: with
-/// another port of a target group, another suffix of buckets or another major version.
-fn is_generation(plan: &Plan, found: &ObservedResource, name: &str, planned: Option<&str>) -> bool {
-    let platform = &plan.header().platform;
-    let Some(tenant) = found.address.tenant() else {
-        // The names of shared resources begin with the platform's name, and so does the name of the one
-        // shared secret.
-        return match found.kind {
-            Kind::Bucket => is_plain_bucket(plan, &found.address, name) || is_as_recorded(plan, found),
-            // The major version follows the platform's name.
-            Kind::DbClusterParameterGroup => is_numbered(name, &format!("{platform}-aurora-postgresql")),
-            // These names never change, so a resource with another name is not the platform's.
-            Kind::DbCluster | Kind::DbInstance | Kind::DbSubnetGroup | Kind::EcsCluster | Kind::Secret => {
-                planned.is_none()
-            }
-            // The name of a shard that is no longer planned ends with its number.
-            Kind::LoadBalancer => planned.is_none() && is_numbered(name, &format!("{platform}-")),
-            Kind::SecurityGroup => planned.is_none() && is_numbered(name, &format!("{platform}-alb-")),
-            _ => planned.is_none(),
-        };
-    };
-    let is_given = || names_of_tenant(plan, found.kind, tenant).contains(name);
-    match found.kind {
-        // A tenant may have had a suffix of its own.
-        Kind::Bucket => is_given() || is_as_recorded(plan, found),
-        // The name ends with a digest of the fields that require replacement.
-        Kind::TargetGroup => name.rsplit_once('-').is_some_and(|(kept, digest)| {
-            tenant.starts_with(kept) && digest.len() == 8 && digest.bytes().all(|byte| byte.is_ascii_hexdigit())
-        }),
-        Kind::Secret | Kind::LogGroup | Kind::SecurityGroup | Kind::Role | Kind::Service | Kind::TaskDefinition => {
-            is_given()
-        }
-        _ => true,
-    }
-}
-
-/// Whether a name is this prefix and a number.
-fn is_numbered(name: &str, before: &str) -> bool {
-    let number = name.strip_prefix(before);
-    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 #[cfg(test)]
 mod tests {
-    use saas_model::Ref;
+    use saas_model::{Address, Ref};
+
     use saas_model::policy::Policy;
     use saas_model::resource::{
-        Bucket, BucketEncryption, ElasticIp, ObjectOwnership, PublicAccessBlock, Subnet, TargetGroup, Vpc,
+        Bucket, BucketEncryption, ElasticIp, ObjectOwnership, PublicAccessBlock, Resource, ResourceSpec, Subnet,
+        TargetGroup, Vpc,
     };
 
     use super::*;

@@ -6,7 +6,6 @@ use saas_model::{Address, Plan, Resource};
 
 use crate::state::observed::{ObservedResource, ObservedState, is_named};
 use crate::state::provenance;
-use crate::state::revisions::renewed_by_update;
 use crate::state::unlabelled;
 
 /// How many references of a live resource lead to planned resources.
@@ -22,7 +21,7 @@ const REVISIONS: usize = 3;
 /// Removes the newest revisions from these candidates and returns them, the oldest first. Incomplete and
 /// inactive revisions are of no use and stay.
 fn newest_revisions(found: &mut Vec<ObservedResource>) -> Vec<ObservedResource> {
-    let useful = |found: &ObservedResource| renewed_by_update(found.kind) && found.digest.is_some();
+    let useful = |found: &ObservedResource| found.kind.has_revisions() && found.digest.is_some();
     let spare = found.iter().filter(|found| useful(found)).count().saturating_sub(REVISIONS);
     let (useful, useless): (Vec<_>, Vec<_>) = std::mem::take(found).into_iter().partition(useful);
     let mut useful = useful.into_iter();
@@ -54,7 +53,7 @@ impl ObservedState {
             let wanted = node.map(|node| node.digest);
             let planned = node.and_then(|node| node.resource.name());
             // Every revision of a family belongs to the family.
-            let is_doubtful = |found: &ObservedResource| found.unlabelled && !renewed_by_update(found.kind);
+            let is_doubtful = |found: &ObservedResource| found.unlabelled && !found.kind.has_revisions();
             if !candidates.iter().all(is_doubtful) {
                 let (doubtful, labelled): (Vec<_>, Vec<_>) = candidates.into_iter().partition(is_doubtful);
                 doubtful.iter().for_each(|found| self.leave_alone(found, unlabelled::BESIDE.to_owned()));
@@ -66,7 +65,7 @@ impl ObservedState {
                 let number: Option<u64> = id[name.len()..].parse().ok();
                 let named = planned.is_some_and(|planned| is_named(id, planned));
                 // A reference to the family alone means its newest revision.
-                let right = found.digest.is_some() && (renewed_by_update(found.kind) || found.digest == wanted);
+                let right = found.digest.is_some() && (found.kind.has_revisions() || found.digest == wanted);
                 let references = found.fields.as_ref().map_or(0, |fields| references_within(plan, fields));
                 (found.used, right, named, references, name.to_owned(), number, id.clone())
             });

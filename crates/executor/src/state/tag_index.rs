@@ -7,16 +7,16 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_resourcegroupstagging::types::TagFilter;
-use saas_model::Node;
 use saas_model::plan::TAG_PLATFORM;
+use saas_model::{Kind, Node};
+use strum::IntoEnumIterator;
 
 use crate::context::Context;
 use crate::error::Result;
+use crate::provider::declaration;
+use crate::providers::tags::from_sdk;
 use crate::state::observed::Tags;
 use crate::state::tags_by_arn::TagIndex;
-
-/// The services and resource types in the index, as the Tagging API names them.
-const TYPES: [&str; 3] = ["s3", "logs", "ecs:task-definition"];
 
 impl TagIndex {
     /// The tags of the resource with this ARN, if it has the platform's tag.
@@ -43,18 +43,20 @@ pub(crate) fn is_current(cx: &Context<'_>, node: &Node, tags: &Tags) -> bool {
 
 async fn list(cx: &Context<'_>) -> Result<BTreeMap<String, Tags>> {
     let platform = cx.plan.header().platform.as_str();
+    let types: Vec<String> =
+        Kind::iter().filter_map(|kind| declaration(kind).tagging_type).map(str::to_owned).collect();
     let mut pages = cx
         .aws
         .tagging
         .get_resources()
         .tag_filters(TagFilter::builder().key(TAG_PLATFORM).values(platform).build())
-        .set_resource_type_filters(Some(TYPES.map(str::to_owned).to_vec()))
+        .set_resource_type_filters(Some(types))
         .into_paginator()
         .send();
     let mut index = BTreeMap::new();
     while let Some(page) = pages.next().await {
         for resource in page?.resource_tag_mapping_list.unwrap_or_default() {
-            let tags = resource.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect();
+            let tags = from_sdk(resource.tags);
             index.extend(resource.resource_arn.map(|arn| (arn, tags)));
         }
     }

@@ -18,7 +18,6 @@ use crate::error::Result;
 use crate::provider;
 use crate::state::blocker::Blocker;
 use crate::state::observed::{ObservedResource, Tags, UNMANAGED};
-use crate::state::provenance::planned_name;
 
 /// The tag that names a resource for people.
 pub(crate) const TAG_NAME: &str = "Name";
@@ -42,7 +41,7 @@ pub(crate) fn node<'p>(plan: &'p Plan, kind: Kind, name: Option<&str>, tags: &Ta
     let at = |address: &str| plan.node(&address.parse().ok()?);
     let title = |node: &Node| format!("{}/{}", header.platform, node.address);
     // A planned name is unique. Most names contain the platform's, but not all.
-    let is_named = |node: &Node| name.is_some_and(|name| planned_name(&node.resource) == Some(name));
+    let is_named = |node: &Node| name.is_some_and(|name| node.resource.name() == Some(name));
     let tells_platform = |node: &Node| {
         of_platform
             || tag(TAG_NAME).is_some_and(|live| live == title(node))
@@ -50,7 +49,7 @@ pub(crate) fn node<'p>(plan: &'p Plan, kind: Kind, name: Option<&str>, tags: &Ta
             || is_named(node) && name.is_some_and(|name| name.contains(header.platform.as_str()))
     };
     // A resource with another name than the planned one is a copy.
-    let has_no_other_name = |node: &Node| name.is_none() || planned_name(&node.resource).is_none() || is_named(node);
+    let has_no_other_name = |node: &Node| name.is_none() || node.resource.name().is_none() || is_named(node);
     let fits = |node: &&Node| node.kind() == kind && has_no_other_name(node) && tells_platform(node);
 
     let titled = tag(TAG_NAME).and_then(|live| live.strip_prefix(header.platform.as_str())?.strip_prefix('/'));

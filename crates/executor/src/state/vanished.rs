@@ -3,27 +3,28 @@
 use std::pin::pin;
 
 use futures::stream::{self, StreamExt};
+use saas_model::Address;
 use saas_model::receipt::{Body, Step, Verb};
 use saas_model::time::UtcTime;
-use saas_model::{Address, Kind};
 
 use crate::apply::change_set::{Action, Change, ChangeSet};
 use crate::event::Event;
 use crate::lease::LeaseError;
 use crate::platform::Platform;
+use crate::provider::declaration;
 use crate::receipts;
 
 /// How many receipts are read at a time, and how many at most.
 const WIDTH: usize = 8;
 const MOST: usize = 400;
 
-/// Warns of each database cluster that apply would create although receipts show that it existed: the new
-/// one would be empty.
+/// Warns of each resource with snapshots that apply would create although receipts show that it existed: the
+/// new one would be empty.
 ///
 /// # Errors
 /// When the receipts cannot be listed or read.
 pub(crate) async fn warn_of_vanished(platform: &Platform<'_>, changes: &ChangeSet) -> Result<(), LeaseError> {
-    let created = |change: &&Change| change.kind == Kind::DbCluster && matches!(change.action, Action::Create);
+    let created = |change: &&Change| declaration(change.kind).has_snapshots && matches!(change.action, Action::Create);
     for change in changes.changes.iter().filter(created) {
         if let Some(seen) = last_seen(platform, &change.address).await? {
             let message = format!(
@@ -61,7 +62,7 @@ mod tests {
     use saas_model::policy::Policy;
     use saas_model::receipt::{Command, Ending, Receipt, When, Who};
     use saas_model::resource::{Bucket, BucketEncryption, ObjectOwnership, PublicAccessBlock};
-    use saas_model::{Digest, Resource};
+    use saas_model::{Digest, Kind, Resource};
     use wiremock::matchers::{method, path_regex, query_param};
     use wiremock::{Mock, MockServer, ResponseTemplate};
 

@@ -6,7 +6,6 @@ use super::{FieldImpact, Impact, fixed};
 use crate::address::Address;
 use crate::fields::{differences, rebound};
 use crate::plan::{Header, Plan};
-use crate::resource::Kind;
 
 /// The impact of changing a live platform from one plan to another: first the platform as a whole, then
 /// field by field in address order. If the plans are for different platforms, the result has nothing
@@ -29,7 +28,7 @@ pub fn between(old: &Plan, new: &Plan) -> Vec<FieldImpact> {
         fields.extend(rebound);
         let impacts: Vec<FieldImpact> = FieldImpact::of_fields(&node.address, node.kind(), &fields).collect();
         let is_replaced = |field: &FieldImpact| matches!(field.impact, Impact::Replaces { .. });
-        if impacts.iter().any(is_replaced) || (node.kind() == Kind::TaskDefinition && !fields.is_empty()) {
+        if impacts.iter().any(is_replaced) || (node.kind().has_revisions() && !fields.is_empty()) {
             renewed.insert(&node.address);
         }
         found.extend(impacts);

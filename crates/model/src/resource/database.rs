@@ -1,6 +1,7 @@
 //! The database's AWS resources: Aurora PostgreSQL.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use saas_model_derive::ResourceSpec;
 use serde::{Deserialize, Serialize};
@@ -18,7 +19,7 @@ use crate::set::Set;
 /// The subnets of a database.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
-#[resource(name = name, attributes(), holds_data = false, removal = fixed(NEEDED))]
+#[resource(name = name, attributes(), holds_data = false, revisions = false, removal = fixed(NEEDED))]
 pub struct DbSubnetGroup {
     /// Its name.
     #[replaces(NAMED)]
@@ -31,10 +32,16 @@ pub struct DbSubnetGroup {
     pub subnets: Set<Ref<Subnet>>,
 }
 
+impl fmt::Display for DbSubnetGroup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {} subnets", self.name, self.subnets.len())
+    }
+}
+
 /// The parameters of a database cluster. The name contains the family, because AWS cannot change it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
-#[resource(name = name, attributes(), holds_data = false, removal = NONE)]
+#[resource(name = name, attributes(), holds_data = false, revisions = false, removal = NONE)]
 pub struct DbClusterParameterGroup {
     /// Its name.
     #[replaces(REPLACED)]
@@ -48,6 +55,12 @@ pub struct DbClusterParameterGroup {
     /// The parameters that differ from the family's defaults.
     #[updates(parameter(change))]
     pub parameters: BTreeMap<String, Parameter>,
+}
+
+impl fmt::Display for DbClusterParameterGroup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {}", self.name, self.family)
+    }
 }
 
 /// A dynamic parameter takes effect immediately, a static one when the writer is rebooted.
@@ -88,7 +101,7 @@ pub enum ApplyMethod {
 /// An Aurora PostgreSQL cluster.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
-#[resource(name = name, attributes(Arn, Endpoint), holds_data = true, removal = fixed(NEEDED))]
+#[resource(name = name, attributes(Arn, Endpoint), holds_data = true, revisions = false, removal = fixed(NEEDED))]
 pub struct DbCluster {
     /// Its identifier.
     #[replaces(NAMED)]
@@ -118,6 +131,7 @@ pub struct DbCluster {
     pub parameter_group: Ref<DbClusterParameterGroup>,
     /// The security groups that control access to it.
     #[updates(NONE)]
+    #[security]
     pub security_groups: Set<Ref<SecurityGroup>>,
     /// Whether its storage is encrypted.
     // Source: Amazon RDS API, `ModifyDBCluster`: it has no parameter for these fields.
@@ -132,6 +146,12 @@ pub struct DbCluster {
     /// Whether snapshots copy its tags.
     #[updates(NONE)]
     pub copy_tags_to_snapshots: bool,
+}
+
+impl fmt::Display for DbCluster {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, aurora-postgresql {}", self.name, self.engine_version)
+    }
 }
 
 const ANOTHER_DATABASE: &str =
@@ -157,7 +177,15 @@ fn version(change: &FieldChange) -> Impact {
 /// An instance of an Aurora cluster.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
-#[resource(name = name, attributes(), holds_data = false, removal = fixed(NEEDED))]
+#[resource(
+    name = name,
+    attributes(),
+    holds_data = false,
+    revisions = false,
+    removal = fixed(NEEDED),
+    // The parameters of its cluster that it applies when it is rebooted.
+    unmodelled(parameters = RESTART),
+)]
 pub struct DbInstance {
     /// Its identifier.
     #[replaces(NAMED)]
@@ -174,7 +202,14 @@ pub struct DbInstance {
     pub auto_minor_version_upgrade: bool,
     /// Whether it has a public address; never.
     #[updates(NONE)]
+    #[security]
     pub publicly_accessible: bool,
+}
+
+impl fmt::Display for DbInstance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {}", self.name, self.class)
+    }
 }
 
 without_references!(Parameter);

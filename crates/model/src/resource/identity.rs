@@ -1,6 +1,7 @@
 //! Identities and permissions: IAM roles.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use saas_model_derive::ResourceSpec;
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,7 @@ use crate::policy::Policy;
 /// An IAM role. Its inline policies are part of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
-#[resource(name = name, attributes(Arn), holds_data = false, removal = NONE)]
+#[resource(name = name, attributes(Arn), holds_data = false, revisions = false, removal = NONE)]
 pub struct Role {
     /// Its name, unique in the account regardless of case.
     #[replaces(REPLACED)]
@@ -25,8 +26,16 @@ pub struct Role {
     pub description: String,
     /// The trust policy.
     #[updates(NONE)]
+    #[security]
     pub trust: Policy,
     /// The inline policies, by name.
     #[updates(NONE)]
+    #[security]
     pub policies: BTreeMap<String, Policy>,
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.path, self.name)
+    }
 }

@@ -1,5 +1,7 @@
 //! Ingress: load balancers, listeners, rules and target groups.
 
+use std::fmt;
+
 use saas_model_derive::{Part, ResourceSpec};
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +15,7 @@ use crate::set::Set;
 /// An Internet-facing application load balancer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
-#[resource(name = name, attributes(Arn, DnsName), holds_data = false, removal = NONE)]
+#[resource(name = name, attributes(Arn, DnsName), holds_data = false, revisions = false, removal = NONE)]
 pub struct LoadBalancer {
     /// Its name.
     #[replaces(NAMED)]
@@ -32,10 +34,16 @@ pub struct LoadBalancer {
     pub deletion_protection: bool,
 }
 
+impl fmt::Display for LoadBalancer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name.as_str())
+    }
+}
+
 /// A port on which a load balancer listens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
-#[resource(unnamed, attributes(), holds_data = false, removal = NONE)]
+#[resource(unnamed, attributes(), holds_data = false, revisions = false, removal = NONE)]
 pub struct Listener {
     /// The load balancer.
     #[replaces(replaced_after("the hosts of the shard are unavailable for some seconds"))]
@@ -60,6 +68,12 @@ pub struct Listener {
     /// The action for requests that match no rule.
     #[updates(NONE)]
     pub default_action: DefaultAction,
+}
+
+impl fmt::Display for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.protocol, self.port)
+    }
 }
 
 /// The protocol of a listener.
@@ -88,7 +102,7 @@ pub enum DefaultAction {
 /// The name contains a digest of port and network, because AWS cannot change these.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
-#[resource(name = name, attributes(Arn), holds_data = false, removal = NONE)]
+#[resource(name = name, attributes(Arn), holds_data = false, revisions = false, removal = NONE)]
 pub struct TargetGroup {
     /// Its name.
     // The name contains the fields that cannot be changed, so the new group exists before the old one
@@ -109,6 +123,12 @@ pub struct TargetGroup {
     /// The deregistration delay: how many seconds a target may take to finish its requests.
     #[updates(NONE)]
     pub deregistration_delay_seconds: u32,
+}
+
+impl fmt::Display for TargetGroup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, port {}", self.name, self.port)
+    }
 }
 
 const NO_TARGETS: &str = "requests get a 503 until the new tasks are healthy, which takes minutes at most";
@@ -140,7 +160,7 @@ pub struct HealthCheck {
 /// A rule that forwards requests for some hosts to a target group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
-#[resource(unnamed, attributes(), holds_data = false, removal = NONE)]
+#[resource(unnamed, attributes(), holds_data = false, revisions = false, removal = NONE)]
 pub struct ListenerRule {
     /// The listener.
     #[replaces(replaced_after("requests to the tenant's hosts get a 404 for some seconds"))]
@@ -150,10 +170,19 @@ pub struct ListenerRule {
     pub priority: u32,
     /// The host names that it matches.
     #[updates(interrupts("requests to removed hosts get a 404"))]
+    #[security]
     pub hosts: Set<HostPattern>,
     /// The target group.
     #[updates(NONE)]
+    #[security]
     pub target_group: Ref<TargetGroup>,
+}
+
+impl fmt::Display for ListenerRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hosts: Vec<&str> = self.hosts.iter().map(AsRef::as_ref).collect();
+        write!(f, "priority {}, {}", self.priority, hosts.join(" "))
+    }
 }
 
 without_references!(Protocol, DefaultAction);

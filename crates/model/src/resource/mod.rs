@@ -39,6 +39,9 @@ pub use storage::{
     SecretField,
 };
 
+use std::collections::BTreeSet;
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 pub use self::declaration::{Field, FieldUpdate, ResourceSpec};
@@ -48,8 +51,74 @@ use crate::fields::{FieldChange, Path};
 use crate::impact::{HasImpact, Impact};
 use crate::reference::Attribute;
 
+/// The registry of kinds: calls a macro with all of them, each with its documentation and its name.
+///
+/// `for_each_kind!(callback { context })` expands to `callback! { context; /// … Vpc => "vpc", … }`.
+#[macro_export]
+macro_rules! for_each_kind {
+    ($callback:ident { $($context:tt)* }) => {
+        $callback! {
+            $($context)*;
+                /// A virtual network.
+                Vpc => "vpc",
+                /// A subnet of a virtual network, in one zone.
+                Subnet => "subnet",
+                /// An Internet gateway, attached to a virtual network.
+                InternetGateway => "internet-gateway",
+                /// A public IPv4 address.
+                ElasticIp => "elastic-ip",
+                /// The outbound gateway of a zone's private subnet.
+                NatGateway => "nat-gateway",
+                /// A route table, with its routes and subnet associations.
+                RouteTable => "route-table",
+                /// A gateway endpoint.
+                VpcEndpoint => "vpc-endpoint",
+                /// A security group without rules.
+                SecurityGroup => "security-group",
+                /// A rule of a security group.
+                SecurityGroupRule => "security-group-rule",
+                /// The subnets of a database.
+                DbSubnetGroup => "db-subnet-group",
+                /// The parameters of a database cluster.
+                DbClusterParameterGroup => "db-cluster-parameter-group",
+                /// An Aurora cluster.
+                DbCluster => "db-cluster",
+                /// An instance of an Aurora cluster.
+                DbInstance => "db-instance",
+                /// A database to which only roles with an explicit grant can connect.
+                DatabaseAccess => "database-access",
+                /// A tenant's schema, roles and grants.
+                TenantSchema => "tenant-schema",
+                /// A bucket, with its policy.
+                Bucket => "bucket",
+                /// A secret whose value is generated at apply.
+                Secret => "secret",
+                /// A log group.
+                LogGroup => "log-group",
+                /// An IAM role, with its inline policies.
+                Role => "role",
+                /// An application load balancer.
+                LoadBalancer => "load-balancer",
+                /// A port on which a load balancer listens.
+                Listener => "listener",
+                /// The targets that a load balancer sends requests to.
+                TargetGroup => "target-group",
+                /// A rule that forwards requests to a target group.
+                ListenerRule => "listener-rule",
+                /// An ECS cluster.
+                EcsCluster => "ecs-cluster",
+                /// The template of a task.
+                TaskDefinition => "task-definition",
+                /// A service, which keeps tasks running.
+                Service => "service",
+                /// The range of a service's task count, with its scaling policy.
+                ScalableTarget => "scalable-target",
+        }
+    };
+}
+
 macro_rules! resources {
-    ($($(#[$meta:meta])* $name:ident => $text:literal,)*) => {
+    (; $($(#[$meta:meta])* $name:ident => $text:literal,)*) => {
         /// The desired state of one resource, of any kind.
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
         pub enum Resource {
@@ -82,10 +151,17 @@ macro_rules! resources {
                 match self { $(Self::$name(spec) => spec.references(Path::ROOT, visit),)* }
             }
 
-            /// The name in AWS, which the plan chooses; `None` when AWS assigns an id.
+            /// The name in AWS, which the plan chooses; `None` when it has only the id that AWS assigns.
             #[must_use]
             pub fn name(&self) -> Option<&str> {
                 match self { $(Self::$name(spec) => spec.name(),)* }
+            }
+        }
+
+        /// The key fields in one line.
+        impl fmt::Display for Resource {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self { $(Self::$name(spec) => spec.fmt(f),)* }
             }
         }
 
@@ -93,11 +169,6 @@ macro_rules! resources {
             /// The impact of a change of a field of a resource of this kind.
             #[must_use]
             pub fn impact(self, change: &FieldChange) -> Impact {
-                // Fields that are not declared and are read from a live instance: cluster parameters
-                // that it applies when it is rebooted.
-                if self == Self::DbInstance && change.top() == "parameters" {
-                    return crate::impact::RESTART;
-                }
                 match self { $(Self::$name => <$name as HasImpact>::impact(change),)* }
             }
 
@@ -128,6 +199,30 @@ macro_rules! resources {
                 match self { $(Self::$name => <$name as ResourceSpec>::HOLDS_DATA,)* }
             }
 
+            /// Whether an update of a resource of this kind makes a further revision, which has an identity of
+            /// its own, and leaves the one before it.
+            #[must_use]
+            pub const fn has_revisions(self) -> bool {
+                match self { $(Self::$name => <$name as ResourceSpec>::HAS_REVISIONS,)* }
+            }
+
+            /// The kinds that the fields of a resource of this kind refer to.
+            #[must_use]
+            pub fn reference_targets(self) -> BTreeSet<Kind> {
+                let mut found = BTreeSet::new();
+                match self { $(Self::$name => <$name as HasReferences>::target_kinds(&mut found),)* }
+                found
+            }
+
+            /// The names of the fields that decide who has access to what, in the order of the struct.
+            #[must_use]
+            pub fn security_fields(self) -> Vec<&'static str> {
+                fn of<F: Field>() -> Vec<&'static str> {
+                    F::ALL.iter().filter(|field| field.is_security_relevant()).map(Field::as_str).collect()
+                }
+                match self { $(Self::$name => of::<<$name as ResourceSpec>::Field>(),)* }
+            }
+
             /// The attributes that only AWS knows and that a plan may refer to.
             #[must_use]
             pub const fn attributes(self) -> &'static [Attribute] {
@@ -145,59 +240,4 @@ macro_rules! resources {
     };
 }
 
-resources! {
-    /// A virtual network.
-    Vpc => "vpc",
-    /// A subnet of a virtual network, in one zone.
-    Subnet => "subnet",
-    /// An Internet gateway, attached to a virtual network.
-    InternetGateway => "internet-gateway",
-    /// A public IPv4 address.
-    ElasticIp => "elastic-ip",
-    /// The outbound gateway of a zone's private subnet.
-    NatGateway => "nat-gateway",
-    /// A route table, with its routes and subnet associations.
-    RouteTable => "route-table",
-    /// A gateway endpoint.
-    VpcEndpoint => "vpc-endpoint",
-    /// A security group without rules.
-    SecurityGroup => "security-group",
-    /// A rule of a security group.
-    SecurityGroupRule => "security-group-rule",
-    /// The subnets of a database.
-    DbSubnetGroup => "db-subnet-group",
-    /// The parameters of a database cluster.
-    DbClusterParameterGroup => "db-cluster-parameter-group",
-    /// An Aurora cluster.
-    DbCluster => "db-cluster",
-    /// An instance of an Aurora cluster.
-    DbInstance => "db-instance",
-    /// A database to which only roles with an explicit grant can connect.
-    DatabaseAccess => "database-access",
-    /// A tenant's schema, roles and grants.
-    TenantSchema => "tenant-schema",
-    /// A bucket, with its policy.
-    Bucket => "bucket",
-    /// A secret whose value is generated at apply.
-    Secret => "secret",
-    /// A log group.
-    LogGroup => "log-group",
-    /// An IAM role, with its inline policies.
-    Role => "role",
-    /// An application load balancer.
-    LoadBalancer => "load-balancer",
-    /// A port on which a load balancer listens.
-    Listener => "listener",
-    /// The targets that a load balancer sends requests to.
-    TargetGroup => "target-group",
-    /// A rule that forwards requests to a target group.
-    ListenerRule => "listener-rule",
-    /// An ECS cluster.
-    EcsCluster => "ecs-cluster",
-    /// The template of a task.
-    TaskDefinition => "task-definition",
-    /// A service, which keeps tasks running.
-    Service => "service",
-    /// The range of a service's task count, with its scaling policy.
-    ScalableTarget => "scalable-target",
-}
+for_each_kind!(resources {});

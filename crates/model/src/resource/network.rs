@@ -1,9 +1,12 @@
 //! The network: VPC, subnets, gateways, routes and security groups.
 
+use std::collections::BTreeSet;
+use std::fmt;
+
 use saas_model_derive::ResourceSpec;
 use serde::{Deserialize, Serialize};
 
-use super::{HasReferences, Visitor, without_references};
+use super::{HasReferences, Kind, Visitor, without_references};
 use crate::cidr::Cidr;
 use crate::fields::Path;
 use crate::identifier::{SecurityGroupName, ZoneName};
@@ -14,7 +17,7 @@ use crate::set::Set;
 /// A virtual network.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
-#[resource(unnamed, attributes(Id), holds_data = false, removal = fixed(NEEDED))]
+#[resource(unnamed, attributes(Id), holds_data = false, revisions = false, removal = fixed(NEEDED))]
 pub struct Vpc {
     /// Its address range.
     // Source: Amazon VPC User Guide, "VPC CIDR blocks": the block cannot be changed.
@@ -28,10 +31,16 @@ pub struct Vpc {
     pub dns_hostnames: bool,
 }
 
+impl fmt::Display for Vpc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.cidr.fmt(f)
+    }
+}
+
 /// A subnet of a virtual network, in one zone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
-#[resource(unnamed, attributes(Id), holds_data = false, removal = fixed("do not change the `[[network.zone]]`; add others"))]
+#[resource(unnamed, attributes(Id), holds_data = false, revisions = false, removal = fixed("do not change the `[[network.zone]]`; add others"))]
 pub struct Subnet {
     /// The network.
     #[replaces(fixed(ANOTHER_ZONE))]
@@ -49,28 +58,47 @@ pub struct Subnet {
     pub public_ip_on_launch: bool,
 }
 
+impl fmt::Display for Subnet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} in {}", self.cidr, self.zone)
+    }
+}
+
 const ANOTHER_ZONE: &str = "do not change the `[[network.zone]]`; add another one";
 
 /// An Internet gateway. Its attachment is part of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
-#[resource(unnamed, attributes(), holds_data = false, removal = fixed(NEEDED))]
+#[resource(unnamed, attributes(), holds_data = false, revisions = false, removal = fixed(NEEDED))]
 pub struct InternetGateway {
     /// The network it is attached to.
     #[replaces(fixed("create a second platform in that network, and move the tenants there"))]
     pub vpc: Ref<Vpc>,
 }
 
+impl fmt::Display for InternetGateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "of {}", self.vpc.address())
+    }
+}
+
 /// A static public IPv4 address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
-#[resource(unnamed, attributes(), holds_data = false, removal = NONE)]
+#[resource(unnamed, attributes(), holds_data = false, revisions = false, removal = NONE)]
 pub struct ElasticIp {}
+
+impl fmt::Display for ElasticIp {
+    fn fmt(&self, _f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // It has no fields.
+        Ok(())
+    }
+}
 
 /// The outbound gateway of a zone's private subnet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
-#[resource(unnamed, attributes(), holds_data = false, removal = NONE)]
+#[resource(unnamed, attributes(), holds_data = false, revisions = false, removal = NONE)]
 pub struct NatGateway {
     /// Its public subnet.
     #[replaces(replaced_after(NO_WAY_OUT))]
@@ -80,12 +108,18 @@ pub struct NatGateway {
     pub elastic_ip: Ref<ElasticIp>,
 }
 
+impl fmt::Display for NatGateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "in {}", self.subnet.address())
+    }
+}
+
 const NO_WAY_OUT: &str = "the zone's tasks have no outbound access for about 3 minutes";
 
 /// A route table. Its routes and its associations are part of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
-#[resource(unnamed, attributes(), holds_data = false, removal = NONE)]
+#[resource(unnamed, attributes(), holds_data = false, revisions = false, removal = NONE)]
 pub struct RouteTable {
     /// The network it belongs to.
     #[replaces(fixed("create a second platform in that network, and move the tenants there"))]
@@ -96,6 +130,17 @@ pub struct RouteTable {
     /// The associated subnets.
     #[updates(NONE)]
     pub subnets: Set<Ref<Subnet>>,
+}
+
+impl fmt::Display for RouteTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let target = match &self.default_route {
+            Some(DefaultRoute::InternetGateway(gateway)) => gateway.address().as_str(),
+            Some(DefaultRoute::NatGateway(gateway)) => gateway.address().as_str(),
+            None => "nowhere",
+        };
+        write!(f, "{} subnets, default to {target}", self.subnets.len())
+    }
 }
 
 /// The target of the default route.
@@ -109,6 +154,11 @@ pub enum DefaultRoute {
 }
 
 impl HasReferences for DefaultRoute {
+    fn target_kinds(found: &mut BTreeSet<Kind>) {
+        <Ref<InternetGateway>>::target_kinds(found);
+        <Ref<NatGateway>>::target_kinds(found);
+    }
+
     fn references<'a>(&'a self, path: Path<'_>, visit: &mut Visitor<'_, 'a>) {
         match self {
             Self::InternetGateway(gateway) => gateway.references(path.then("internet-gateway"), visit),
@@ -120,7 +170,7 @@ impl HasReferences for DefaultRoute {
 /// A gateway endpoint: access to an AWS service without leaving the network.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
-#[resource(unnamed, attributes(), holds_data = false, removal = NONE)]
+#[resource(unnamed, attributes(), holds_data = false, revisions = false, removal = NONE)]
 pub struct VpcEndpoint {
     /// The network it serves.
     #[replaces(fixed("create a second platform in that network, and move the tenants there"))]
@@ -135,10 +185,16 @@ pub struct VpcEndpoint {
     pub route_tables: Set<Ref<RouteTable>>,
 }
 
+impl fmt::Display for VpcEndpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.service)
+    }
+}
+
 /// A security group without rules: the outbound rule that AWS adds is removed too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
-#[resource(unnamed, attributes(Id), holds_data = false, removal = NONE)]
+#[resource(name = name, attributes(Id), holds_data = false, revisions = false, removal = NONE)]
 pub struct SecurityGroup {
     /// The network it belongs to.
     #[replaces(fixed("create a second platform in that network, and move the tenants there"))]
@@ -153,26 +209,49 @@ pub struct SecurityGroup {
     pub description: String,
 }
 
+impl fmt::Display for SecurityGroup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name.as_str())
+    }
+}
+
 /// A rule of a security group: TCP, one port, one peer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
-#[resource(unnamed, attributes(), holds_data = false, removal = NONE)]
+#[resource(unnamed, attributes(), holds_data = false, revisions = false, removal = NONE)]
 pub struct SecurityGroupRule {
     /// The group.
     #[replaces(replaced_after(NO_WAY_THROUGH))]
+    #[security]
     pub group: Ref<SecurityGroup>,
     /// Inbound or outbound.
     #[replaces(replaced_after(NO_WAY_THROUGH))]
+    #[security]
     pub direction: Direction,
     /// The TCP port.
     #[replaces(replaced_after(NO_WAY_THROUGH))]
+    #[security]
     pub port: u16,
     /// The source or the destination.
     #[replaces(replaced_after(NO_WAY_THROUGH))]
+    #[security]
     pub peer: Peer,
     /// Its description.
     #[updates(NONE)]
     pub description: String,
+}
+
+impl fmt::Display for SecurityGroupRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let peer = match &self.peer {
+            Peer::Cidr(cidr) => cidr.to_string(),
+            Peer::Group(group) => group.address().to_string(),
+        };
+        match self.direction {
+            Direction::Ingress => write!(f, "{} from {peer}", self.port),
+            Direction::Egress => write!(f, "{} to {peer}", self.port),
+        }
+    }
 }
 
 const NO_WAY_THROUGH: &str =
@@ -199,6 +278,10 @@ pub enum Peer {
 }
 
 impl HasReferences for Peer {
+    fn target_kinds(found: &mut BTreeSet<Kind>) {
+        <Ref<SecurityGroup>>::target_kinds(found);
+    }
+
     fn references<'a>(&'a self, path: Path<'_>, visit: &mut Visitor<'_, 'a>) {
         match self {
             Self::Cidr(_) => {}

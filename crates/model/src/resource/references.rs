@@ -3,7 +3,7 @@
 //! Every field type lists its references, even when it has none. The derives visit every field, so no
 //! reference is missed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Kind, ResourceSpec};
 use crate::address::Address;
@@ -37,11 +37,19 @@ pub trait HasReferences {
     /// Visits every reference in the value. `path` is the path of the value.
     #[doc(hidden)]
     fn references<'a>(&'a self, path: Path<'_>, visit: &mut Visitor<'_, 'a>);
+
+    /// Adds the kinds that values of this type may refer to.
+    #[doc(hidden)]
+    fn target_kinds(found: &mut BTreeSet<Kind>);
 }
 
 impl<T: ResourceSpec> HasReferences for Ref<T> {
     fn references<'a>(&'a self, path: Path<'_>, visit: &mut Visitor<'_, 'a>) {
         visit(path, Reference { address: self.address(), target: ReferenceTarget::Kind(T::KIND) });
+    }
+
+    fn target_kinds(found: &mut BTreeSet<Kind>) {
+        found.insert(T::KIND);
     }
 }
 
@@ -52,11 +60,18 @@ impl HasReferences for Template {
             visit(path, Reference { address: &output.address, target });
         }
     }
+
+    /// A template refers to attributes, which resources of several kinds have.
+    fn target_kinds(_found: &mut BTreeSet<Kind>) {}
 }
 
 impl<T: HasReferences> HasReferences for Option<T> {
     fn references<'a>(&'a self, path: Path<'_>, visit: &mut Visitor<'_, 'a>) {
         self.iter().for_each(|inner| inner.references(path, visit));
+    }
+
+    fn target_kinds(found: &mut BTreeSet<Kind>) {
+        T::target_kinds(found);
     }
 }
 
@@ -65,11 +80,19 @@ impl<T: HasReferences> HasReferences for Set<T> {
     fn references<'a>(&'a self, path: Path<'_>, visit: &mut Visitor<'_, 'a>) {
         self.iter().for_each(|inner| inner.references(path, visit));
     }
+
+    fn target_kinds(found: &mut BTreeSet<Kind>) {
+        T::target_kinds(found);
+    }
 }
 
 impl<T: HasReferences> HasReferences for BTreeMap<String, T> {
     fn references<'a>(&'a self, path: Path<'_>, visit: &mut Visitor<'_, 'a>) {
         self.iter().for_each(|(key, inner)| inner.references(path.then(key), visit));
+    }
+
+    fn target_kinds(found: &mut BTreeSet<Kind>) {
+        T::target_kinds(found);
     }
 }
 
@@ -84,6 +107,8 @@ macro_rules! without_references {
                     _visit: &mut $crate::resource::Visitor<'_, 'a>,
                 ) {
                 }
+
+                fn target_kinds(_found: &mut std::collections::BTreeSet<$crate::resource::Kind>) {}
             }
         )*
     };

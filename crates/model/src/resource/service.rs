@@ -1,6 +1,7 @@
 //! ECS: clusters, task definitions, services and their scaling.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use saas_model_derive::{Part, ResourceSpec};
 use serde::{Deserialize, Serialize};
@@ -17,17 +18,23 @@ use crate::set::Set;
 /// An ECS cluster; its tasks run on Fargate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
-#[resource(name = name, attributes(), holds_data = false, removal = fixed(NEEDED))]
+#[resource(name = name, attributes(), holds_data = false, revisions = false, removal = fixed(NEEDED))]
 pub struct EcsCluster {
     /// Its name.
     #[replaces(NAMED)]
     pub name: EcsName,
 }
 
+impl fmt::Display for EcsCluster {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name.as_str())
+    }
+}
+
 /// A task definition: one container, on Fargate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
-#[resource(unnamed, attributes(Arn), holds_data = false, removal = NONE)]
+#[resource(name = family, attributes(Arn), holds_data = false, revisions = true, removal = NONE)]
 pub struct TaskDefinition {
     /// The family of its revisions.
     #[replaces(ROLLS)]
@@ -47,6 +54,12 @@ pub struct TaskDefinition {
     /// The container.
     #[updates(Container::impact(&change.within()))]
     pub container: Container,
+}
+
+impl fmt::Display for TaskDefinition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {} CPU units, {} MiB", self.family, self.cpu, self.memory)
+    }
 }
 
 /// The container of a task. Its root file system is read-only, with a volume at each writable path.
@@ -88,7 +101,7 @@ pub struct Container {
 /// managed by autoscaling afterwards.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
-#[resource(name = name, attributes(), holds_data = false, removal = NONE)]
+#[resource(name = name, attributes(), holds_data = false, revisions = false, removal = NONE)]
 pub struct Service {
     /// Its name.
     #[replaces(REPLACED)]
@@ -109,9 +122,11 @@ pub struct Service {
     pub subnets: Set<Ref<Subnet>>,
     /// The security groups of its tasks.
     #[updates(ROLLS)]
+    #[security]
     pub security_groups: Set<Ref<SecurityGroup>>,
     /// Whether tasks get a public address; never.
     #[updates(ROLLS)]
+    #[security]
     pub public_ip: bool,
     /// The target group that its tasks register with.
     #[updates(ROLLS)]
@@ -142,10 +157,16 @@ pub struct Service {
     pub propagate_tags: bool,
 }
 
+impl fmt::Display for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name.as_str())
+    }
+}
+
 /// The range of a service's task count. Its scaling policy is part of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
-#[resource(unnamed, attributes(), holds_data = false, removal = NONE)]
+#[resource(unnamed, attributes(), holds_data = false, revisions = false, removal = NONE)]
 pub struct ScalableTarget {
     /// The service.
     #[replaces(REPLACED)]
@@ -162,6 +183,12 @@ pub struct ScalableTarget {
     /// The scaling policy.
     #[updates(ScalingPolicy::impact(&change.within()))]
     pub policy: ScalingPolicy,
+}
+
+impl fmt::Display for ScalableTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} to {} tasks at {} % of CPU", self.min, self.max, self.policy.cpu_target)
+    }
 }
 
 /// A target-tracking policy on the average CPU of a service.

@@ -1,5 +1,7 @@
 //! Storage: buckets, secrets and logs.
 
+use std::fmt;
+
 use saas_model_derive::ResourceSpec;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -13,16 +15,18 @@ use crate::policy::Policy;
 /// A bucket. Its policy is part of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
-#[resource(name = name, attributes(), holds_data = true, removal = NONE)]
+#[resource(name = name, attributes(), holds_data = true, revisions = false, removal = NONE)]
 pub struct Bucket {
     /// Its name, unique in the partition.
     #[replaces(replaced_after("its objects are not copied, and the old bucket is deleted"))]
     pub name: BucketName,
     /// The public access block.
     #[updates(NONE)]
+    #[security]
     pub public_access_block: PublicAccessBlock,
     /// The object ownership.
     #[updates(NONE)]
+    #[security]
     pub ownership: ObjectOwnership,
     /// The default encryption.
     #[updates(NONE)]
@@ -32,7 +36,14 @@ pub struct Bucket {
     pub versioning: bool,
     /// The bucket policy.
     #[updates(policy(change))]
+    #[security]
     pub policy: Policy,
+}
+
+impl fmt::Display for Bucket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name.as_str())
+    }
 }
 
 /// No role can replace a policy by one that exempts none of the same roles: the old policy denies the
@@ -102,7 +113,7 @@ pub enum BucketEncryption {
 /// A secret. Its value is generated at creation and is in no plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
-#[resource(name = name, attributes(Arn), holds_data = true, removal = NONE)]
+#[resource(name = name, attributes(Arn), holds_data = true, revisions = false, removal = NONE)]
 pub struct Secret {
     /// Its name.
     #[replaces(fixed(NAMES_STAY))]
@@ -115,12 +126,18 @@ pub struct Secret {
     pub rotation: bool,
 }
 
+impl fmt::Display for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name.as_str())
+    }
+}
+
 const NAMES_STAY: &str = "set `[names] scope` back to its previous value; only a new platform can use another";
 
 /// A log group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
-#[resource(name = name, attributes(), holds_data = true, removal = NONE)]
+#[resource(name = name, attributes(), holds_data = true, revisions = false, removal = NONE)]
 pub struct LogGroup {
     /// Its name.
     #[replaces(fixed(NAMES_STAY))]
@@ -128,6 +145,12 @@ pub struct LogGroup {
     /// How many days events are kept; 0 means forever, which a plan never uses.
     #[updates(shrinks(change, "the log events that are older than that"))]
     pub retention_days: u32,
+}
+
+impl fmt::Display for LogGroup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {} days", self.name, self.retention_days)
+    }
 }
 
 without_references!(ObjectOwnership, BucketEncryption, PublicAccessBlock);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_ec2::types::{DomainType, ResourceType};
+use aws_sdk_ec2::types::{DomainType, NatGatewayState, ResourceType};
 use saas_model::Node;
 use saas_model::resource::ElasticIp;
 
@@ -10,10 +10,15 @@ use crate::apply::blockers::removed_by_id;
 use crate::apply::change_set::Change;
 use crate::context::{Context, Transient};
 use crate::error::{Required, Result};
-use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::preflight::names::TakenName;
+use crate::provider::calls::ApiCalls;
+use crate::provider::{
+    Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, ResourceProvider, UniqueWithin,
+};
 use crate::providers::ec2::{at_creation, commit, listed, of_listing, of_node, of_platform, remove};
 use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource};
+use crate::state::rivals::networks_of_balancers;
 
 /// The interface of a NAT gateway keeps its address for a while after the gateway is deleted. Meanwhile AWS
 /// returns one of these; the second because the interface belongs to AWS.
@@ -29,6 +34,33 @@ const MAPPED: &[Transient] = &[
 const GONE: &[&str] = &["InvalidAllocationID.NotFound", "InvalidAddressID.NotFound", "InvalidAddress.NotFound"];
 
 impl ResourceProvider for ElasticIp {
+    const DECLARATION: Declaration = Declaration {
+        needs: &[],
+        concurrency: Concurrency::WIDE,
+        identification: Identification::Tags,
+        unique_within: UniqueWithin::Nothing,
+        listing: Listing::Prompt,
+        commit_record: CommitRecord::Tags,
+        tagging_type: None,
+        deletion_protection: None,
+        has_snapshots: false,
+        calls: ApiCalls {
+            list: &["ec2:DescribeAddresses"],
+            describe: &["ec2:DescribeNatGateways", "elasticloadbalancing:DescribeLoadBalancers"],
+            create: &["ec2:AllocateAddress"],
+            update: &["ec2:CreateTags"],
+            delete: &["ec2:ReleaseAddress"],
+        },
+    };
+
+    fn exclusive_property(&self) -> Option<String> {
+        None
+    }
+
+    async fn taken_names(_cx: &Context<'_>) -> Result<Vec<TakenName>> {
+        Ok(Vec::new())
+    }
+
     /// AWS returns all addresses in one page.
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
         let answer = cx.aws.ec2.describe_addresses().filters(of_listing(cx)).send().await?;
@@ -47,8 +79,25 @@ impl ResourceProvider for ElasticIp {
         Ok(found)
     }
 
-    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
-        ResourceDescription::of_listing(found).required("ec2 DescribeAddresses", "addressesSet")
+    /// The address of a NAT gateway of the platform; of several, the one in the network of its load balancers.
+    async fn used_among(cx: &Context<'_>, ids: &BTreeSet<&str>) -> Result<Option<String>> {
+        let mut pages = cx.aws.ec2.describe_nat_gateways().filter(of_platform(cx)).into_paginator().send();
+        let mut users: Vec<(String, String)> = Vec::new();
+        while let Some(page) = pages.next().await {
+            for gateway in page?.nat_gateways.unwrap_or_default() {
+                if !matches!(gateway.state, Some(NatGatewayState::Pending | NatGatewayState::Available)) {
+                    continue;
+                }
+                let network = gateway.vpc_id().unwrap_or_default();
+                let addresses = gateway.nat_gateway_addresses().iter().filter_map(|address| address.allocation_id());
+                users.extend(addresses.filter(|id| ids.contains(id)).map(|id| (network.to_owned(), id.to_owned())));
+            }
+        }
+        if users.len() > 1 {
+            let home = networks_of_balancers(cx).await?;
+            users.retain(|(network, _)| home.contains(network));
+        }
+        Ok(users.pop().map(|(_, id)| id))
     }
 
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {

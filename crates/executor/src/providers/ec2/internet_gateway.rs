@@ -7,7 +7,11 @@ use saas_model::resource::{InternetGateway, Vpc};
 
 use crate::context::{Context, Readiness, Transient};
 use crate::error::{Error, Required, Result};
-use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::preflight::names::TakenName;
+use crate::provider::calls::ApiCalls;
+use crate::provider::{
+    Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, ResourceProvider, UniqueWithin,
+};
 use crate::providers::ec2::{IN_USE, NOT_YET_VISIBLE, at_creation, commit, listed, of_listing, of_node, remove};
 use crate::state::observed::{Identity, ObservedResource};
 
@@ -22,6 +26,33 @@ const MAPPED: &[Transient] = &[Transient {
 }];
 
 impl ResourceProvider for InternetGateway {
+    const DECLARATION: Declaration = Declaration {
+        needs: &[],
+        concurrency: Concurrency::WIDE,
+        identification: Identification::Tags,
+        unique_within: UniqueWithin::Nothing,
+        listing: Listing::Prompt,
+        commit_record: CommitRecord::Tags,
+        tagging_type: None,
+        deletion_protection: None,
+        has_snapshots: false,
+        calls: ApiCalls {
+            list: &["ec2:DescribeInternetGateways"],
+            describe: &[],
+            create: &["ec2:CreateInternetGateway", "ec2:AttachInternetGateway"],
+            update: &["ec2:AttachInternetGateway", "ec2:DetachInternetGateway", "ec2:CreateTags"],
+            delete: &["ec2:DetachInternetGateway", "ec2:DeleteInternetGateway"],
+        },
+    };
+
+    fn exclusive_property(&self) -> Option<String> {
+        None
+    }
+
+    async fn taken_names(_cx: &Context<'_>) -> Result<Vec<TakenName>> {
+        Ok(Vec::new())
+    }
+
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
         if cx.live.is_bare() {
             return Ok(Vec::new());
@@ -36,10 +67,6 @@ impl ResourceProvider for InternetGateway {
             }
         }
         Ok(found)
-    }
-
-    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
-        ResourceDescription::of_listing(found).required("ec2 DescribeInternetGateways", "internetGatewaySet")
     }
 
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {

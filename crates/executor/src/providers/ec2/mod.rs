@@ -27,6 +27,7 @@ use saas_model::{Node, Resource};
 
 use crate::context::{Context, Transient};
 use crate::error::Result;
+use crate::providers::tags::{from_sdk, to_sdk};
 use crate::state::observed::{Identity, ObservedResource, Tags};
 
 const fn unseen(code: &'static str, why: &'static str) -> Transient {
@@ -85,7 +86,7 @@ pub(crate) fn listed(
     resource: impl Into<Resource>,
 ) -> Option<ObservedResource> {
     let resource = resource.into();
-    let found = ObservedResource::by_tags(cx.plan, resource.kind(), Identity::of_id(id), from_ec2(tags))?;
+    let found = ObservedResource::by_tags(cx.plan, resource.kind(), Identity::of_id(id), from_sdk(tags))?;
     let as_wanted = cx.plan.node(&found.address).is_some_and(|node| node.resource == resource);
     let found = found.with_fields(resource);
     Some(if as_wanted { found } else { found.incomplete() })
@@ -102,7 +103,7 @@ pub(crate) fn listed_or_unreadable<R: ResourceSpec + Into<Resource>>(
     match resource {
         Ok(resource) => listed(cx, id, tags, resource),
         odd => Some(
-            ObservedResource::by_tags(cx.plan, R::KIND, Identity::of_id(id), from_ec2(tags))?
+            ObservedResource::by_tags(cx.plan, R::KIND, Identity::of_id(id), from_sdk(tags))?
                 .with_fields_or_unreadable(odd),
         ),
     }
@@ -110,16 +111,7 @@ pub(crate) fn listed_or_unreadable<R: ResourceSpec + Into<Resource>>(
 
 /// Converts tags for a creating call of EC2.
 pub(crate) fn at_creation(kind: ResourceType, tags: &Tags) -> TagSpecification {
-    TagSpecification::builder().resource_type(kind).set_tags(Some(to_ec2(tags))).build()
-}
-
-fn to_ec2(tags: &Tags) -> Vec<Tag> {
-    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
-}
-
-/// Converts tags that EC2 returns.
-pub(crate) fn from_ec2(tags: Option<Vec<Tag>>) -> Tags {
-    tags.unwrap_or_default().into_iter().filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default()))).collect()
+    TagSpecification::builder().resource_type(kind).set_tags(Some(to_sdk(tags))).build()
 }
 
 /// A filter by one value.
@@ -155,7 +147,7 @@ pub(crate) fn token_after(token: &str, gone: &str) -> String {
 
 /// Writes all tags of a node, including the digest. The last call of a creation or an update.
 pub(crate) async fn commit(cx: &Context<'_>, node: &Node, id: &str) -> Result<()> {
-    let tags = to_ec2(&cx.tags(node)?);
+    let tags = to_sdk(&cx.tags(node)?);
     cx.retry(NOT_YET_VISIBLE, async || {
         cx.aws.ec2.create_tags().resources(id).set_tags(Some(tags.clone())).send().await?;
         Ok(())

@@ -9,16 +9,19 @@ use std::time::Duration;
 
 use aws_sdk_ec2::types::{Filter, NatGateway as LiveGateway, NatGatewayState, ResourceType};
 use saas_model::plan::TAG_ADDRESS;
-use saas_model::resource::{ElasticIp, NatGateway, Subnet};
+use saas_model::resource::{ElasticIp, Kind, NatGateway, Subnet};
 use saas_model::{Address, Node};
 use tokio::time::Instant;
 
 use crate::context::{Context, Readiness, Transient};
 use crate::error::{Error, Required, Result};
-use crate::provider::{Changes, ResourceDescription, ResourceProvider};
-use crate::providers::ec2::{
-    NOT_YET_VISIBLE, at_creation, commit, from_ec2, listed, of_listing, of_node, remove, token_after,
+use crate::preflight::names::TakenName;
+use crate::provider::calls::ApiCalls;
+use crate::provider::{
+    Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, ResourceProvider, UniqueWithin,
 };
+use crate::providers::ec2::{NOT_YET_VISIBLE, at_creation, commit, listed, of_listing, of_node, remove, token_after};
+use crate::providers::tags::from_sdk;
 use crate::state::incomplete::Incomplete;
 use crate::state::observed::{Identity, ObservedResource};
 
@@ -42,6 +45,34 @@ enum Arrival {
 }
 
 impl ResourceProvider for NatGateway {
+    const DECLARATION: Declaration = Declaration {
+        // The Internet gateway cannot be detached while public addresses are mapped.
+        needs: &[Kind::InternetGateway],
+        concurrency: Concurrency::WIDE,
+        identification: Identification::Tags,
+        unique_within: UniqueWithin::Nothing,
+        listing: Listing::Prompt,
+        commit_record: CommitRecord::Tags,
+        tagging_type: None,
+        deletion_protection: None,
+        has_snapshots: false,
+        calls: ApiCalls {
+            list: &["ec2:DescribeNatGateways"],
+            describe: &[],
+            create: &["ec2:CreateNatGateway"],
+            update: &["ec2:CreateTags"],
+            delete: &["ec2:DeleteNatGateway"],
+        },
+    };
+
+    fn exclusive_property(&self) -> Option<String> {
+        None
+    }
+
+    async fn taken_names(_cx: &Context<'_>) -> Result<Vec<TakenName>> {
+        Ok(Vec::new())
+    }
+
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
         if cx.live.is_bare() {
             return Ok(Vec::new());
@@ -76,10 +107,6 @@ impl ResourceProvider for NatGateway {
             found.iter().filter(|(_, stays)| *stays).map(|(gateway, _)| gateway.address.clone()).collect();
         found.retain(|(gateway, stays)| *stays || !there.contains(&gateway.address));
         Ok(found.into_iter().map(|(gateway, _)| gateway).collect())
-    }
-
-    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
-        ResourceDescription::of_listing(found).required("ec2 DescribeNatGateways", "natGatewaySet")
     }
 
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
@@ -181,7 +208,7 @@ async fn twin(cx: &Context<'_>, node: &Node) -> Result<Option<LiveGateway>> {
     let answer = cx.aws.ec2.describe_nat_gateways().set_filter(Some(filters)).send().await?;
     Ok(answer.nat_gateways.unwrap_or_default().into_iter().find(|gateway| {
         let alive = matches!(gateway.state, Some(NatGatewayState::Pending | NatGatewayState::Available));
-        alive && from_ec2(gateway.tags.clone()).get(TAG_ADDRESS).map(String::as_str) == Some(node.address.as_str())
+        alive && from_sdk(gateway.tags.clone()).get(TAG_ADDRESS).map(String::as_str) == Some(node.address.as_str())
     }))
 }
 

@@ -16,7 +16,11 @@ use saas_model::resource::{DefaultRoute, InternetGateway, Kind, NatGateway, Rout
 
 use crate::context::Context;
 use crate::error::{Error, Required, Result};
-use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::preflight::names::TakenName;
+use crate::provider::calls::ApiCalls;
+use crate::provider::{
+    Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, ResourceProvider, UniqueWithin,
+};
 use crate::providers::ec2::{
     IN_USE, NOT_YET_VISIBLE, at_creation, commit, filter, listed, of_listing, of_node, remove,
 };
@@ -28,6 +32,41 @@ const GONE: &[&str] = &["InvalidRouteTableID.NotFound", "InvalidRouteTableId.Not
 const THERE_ALREADY: &[&str] = &["RouteAlreadyExists", "Resource.AlreadyAssociated"];
 
 impl ResourceProvider for RouteTable {
+    const DECLARATION: Declaration = Declaration {
+        needs: &[],
+        concurrency: Concurrency::WIDE,
+        identification: Identification::Tags,
+        unique_within: UniqueWithin::Nothing,
+        listing: Listing::Prompt,
+        commit_record: CommitRecord::Tags,
+        tagging_type: None,
+        deletion_protection: None,
+        has_snapshots: false,
+        calls: ApiCalls {
+            list: &["ec2:DescribeRouteTables"],
+            describe: &[],
+            create: &["ec2:CreateRouteTable", "ec2:CreateRoute", "ec2:AssociateRouteTable"],
+            update: &[
+                "ec2:CreateRoute",
+                "ec2:ReplaceRoute",
+                "ec2:DeleteRoute",
+                "ec2:AssociateRouteTable",
+                "ec2:ReplaceRouteTableAssociation",
+                "ec2:DisassociateRouteTable",
+                "ec2:CreateTags",
+            ],
+            delete: &["ec2:DisassociateRouteTable", "ec2:DeleteRouteTable"],
+        },
+    };
+
+    fn exclusive_property(&self) -> Option<String> {
+        None
+    }
+
+    async fn taken_names(_cx: &Context<'_>) -> Result<Vec<TakenName>> {
+        Ok(Vec::new())
+    }
+
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
         if cx.live.is_bare() {
             return Ok(Vec::new());
@@ -58,10 +97,6 @@ impl ResourceProvider for RouteTable {
             }
         }
         Ok(found)
-    }
-
-    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
-        ResourceDescription::of_listing(found).required("ec2 DescribeRouteTables", "routeTableSet")
     }
 
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {

@@ -14,19 +14,60 @@ use saas_model::resource::{Direction, Kind, ResourceSpec, SecurityGroup, Vpc};
 use crate::apply::change_set::Change;
 use crate::context::Context;
 use crate::error::{Required, Result};
-use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::preflight::names::{TakenName, owner, wanted_inside};
+use crate::provider::calls::ApiCalls;
+use crate::provider::{
+    Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, NamesOfTenant, Naming, ResourceProvider,
+    UniqueWithin,
+};
 use crate::providers::ec2::network_users;
 use crate::providers::ec2::security_group_rule::{direction_of, revoke, traffic};
 use crate::providers::ec2::{
-    IN_USE, NO_GROUP, NOT_YET_VISIBLE, at_creation, commit, filter, from_ec2, listed, of_platform, remove,
+    IN_USE, NO_GROUP, NOT_YET_VISIBLE, at_creation, commit, filter, listed, of_platform, remove,
 };
+use crate::providers::tags::from_sdk;
 use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource};
+use crate::state::provenance::{LiveName, NamedResource};
 
 /// The maximum number of values of an EC2 filter.
 const FILTER_VALUES: usize = 200;
 
 impl ResourceProvider for SecurityGroup {
+    const DECLARATION: Declaration = Declaration {
+        needs: &[],
+        // A deletion waits for minutes without a call, until AWS has deleted the interfaces that use the group.
+        concurrency: Concurrency::Aws { creations: 64, deletions: 1_000 },
+        identification: Identification::Name(Naming {
+            live: LiveName::InFields,
+            of_tenant: NamesOfTenant::One(|tenant| {
+                tenant.with_names(|names| [names.security_group().to_string()].into())
+            }),
+            is_given,
+        }),
+        unique_within: UniqueWithin::Container,
+        listing: Listing::Prompt,
+        commit_record: CommitRecord::Tags,
+        tagging_type: None,
+        deletion_protection: None,
+        has_snapshots: false,
+        calls: ApiCalls {
+            list: &["ec2:DescribeSecurityGroups", "ec2:DescribeSecurityGroupRules"],
+            describe: &["ec2:DescribeNetworkInterfaces", "ec2:DescribeNatGateways"],
+            create: &["ec2:CreateSecurityGroup", "ec2:RevokeSecurityGroupEgress"],
+            update: &["ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress", "ec2:CreateTags"],
+            delete: &["ec2:DeleteSecurityGroup"],
+        },
+    };
+
+    fn exclusive_property(&self) -> Option<String> {
+        None
+    }
+
+    async fn taken_names(cx: &Context<'_>) -> Result<Vec<TakenName>> {
+        names_in_networks(cx).await
+    }
+
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
         if cx.live.is_bare() {
             return Ok(Vec::new());
@@ -57,10 +98,6 @@ impl ResourceProvider for SecurityGroup {
         closed(cx, found).await
     }
 
-    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
-        ResourceDescription::of_listing(found).required("ec2 DescribeSecurityGroups", "securityGroupInfo")
-    }
-
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
         let vpc = cx.id(&self.vpc)?;
         let tags = cx.tags(node)?;
@@ -86,7 +123,7 @@ impl ResourceProvider for SecurityGroup {
             let group = answer.security_groups.unwrap_or_default().pop();
             let group = group.required("ec2 DescribeSecurityGroups", "securityGroupInfo")?;
             let id = group.group_id.required("ec2 DescribeSecurityGroups", "groupId")?;
-            Ok((Identity::of_id(id), from_ec2(group.tags)))
+            Ok((Identity::of_id(id), from_sdk(group.tags)))
         };
         let group = cx.create_or_adopt(node, &["InvalidGroup.Duplicate"], self.name.as_str(), make, look).await?;
         close(cx, &group.id).await?;
@@ -123,6 +160,41 @@ impl ResourceProvider for SecurityGroup {
 
     async fn blockers(cx: &Context<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
         network_users::of_groups(cx, changes).await
+    }
+}
+
+/// The planned names that others have in the networks. The name of a security group is unique in its network.
+/// Source: Amazon EC2 API, `CreateSecurityGroup`.
+async fn names_in_networks(cx: &Context<'_>) -> Result<Vec<TakenName>> {
+    let has_name = |found: &ObservedResource, planned: &SecurityGroup| {
+        let seen = found.fields.as_ref().and_then(SecurityGroup::of);
+        seen.is_some_and(|seen| seen.name == planned.name)
+    };
+    let mut taken = Vec::new();
+    for (vpc, nodes) in wanted_inside(cx, |group: &SecurityGroup| group.vpc.address(), has_name) {
+        for nodes in nodes.chunks(FILTER_VALUES) {
+            let by_name: BTreeMap<&str, &Node> =
+                nodes.iter().map(|(node, group)| (group.name.as_str(), *node)).collect();
+            let names = by_name.keys().map(|name| (*name).to_owned()).collect();
+            let named = Filter::builder().name("group-name").set_values(Some(names)).build();
+            let call = cx.aws.ec2.describe_security_groups().filters(filter("vpc-id", &vpc)).filters(named);
+            for group in call.send().await?.security_groups.unwrap_or_default() {
+                let name = group.group_name.unwrap_or_default();
+                let Some(&node) = by_name.get(name.as_str()) else { continue };
+                if let Some(owner) = owner(cx, Kind::SecurityGroup, &name, &from_sdk(group.tags)) {
+                    taken.push(TakenName::new(node, name, owner).held_by(group.group_id.unwrap_or_default()));
+                }
+            }
+        }
+    }
+    Ok(taken)
+}
+
+/// Whether this is the name of a tenant's group, or of the group of a load balancer that is no longer planned.
+fn is_given(group: &NamedResource<'_>) -> bool {
+    match group.tenant() {
+        Some(_) => group.is_of_tenant(),
+        None => !group.is_planned && group.names().is_load_balancer_group(group.name),
     }
 }
 
@@ -189,7 +261,7 @@ async fn close(cx: &Context<'_>, group: &str) -> Result<()> {
 /// The rules in these groups that have no node.
 async fn foreign_rules(cx: &Context<'_>, groups: &[String]) -> Result<Vec<LiveRule>> {
     let is_foreign = |rule: &LiveRule| {
-        ObservedResource::by_tags(cx.plan, Kind::SecurityGroupRule, Identity::default(), from_ec2(rule.tags.clone()))
+        ObservedResource::by_tags(cx.plan, Kind::SecurityGroupRule, Identity::default(), from_sdk(rule.tags.clone()))
             .is_none()
     };
     let mut foreign = Vec::new();

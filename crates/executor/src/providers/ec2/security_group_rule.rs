@@ -11,8 +11,14 @@ use saas_model::resource::{Direction, Peer, ResourceSpec, SecurityGroup, Securit
 
 use crate::context::Context;
 use crate::error::{Error, Required, Result};
-use crate::provider::{Changes, ResourceDescription, ResourceProvider};
-use crate::providers::ec2::{NOT_YET_VISIBLE, at_creation, commit, filter, from_ec2, listed, of_listing};
+use crate::preflight::names::TakenName;
+use crate::provider::calls::ApiCalls;
+use crate::provider::{
+    Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, Part, PartListing, ResourceProvider,
+    UniqueWithin,
+};
+use crate::providers::ec2::{NOT_YET_VISIBLE, at_creation, commit, filter, listed, of_listing};
+use crate::providers::tags::from_sdk;
 use crate::state::observed::{Identity, ObservedResource};
 
 /// The codes for a rule that no longer exists, or whose group no longer exists.
@@ -25,6 +31,48 @@ const GONE: &[&str] = &[
 ];
 
 impl ResourceProvider for SecurityGroupRule {
+    const DECLARATION: Declaration = Declaration {
+        needs: &[],
+        concurrency: Concurrency::WIDE,
+        identification: Identification::Part(Part {
+            container: |rule| Some(Self::of(rule)?.group.address()),
+            listing: PartListing::ByTags,
+            deleted_with: None,
+        }),
+        unique_within: UniqueWithin::Nothing,
+        listing: Listing::Prompt,
+        commit_record: CommitRecord::Tags,
+        tagging_type: None,
+        deletion_protection: None,
+        has_snapshots: false,
+        calls: ApiCalls {
+            list: &["ec2:DescribeSecurityGroupRules"],
+            describe: &[],
+            create: &[
+                "ec2:AuthorizeSecurityGroupIngress",
+                "ec2:AuthorizeSecurityGroupEgress",
+                "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
+                "ec2:UpdateSecurityGroupRuleDescriptionsEgress",
+                "ec2:CreateTags",
+            ],
+            update: &[
+                "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
+                "ec2:UpdateSecurityGroupRuleDescriptionsEgress",
+                "ec2:CreateTags",
+            ],
+            delete: &["ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress"],
+        },
+    };
+
+    fn exclusive_property(&self) -> Option<String> {
+        let Self { group, direction, port, peer, description: _ } = self;
+        Some(format!("{} {direction:?} {port} {peer:?}", group.address()))
+    }
+
+    async fn taken_names(_cx: &Context<'_>) -> Result<Vec<TakenName>> {
+        Ok(Vec::new())
+    }
+
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
         if cx.live.is_bare() {
             return Ok(Vec::new());
@@ -40,10 +88,6 @@ impl ResourceProvider for SecurityGroupRule {
             }
         }
         Ok(found)
-    }
-
-    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
-        ResourceDescription::of_listing(found).required("ec2 DescribeSecurityGroupRules", "securityGroupRuleSet")
     }
 
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
@@ -162,7 +206,7 @@ async fn adopt(cx: &Context<'_>, wanted: &SecurityGroupRule, node: &Node, group:
     let twin = twin.await?.required("ec2 DescribeSecurityGroupRules", "securityGroupRuleSet")?;
     let id = twin.security_group_rule_id.required("ec2 DescribeSecurityGroupRules", "securityGroupRuleId")?;
 
-    let tags = from_ec2(twin.tags);
+    let tags = from_sdk(twin.tags);
     if let Some(owner) = tags.get(TAG_ADDRESS).filter(|owner| owner.as_str() != node.address.as_str()) {
         let platform = tags.get(TAG_PLATFORM).map_or("none", String::as_str);
         let reason = format!(

@@ -6,16 +6,48 @@ use saas_model::resource::{Subnet, SubnetField, Vpc};
 
 use crate::apply::change_set::Change;
 use crate::context::Context;
-use crate::error::{Required, Result, unexpected};
-use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::error::{Required, Result};
+use crate::preflight::names::TakenName;
+use crate::provider::calls::ApiCalls;
+use crate::provider::{
+    Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, ResourceProvider, UniqueWithin,
+};
 use crate::providers::ec2::network_users;
 use crate::providers::ec2::{
     IN_USE, NOT_YET_VISIBLE, at_creation, commit, listed_or_unreadable, of_listing, of_node, remove,
 };
+use crate::providers::parse::parse;
 use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource};
 
 impl ResourceProvider for Subnet {
+    const DECLARATION: Declaration = Declaration {
+        needs: &[],
+        concurrency: Concurrency::WIDE,
+        identification: Identification::Tags,
+        unique_within: UniqueWithin::Nothing,
+        listing: Listing::Prompt,
+        commit_record: CommitRecord::Tags,
+        tagging_type: None,
+        deletion_protection: None,
+        has_snapshots: false,
+        calls: ApiCalls {
+            list: &["ec2:DescribeSubnets"],
+            describe: &["ec2:DescribeNetworkInterfaces", "ec2:DescribeNatGateways", "rds:DescribeDBSubnetGroups"],
+            create: &["ec2:CreateSubnet", "ec2:ModifySubnetAttribute"],
+            update: &["ec2:ModifySubnetAttribute", "ec2:CreateTags"],
+            delete: &["ec2:DeleteSubnet"],
+        },
+    };
+
+    fn exclusive_property(&self) -> Option<String> {
+        Some(format!("{} {}", self.vpc.address(), self.cidr))
+    }
+
+    async fn taken_names(_cx: &Context<'_>) -> Result<Vec<TakenName>> {
+        Ok(Vec::new())
+    }
+
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
         if cx.live.is_bare() {
             return Ok(Vec::new());
@@ -25,20 +57,15 @@ impl ResourceProvider for Subnet {
         while let Some(page) = pages.next().await {
             for subnet in page?.subnets.unwrap_or_default() {
                 let id = subnet.subnet_id.required("ec2 DescribeSubnets", "subnetId")?;
-                let what = || unexpected(format!("the subnet {id}"));
                 let vpc = cx.reference::<Vpc>(&subnet.vpc_id.unwrap_or_default());
                 let public_ip_on_launch = subnet.map_public_ip_on_launch.unwrap_or(false);
-                let cidr = subnet.cidr_block.unwrap_or_default().parse().map_err(|error| what()(&error));
-                let zone = subnet.availability_zone.unwrap_or_default().parse().map_err(|error| what()(&error));
+                let cidr = parse(&subnet.cidr_block.unwrap_or_default(), format_args!("the subnet {id}"));
+                let zone = parse(&subnet.availability_zone.unwrap_or_default(), format_args!("the subnet {id}"));
                 let resource = cidr.and_then(|cidr| zone.map(|zone| Self { vpc, cidr, zone, public_ip_on_launch }));
                 found.extend(listed_or_unreadable(cx, id, subnet.tags, resource));
             }
         }
         Ok(found)
-    }
-
-    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
-        ResourceDescription::of_listing(found).required("ec2 DescribeSubnets", "subnetSet")
     }
 
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {

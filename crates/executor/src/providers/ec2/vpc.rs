@@ -1,6 +1,8 @@
 //! VPCs. Created by two calls: the VPC, then its DNS host names. Each listing describes both, so the digest
 //! tag needs no call of its own.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, VpcAttributeName};
 use saas_model::Node;
 use saas_model::resource::Vpc;
@@ -8,26 +10,69 @@ use saas_model::resource::VpcField;
 
 use crate::apply::change_set::Change;
 use crate::context::Context;
-use crate::error::{Required, Result, unexpected, unless_gone};
-use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::error::{Required, Result, unless_gone};
+use crate::preflight::names::TakenName;
+use crate::provider::calls::ApiCalls;
+use crate::provider::{
+    Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, ResourceProvider, UniqueWithin,
+};
 use crate::providers::ec2::network_users;
 use crate::providers::ec2::{
-    IN_USE, NOT_YET_VISIBLE, at_creation, commit, listed_or_unreadable, of_listing, of_node, remove,
+    IN_USE, NOT_YET_VISIBLE, at_creation, commit, listed_or_unreadable, of_listing, of_node, of_platform, remove,
 };
+use crate::providers::parse::parse;
 use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource};
+use crate::state::rivals::networks_of_balancers;
 
 const GONE: &[&str] = &["InvalidVpcID.NotFound"];
 
 impl ResourceProvider for Vpc {
+    const DECLARATION: Declaration = Declaration {
+        needs: &[],
+        concurrency: Concurrency::WIDE,
+        identification: Identification::Tags,
+        unique_within: UniqueWithin::Nothing,
+        listing: Listing::Prompt,
+        commit_record: CommitRecord::Tags,
+        tagging_type: None,
+        deletion_protection: None,
+        has_snapshots: false,
+        calls: ApiCalls {
+            list: &["ec2:DescribeVpcs", "ec2:DescribeVpcAttribute"],
+            describe: &[
+                "ec2:DescribeSubnets",
+                "ec2:DescribeSecurityGroups",
+                "ec2:DescribeRouteTables",
+                "ec2:DescribeVpcEndpoints",
+                "ec2:DescribeNatGateways",
+                "ec2:DescribeNetworkAcls",
+                "ec2:DescribeVpnGateways",
+                "ec2:DescribeEgressOnlyInternetGateways",
+                "ec2:DescribeVpcPeeringConnections",
+                "elasticloadbalancing:DescribeLoadBalancers",
+            ],
+            create: &["ec2:CreateVpc", "ec2:ModifyVpcAttribute"],
+            update: &["ec2:ModifyVpcAttribute", "ec2:CreateTags"],
+            delete: &["ec2:DeleteVpc"],
+        },
+    };
+
+    fn exclusive_property(&self) -> Option<String> {
+        None
+    }
+
+    async fn taken_names(_cx: &Context<'_>) -> Result<Vec<TakenName>> {
+        Ok(Vec::new())
+    }
+
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
         let mut pages = cx.aws.ec2.describe_vpcs().filters(of_listing(cx)).into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             for vpc in page?.vpcs.unwrap_or_default() {
                 let id = vpc.vpc_id.required("ec2 DescribeVpcs", "vpcId")?;
-                let cidr = vpc.cidr_block.unwrap_or_default().parse();
-                let cidr = cidr.map_err(|error| unexpected(format!("the VPC {id}"))(&error));
+                let cidr = parse(&vpc.cidr_block.unwrap_or_default(), format_args!("the VPC {id}"));
                 let attributes = async || {
                     let dns_support = attribute(cx, &id, VpcAttributeName::EnableDnsSupport).await?;
                     Ok((dns_support, attribute(cx, &id, VpcAttributeName::EnableDnsHostnames).await?))
@@ -40,8 +85,19 @@ impl ResourceProvider for Vpc {
         Ok(found)
     }
 
-    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
-        ResourceDescription::of_listing(found).required("ec2 DescribeVpcs", "vpcSet")
+    /// The network with subnets of the platform; of several, the one of its load balancers.
+    async fn used_among(cx: &Context<'_>, ids: &BTreeSet<&str>) -> Result<Option<String>> {
+        let mut pages = cx.aws.ec2.describe_subnets().filters(of_platform(cx)).into_paginator().send();
+        let mut users: BTreeSet<String> = BTreeSet::new();
+        while let Some(page) = pages.next().await {
+            let subnets = page?.subnets.unwrap_or_default();
+            users.extend(subnets.into_iter().filter_map(|subnet| subnet.vpc_id).filter(|id| ids.contains(id.as_str())));
+        }
+        if users.len() > 1 {
+            let home = networks_of_balancers(cx).await?;
+            users.retain(|network| home.contains(network));
+        }
+        Ok(users.pop_first())
     }
 
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {

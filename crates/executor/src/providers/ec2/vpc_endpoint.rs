@@ -6,7 +6,11 @@ use saas_model::resource::{RouteTable, Vpc, VpcEndpoint, VpcEndpointField};
 
 use crate::context::{Context, Readiness, Transient};
 use crate::error::{Error, Required, Result};
-use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::preflight::names::TakenName;
+use crate::provider::calls::ApiCalls;
+use crate::provider::{
+    Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, ResourceProvider, UniqueWithin,
+};
 use crate::providers::ec2::{NOT_YET_VISIBLE, at_creation, commit, listed, of_listing, of_node, remove, token_after};
 use crate::state::incomplete::Incomplete;
 use crate::state::observed::{Identity, ObservedResource};
@@ -23,6 +27,33 @@ const IN_THE_WAY: &[Transient] = &[Transient {
 }];
 
 impl ResourceProvider for VpcEndpoint {
+    const DECLARATION: Declaration = Declaration {
+        needs: &[],
+        concurrency: Concurrency::WIDE,
+        identification: Identification::Tags,
+        unique_within: UniqueWithin::Nothing,
+        listing: Listing::Prompt,
+        commit_record: CommitRecord::Tags,
+        tagging_type: None,
+        deletion_protection: None,
+        has_snapshots: false,
+        calls: ApiCalls {
+            list: &["ec2:DescribeVpcEndpoints"],
+            describe: &[],
+            create: &["ec2:CreateVpcEndpoint"],
+            update: &["ec2:ModifyVpcEndpoint", "ec2:CreateTags"],
+            delete: &["ec2:DeleteVpcEndpoints"],
+        },
+    };
+
+    fn exclusive_property(&self) -> Option<String> {
+        None
+    }
+
+    async fn taken_names(_cx: &Context<'_>) -> Result<Vec<TakenName>> {
+        Ok(Vec::new())
+    }
+
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
         if cx.live.is_bare() {
             return Ok(Vec::new());
@@ -50,10 +81,6 @@ impl ResourceProvider for VpcEndpoint {
             }
         }
         Ok(found)
-    }
-
-    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
-        ResourceDescription::of_listing(found).required("ec2 DescribeVpcEndpoints", "vpcEndpointSet")
     }
 
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {

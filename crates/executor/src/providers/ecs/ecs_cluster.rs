@@ -4,16 +4,23 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ecs::types::{Cluster, ClusterField, Task};
 use saas_model::Node;
-use saas_model::identifier::EcsName;
 use saas_model::resource::{EcsCluster, Kind, ResourceSpec, Service};
 
 use crate::apply::change_set::Change;
 use crate::context::{Context, Readiness, Transient};
-use crate::error::{Error, Required, Result, unexpected};
-use crate::provider::{Changes, ResourceDescription, ResourceProvider};
-use crate::providers::ecs::{LINKED_ROLE, commit, describe_services, from_ecs, to_ecs};
+use crate::error::{Error, Required, Result};
+use crate::preflight::names::{Owner, TakenName, each, owner, taken_among};
+use crate::provider::calls::ApiCalls;
+use crate::provider::{
+    Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, NamesOfTenant, Naming, ResourceProvider,
+    UniqueWithin,
+};
+use crate::providers::ecs::{LINKED_ROLE, commit, describe_services};
+use crate::providers::parse::parse;
+use crate::providers::tags::{from_sdk, to_sdk};
 use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource};
+use crate::state::provenance::LiveName;
 
 /// Services and tasks exist for some time after their deletion begins.
 const EMPTYING: &[Transient] = &[
@@ -26,6 +33,38 @@ const ACTIVE: &str = "ACTIVE";
 const INACTIVE: &str = "INACTIVE";
 
 impl ResourceProvider for EcsCluster {
+    const DECLARATION: Declaration = Declaration {
+        // AWS does not require this: but saas lists the cluster only while there is a network.
+        needs: &[Kind::RouteTable],
+        concurrency: Concurrency::WIDE,
+        identification: Identification::Name(Naming {
+            live: LiveName::ENDS_ARN,
+            of_tenant: NamesOfTenant::Undetermined,
+            is_given: |named| named.never_changes(),
+        }),
+        unique_within: UniqueWithin::Region,
+        listing: Listing::Prompt,
+        commit_record: CommitRecord::Tags,
+        tagging_type: None,
+        deletion_protection: None,
+        has_snapshots: false,
+        calls: ApiCalls {
+            list: &["ecs:ListClusters", "ecs:DescribeClusters"],
+            describe: &["ecs:ListServices", "ecs:DescribeServices", "ecs:ListTasks", "ecs:DescribeTasks"],
+            create: &["ecs:CreateCluster"],
+            update: &["ecs:TagResource"],
+            delete: &["ecs:DeleteCluster"],
+        },
+    };
+
+    fn exclusive_property(&self) -> Option<String> {
+        Some(self.name.to_string())
+    }
+
+    async fn taken_names(cx: &Context<'_>) -> Result<Vec<TakenName>> {
+        taken_among::<Self>(cx, async |names| each(names, async |name| holder(cx, name).await).await).await
+    }
+
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
         if cx.live.is_bare() {
             return Ok(Vec::new());
@@ -55,12 +94,8 @@ impl ResourceProvider for EcsCluster {
         Ok(found)
     }
 
-    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
-        ResourceDescription::of_listing(found).required("ecs DescribeClusters", "clusters")
-    }
-
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
-        let tags = to_ecs(&cx.tags(node)?);
+        let tags = to_sdk(&cx.tags(node)?);
         let cluster = cx
             .retry(&[LINKED_ROLE], async || {
                 let create = cx.aws.ecs.create_cluster().cluster_name(self.name.as_str());
@@ -69,7 +104,7 @@ impl ResourceProvider for EcsCluster {
             })
             .await?;
         let arn = cluster.cluster_arn.clone().required("ecs CreateCluster", "clusterArn")?;
-        self.refuse_another(cx, node, cluster.clone()).await?;
+        refuse_another(self, cx, node, cluster.clone()).await?;
         if cluster.status() != Some(ACTIVE) {
             cx.wait("the cluster to be active", async || {
                 let status = status(cx, &arn).await?.unwrap_or_default();
@@ -117,6 +152,13 @@ impl ResourceProvider for EcsCluster {
     }
 }
 
+/// The owner of the cluster with a name. AWS describes a deleted cluster for a while, but its name is free.
+async fn holder(cx: &Context<'_>, name: &str) -> Result<Option<Option<Owner>>> {
+    let mut clusters = describe(cx, vec![name.to_owned()]).await?.into_iter();
+    let live = clusters.find(|cluster| !matches!(cluster.status(), Some("INACTIVE" | "DEPROVISIONING")));
+    Ok(live.map(|cluster| owner(cx, Kind::EcsCluster, name, &from_sdk(cluster.tags))))
+}
+
 /// A described cluster; `None` when it no longer exists or is foreign.
 fn shown(cx: &Context<'_>, live: Cluster) -> Result<Option<ObservedResource>> {
     if matches!(live.status(), Some(INACTIVE | "DEPROVISIONING")) {
@@ -124,9 +166,9 @@ fn shown(cx: &Context<'_>, live: Cluster) -> Result<Option<ObservedResource>> {
     }
     let arn = live.cluster_arn.required("ecs DescribeClusters", "clusterArn")?;
     let name = live.cluster_name.required("ecs DescribeClusters", "clusterName")?;
-    let parsed = name.parse::<EcsName>().map_err(|reason| unexpected(format!("the ECS cluster {arn}"))(&reason));
+    let parsed = parse(&name, format_args!("the ECS cluster {arn}"));
     let resource = parsed.map(|name| EcsCluster { name });
-    let found = ObservedResource::by_tags(cx.plan, Kind::EcsCluster, Identity::of_arn(arn), from_ecs(live.tags));
+    let found = ObservedResource::by_tags(cx.plan, Kind::EcsCluster, Identity::of_arn(arn), from_sdk(live.tags));
     Ok(found.map(|found| found.with_fields_or_unreadable(resource)))
 }
 
@@ -196,29 +238,23 @@ async fn tasks_of_others(cx: &Context<'_>, cluster: &str) -> Result<Vec<Task>> {
     Ok(others)
 }
 
-trait Ownership {
-    async fn refuse_another(&self, cx: &Context<'_>, node: &Node, made: Cluster) -> Result<()>;
-}
-
-impl Ownership for EcsCluster {
-    /// Refuses a foreign cluster. `CreateCluster` returns an existing cluster of the same name, and does
-    /// not indicate that.
-    async fn refuse_another(&self, cx: &Context<'_>, node: &Node, made: Cluster) -> Result<()> {
-        let ours = |cluster: Cluster| {
-            let identity = Identity::of_arn(cluster.cluster_arn.unwrap_or_default());
-            let found = ObservedResource::by_tags(cx.plan, Kind::EcsCluster, identity, from_ecs(cluster.tags));
-            found.is_some_and(|found| found.address == node.address)
-        };
-        if ours(made) {
-            return Ok(());
-        }
-        // A response without the platform's tags may be incomplete.
-        let described = describe(cx, vec![self.name.to_string()]).await?;
-        if described.into_iter().any(ours) {
-            return Ok(());
-        }
-        Err(Error::Taken { kind: node.kind().into(), name: self.name.to_string() })
+/// Refuses a foreign cluster. `CreateCluster` returns an existing cluster of the same name, and does
+/// not indicate that.
+async fn refuse_another(wanted: &EcsCluster, cx: &Context<'_>, node: &Node, made: Cluster) -> Result<()> {
+    let ours = |cluster: Cluster| {
+        let identity = Identity::of_arn(cluster.cluster_arn.unwrap_or_default());
+        let found = ObservedResource::by_tags(cx.plan, Kind::EcsCluster, identity, from_sdk(cluster.tags));
+        found.is_some_and(|found| found.address == node.address)
+    };
+    if ours(made) {
+        return Ok(());
     }
+    // A response without the platform's tags may be incomplete.
+    let described = describe(cx, vec![wanted.name.to_string()]).await?;
+    if described.into_iter().any(ours) {
+        return Ok(());
+    }
+    Err(Error::Taken { kind: node.kind().into(), name: wanted.name.to_string() })
 }
 
 async fn describe(cx: &Context<'_>, clusters: Vec<String>) -> Result<Vec<Cluster>> {

@@ -12,13 +12,13 @@ pub(crate) mod task_definition;
 #[cfg(test)]
 mod tests;
 
-use aws_sdk_ecs::types::{Service, ServiceField, Tag};
+use aws_sdk_ecs::types::{Service, ServiceField};
 use futures::{StreamExt, TryStreamExt, stream};
 use saas_model::Node;
 
 use crate::context::{Context, Transient};
 use crate::error::{Error, Result};
-use crate::state::observed::Tags;
+use crate::providers::tags::to_sdk;
 
 /// ECS creates its service-linked role with the first cluster of an account, and cannot assume it at once.
 pub(crate) const LINKED_ROLE: Transient = Transient {
@@ -27,19 +27,9 @@ pub(crate) const LINKED_ROLE: Transient = Transient {
     why: "AWS has just made the service-linked role of ECS",
 };
 
-/// Converts tags for ECS.
-pub(crate) fn to_ecs(tags: &Tags) -> Vec<Tag> {
-    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
-}
-
-/// Converts tags that ECS returns.
-pub(crate) fn from_ecs(tags: Option<Vec<Tag>>) -> Tags {
-    tags.unwrap_or_default().into_iter().filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default()))).collect()
-}
-
 /// Writes all tags of a node, including the digest. The last call of a creation or an update.
 pub(crate) async fn commit(cx: &Context<'_>, node: &Node, arn: &str) -> Result<()> {
-    let tags = to_ecs(&cx.tags(node)?);
+    let tags = to_sdk(&cx.tags(node)?);
     cx.aws.ecs.tag_resource().resource_arn(arn).set_tags(Some(tags)).send().await?;
     Ok(())
 }

@@ -10,15 +10,22 @@ use serde_json::Value;
 
 use crate::context::{Context, Readiness, Transient};
 use crate::error::{Error, Required, Result};
-use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::preflight::names::{TakenName, owner, wanted_inside};
+use crate::provider::calls::ApiCalls;
+use crate::provider::{
+    Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, NamesOfTenant, Naming, ResourceProvider,
+    UniqueWithin,
+};
 use crate::providers::ecs::deployment;
 use crate::providers::ecs::service_fields::{
     deployment_configuration, load_balancer, network, propagate_tags, resource,
 };
-use crate::providers::ecs::{LINKED_ROLE, ServiceArn, commit, describe_services, from_ecs, to_ecs};
+use crate::providers::ecs::{LINKED_ROLE, ServiceArn, commit, describe_services};
 use crate::providers::iam::passed_role::passing_of;
 use crate::providers::number::{from_i32, to_i32};
-use crate::state::observed::{Identity, ObservedResource};
+use crate::providers::tags::{from_sdk, to_sdk};
+use crate::state::observed::{Identity, ObservedResource, is_named};
+use crate::state::provenance::LiveName;
 
 const DESCRIBE: &str = "ecs DescribeServices";
 const INVALID: &str = "InvalidParameterException";
@@ -81,6 +88,48 @@ const STOPPING: &[Transient] = &[
 ];
 
 impl ResourceProvider for Service {
+    const DECLARATION: Declaration = Declaration {
+        // Until they end, the tasks of a service use its roles, write to its log group and its bucket, and query
+        // its schema.
+        needs: &[
+            Kind::ListenerRule,
+            Kind::SecurityGroupRule,
+            Kind::Role,
+            Kind::LogGroup,
+            Kind::Secret,
+            Kind::TenantSchema,
+            Kind::Bucket,
+        ],
+        // A deletion waits for minutes without a call, until the tasks have ended.
+        concurrency: Concurrency::Aws { creations: 64, deletions: 1_000 },
+        identification: Identification::Name(Naming {
+            live: LiveName::ENDS_ARN,
+            of_tenant: NamesOfTenant::One(|tenant| tenant.with_names(|names| [names.service().to_string()].into())),
+            is_given: |named| named.is_of_tenant_or_never_changes(),
+        }),
+        unique_within: UniqueWithin::Container,
+        listing: Listing::Prompt,
+        commit_record: CommitRecord::Tags,
+        tagging_type: None,
+        deletion_protection: None,
+        has_snapshots: false,
+        calls: ApiCalls {
+            list: &["ecs:ListServices", "ecs:DescribeServices"],
+            describe: &["iam:GetRole"],
+            create: &["ecs:CreateService"],
+            update: &["ecs:UpdateService", "ecs:TagResource"],
+            delete: &["ecs:UpdateService", "ecs:DeleteService"],
+        },
+    };
+
+    fn exclusive_property(&self) -> Option<String> {
+        Some(self.name.to_string())
+    }
+
+    async fn taken_names(cx: &Context<'_>) -> Result<Vec<TakenName>> {
+        names_in_clusters(cx).await
+    }
+
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
         // In a narrow scope, the services are described by name; otherwise they are listed first.
         if cx.scope.is_narrow() {
@@ -118,16 +167,12 @@ impl ResourceProvider for Service {
         Ok(found)
     }
 
-    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
-        ResourceDescription::of_listing(found).required(DESCRIBE, "services")
-    }
-
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
         let cluster = cx.id(&self.cluster)?;
         let task_definition = cx.id(&self.task_definition)?;
         let network = network(cx, self)?;
         let balancer = load_balancer(cx, self)?;
-        let tags = to_ecs(&cx.tags(node)?);
+        let tags = to_sdk(&cx.tags(node)?);
         // At most 36 characters. Source: Amazon ECS API, `CreateService`.
         let token: String = cx.token(node)?.chars().take(36).collect();
         let make = async || {
@@ -177,7 +222,7 @@ impl ResourceProvider for Service {
             async || {
                 let service = named().await?.required(DESCRIBE, "services")?;
                 let arn = service.service_arn.required(DESCRIBE, "serviceArn")?;
-                Ok((Identity::of_arn(arn), from_ecs(service.tags)))
+                Ok((Identity::of_arn(arn), from_sdk(service.tags)))
             },
         )
         .await
@@ -265,13 +310,36 @@ impl ResourceProvider for Service {
     }
 }
 
+/// The planned names that others have in the clusters. A draining service releases its name by itself, and the apply waits for it.
+async fn names_in_clusters(cx: &Context<'_>) -> Result<Vec<TakenName>> {
+    let mut taken = Vec::new();
+    for (cluster, nodes) in wanted_inside(
+        cx,
+        |service: &Service| service.cluster.address(),
+        |found, planned| is_named(&found.identity.id, planned.name.as_str()),
+    ) {
+        let by_name: BTreeMap<String, &Node> =
+            nodes.into_iter().map(|(node, service)| (service.name.to_string(), node)).collect();
+        let names: Vec<String> = by_name.keys().cloned().collect();
+        for live in describe_services(cx, &cluster, &names).await? {
+            let name = live.service_name.clone().unwrap_or_default();
+            let Some(&node) = by_name.get(&name).filter(|_| live.status() == Some("ACTIVE")) else { continue };
+            let arn = live.service_arn.unwrap_or_default();
+            if let Some(owner) = owner(cx, Kind::Service, &name, &from_sdk(live.tags)) {
+                taken.push(TakenName::new(node, name, owner).held_by(arn));
+            }
+        }
+    }
+    Ok(taken)
+}
+
 /// A described service; `None` when it is being deleted or is foreign.
 fn shown(cx: &Context<'_>, live: LiveService) -> Result<Option<ObservedResource>> {
     if matches!(live.status(), Some(DRAINING | INACTIVE)) {
         return Ok(None);
     }
     let arn = live.service_arn.clone().required(DESCRIBE, "serviceArn")?;
-    let tags = from_ecs(live.tags.clone());
+    let tags = from_sdk(live.tags.clone());
     let Some(found) = ObservedResource::by_tags(cx.plan, Kind::Service, Identity::of_arn(arn), tags) else {
         return Ok(None);
     };

@@ -7,8 +7,9 @@ use aws_sdk_ecs::types::{
 use saas_model::resource::{EcsCluster, SecurityGroup, Service, Subnet, TargetGroup, TaskDefinition};
 
 use crate::context::Context;
-use crate::error::{Required, Result, unexpected};
+use crate::error::{Required, Result};
 use crate::providers::number::{from_i32, to_i32};
+use crate::providers::parse::parse;
 
 const DESCRIBE: &str = "ecs DescribeServices";
 
@@ -52,7 +53,7 @@ pub(crate) const fn propagate_tags(service: &Service) -> PropagateTags {
 /// own tags; the two settings are always sent together.
 pub(crate) fn resource(cx: &Context<'_>, live: LiveService, wanted: Option<&Service>) -> Result<Service> {
     let arn = live.service_arn.unwrap_or_default();
-    let odd = |reason: &dyn std::fmt::Display| unexpected(format!("the service {arn}"))(reason);
+    let what = format!("the service {arn}");
     let network = live.network_configuration.and_then(|network| network.awsvpc_configuration);
     let balancer = live.load_balancers.unwrap_or_default().pop();
     let deployment = live.deployment_configuration;
@@ -60,7 +61,7 @@ pub(crate) fn resource(cx: &Context<'_>, live: LiveService, wanted: Option<&Serv
     let number = |told: Option<i32>, wanted: Option<u32>| from_i32(told).or(wanted).unwrap_or(0);
     let container = balancer.as_ref().and_then(|balancer| balancer.container_name()).unwrap_or("none");
     Ok(Service {
-        name: live.service_name.required(DESCRIBE, "serviceName")?.parse().map_err(|reason| odd(&reason))?,
+        name: parse(&live.service_name.required(DESCRIBE, "serviceName")?, &what)?,
         cluster: cx.reference::<EcsCluster>(&live.cluster_arn.unwrap_or_default()),
         task_definition: cx.reference::<TaskDefinition>(&live.task_definition.unwrap_or_default()),
         platform_version: live.platform_version.unwrap_or_default(),
@@ -74,7 +75,7 @@ pub(crate) fn resource(cx: &Context<'_>, live: LiveService, wanted: Option<&Serv
         target_group: cx.reference::<TargetGroup>(
             balancer.as_ref().and_then(|balancer| balancer.target_group_arn()).unwrap_or_default(),
         ),
-        container: container.parse().map_err(|reason| odd(&reason))?,
+        container: parse(container, &what)?,
         port: from_i32(balancer.and_then(|balancer| balancer.container_port)).unwrap_or(0),
         health_check_grace_seconds: number(
             live.health_check_grace_period_seconds,

@@ -1,6 +1,6 @@
 //! Task definitions. AWS cannot change one: an update registers another revision of the family. The last
 //! few revisions before it are kept, because a service rolls back to one of them when the new one does not
-//! start. Older revisions are deleted once all services are stable ([`delete_revisions`]).
+//! start. Older revisions are deleted once all services are stable ([`ResourceProvider::delete_revisions`]).
 //!
 //! Registering takes no idempotency token. After an attempt with an unknown outcome, the newest revision
 //! shows whether it took effect.
@@ -10,10 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_ecs::types::{
     Compatibility, ContainerDefinition, CpuArchitecture, KeyValuePair, LogConfiguration, LogDriver, MountPoint,
     NetworkMode, OsFamily, PortMapping, RuntimePlatform, Secret as LiveSecret, TaskDefinition as LiveDefinition,
-    TaskDefinitionField, TaskDefinitionStatus, TransportProtocol, Volume,
+    TaskDefinitionFamilyStatus, TaskDefinitionField, TaskDefinitionStatus, TransportProtocol, Volume,
 };
 use futures::future::join_all;
 use futures::stream::{self, StreamExt};
+use saas_model::names::Names;
 use saas_model::plan::TAG_DIGEST;
 use saas_model::resource::{Container, Kind, LogGroup, ResourceSpec, Role, Secret, TaskDefinition};
 use saas_model::{Node, Template};
@@ -21,13 +22,20 @@ use serde_json::Value;
 
 use crate::aws::calls::on_behalf_of;
 use crate::context::{Context, Transient};
-use crate::error::{Error, Required, Result, unexpected, unless_gone};
-use crate::provider::{Changes, ResourceDescription, ResourceProvider};
-use crate::providers::ecs::{from_ecs, to_ecs};
+use crate::error::{Error, Required, Result, unless_gone};
+use crate::preflight::names::{Holders, TakenName, common_prefix, each, owner, taken_among};
+use crate::provider::calls::ApiCalls;
+use crate::provider::{
+    Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, NamesOfTenant, Naming,
+    ResourceDescription, ResourceProvider, UniqueWithin,
+};
 use crate::providers::iam::passed_role::passing;
 use crate::providers::number::from_i32;
+use crate::providers::parse::parse;
+use crate::providers::tags::{from_sdk, to_sdk};
 use crate::state::incomplete::Incomplete;
 use crate::state::observed::{Identity, ObservedResource, TAG_RESOLVED_INPUTS, Tags};
+use crate::state::provenance::LiveName;
 
 const DESCRIBE: &str = "ecs DescribeTaskDefinition";
 const REGISTER: &str = "ecs RegisterTaskDefinition";
@@ -45,6 +53,37 @@ const NOT_YET: &[Transient] = &[Transient {
 }];
 
 impl ResourceProvider for TaskDefinition {
+    const DECLARATION: Declaration = Declaration {
+        needs: &[],
+        concurrency: Concurrency::WIDE,
+        identification: Identification::Name(Naming {
+            live: LiveName::InId(|arn| Some(family(arn))),
+            of_tenant: NamesOfTenant::One(|tenant| tenant.with_names(|names| [names.service().to_string()].into())),
+            is_given: |named| named.is_of_tenant_or_never_changes(),
+        }),
+        unique_within: UniqueWithin::Region,
+        listing: Listing::Prompt,
+        commit_record: CommitRecord::Tags,
+        tagging_type: Some("ecs:task-definition"),
+        deletion_protection: None,
+        has_snapshots: false,
+        calls: ApiCalls {
+            list: &["ecs:ListTaskDefinitions", "ecs:DescribeTaskDefinition"],
+            describe: &["ecs:ListTaskDefinitionFamilies", "iam:GetRole"],
+            create: &["ecs:RegisterTaskDefinition"],
+            update: &["ecs:RegisterTaskDefinition"],
+            delete: &["ecs:DeregisterTaskDefinition", "ecs:DeleteTaskDefinitions"],
+        },
+    };
+
+    fn exclusive_property(&self) -> Option<String> {
+        None
+    }
+
+    async fn taken_names(cx: &Context<'_>) -> Result<Vec<TakenName>> {
+        taken_among::<Self>(cx, async |names| holders(cx, names).await).await
+    }
+
     const GONE: &'static [&'static str] = GONE;
 
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
@@ -133,7 +172,7 @@ impl ResourceProvider for TaskDefinition {
                             .task_role_arn(&task_role)
                             .container_definitions(container.clone())
                             .set_volumes(Some(volumes.clone()))
-                            .set_tags(Some(to_ecs(&tags)))
+                            .set_tags(Some(to_sdk(&tags)))
                             .send()
                             .await?;
                         let made = answer.task_definition.and_then(|made| made.task_definition_arn);
@@ -160,14 +199,33 @@ impl ResourceProvider for TaskDefinition {
         deregister(cx, found).await?;
         delete_inactive(cx, std::slice::from_ref(found)).await
     }
+
+    /// Deletes ten in a call. Source: Amazon ECS API, `DeleteTaskDefinitions`.
+    async fn delete_revisions(cx: &Context<'_>, revisions: &[ObservedResource]) -> Vec<Result<()>> {
+        const AT_A_TIME: usize = 10;
+        const SIDE_BY_SIDE: usize = 4;
+        let batches = revisions.chunks(AT_A_TIME).map(|batch| delete_batch(cx, batch));
+        stream::iter(batches).buffered(SIDE_BY_SIDE).concat().await
+    }
 }
 
-/// Deletes revisions, ten in a call, and returns one result for each.
-pub(crate) async fn delete_revisions(cx: &Context<'_>, revisions: &[ObservedResource]) -> Vec<Result<()>> {
-    // Source: Amazon ECS API, `DeleteTaskDefinitions`.
-    const AT_A_TIME: usize = 10;
-    const SIDE_BY_SIDE: usize = 4;
-    stream::iter(revisions.chunks(AT_A_TIME).map(|batch| delete_batch(cx, batch))).buffered(SIDE_BY_SIDE).concat().await
+/// Those of the families that exist, with their owners: AWS would register our revisions in a family of another owner.
+async fn holders(cx: &Context<'_>, names: &[&str]) -> Result<Holders> {
+    let wanted: BTreeSet<&str> = names.iter().copied().collect();
+    let active = TaskDefinitionFamilyStatus::Active;
+    let call = cx.aws.ecs.list_task_definition_families().family_prefix(common_prefix(names)).status(active);
+    let mut pages = call.into_paginator().send();
+    let mut taken = Vec::new();
+    while let Some(page) = pages.next().await {
+        taken.extend(page?.families.unwrap_or_default().into_iter().filter(|family| wanted.contains(family.as_str())));
+    }
+    let taken: Vec<&str> = taken.iter().map(String::as_str).collect();
+    each(&taken, async |family| {
+        // A family without an active revision is free. Source: Amazon ECS API, `DescribeTaskDefinition`.
+        let described = unless_gone(describe(cx, family).await, GONE)?;
+        Ok(described.map(|(_, tags)| owner(cx, Kind::TaskDefinition, family, &tags)))
+    })
+    .await
 }
 
 async fn delete_batch(cx: &Context<'_>, batch: &[ObservedResource]) -> Vec<Result<()>> {
@@ -205,7 +263,7 @@ async fn delete_inactive(cx: &Context<'_>, revisions: &[ObservedResource]) -> Re
 
 /// The revisions of the platform's families, and of other families with the same prefix.
 async fn revisions(cx: &Context<'_>, status: TaskDefinitionStatus) -> Result<Vec<String>> {
-    let prefix = format!("{}-", cx.plan.header().platform);
+    let prefix = Names::new(cx.plan.header().platform.clone()).prefix();
     let mut arns = Vec::new();
     let mut pages = cx.aws.ecs.list_task_definitions().status(status).into_paginator().send();
     while let Some(page) = pages.next().await {
@@ -223,7 +281,7 @@ fn family(arn: &str) -> &str {
 async fn describe(cx: &Context<'_>, name: &str) -> Result<(LiveDefinition, Tags)> {
     let describe = cx.aws.ecs.describe_task_definition().task_definition(name).include(TaskDefinitionField::Tags);
     let answer = describe.send().await?;
-    Ok((answer.task_definition.required(DESCRIBE, "taskDefinition")?, from_ecs(answer.tags)))
+    Ok((answer.task_definition.required(DESCRIBE, "taskDefinition")?, from_sdk(answer.tags)))
 }
 
 /// The newest revision of a family, if it was registered for this node.
@@ -300,7 +358,7 @@ fn unworded(live: &LiveDefinition) -> Vec<(String, Value)> {
 
 fn resource(cx: &Context<'_>, live: LiveDefinition, wanted: Option<&TaskDefinition>) -> Result<TaskDefinition> {
     let arn = live.task_definition_arn.unwrap_or_default();
-    let odd = |reason: &dyn std::fmt::Display| unexpected(format!("the task definition {arn}"))(reason);
+    let what = format!("the task definition {arn}");
     let number = |text: Option<String>| text.and_then(|text| text.parse().ok()).unwrap_or(0);
     let family = live.family.required(DESCRIBE, "family")?;
     let container = live.container_definitions.unwrap_or_default().pop().required(DESCRIBE, "containerDefinitions")?;
@@ -325,19 +383,19 @@ fn resource(cx: &Context<'_>, live: LiveDefinition, wanted: Option<&TaskDefiniti
     let mounts = container.mount_points.unwrap_or_default().into_iter();
     let port = container.port_mappings.unwrap_or_default().pop().and_then(|mapping| mapping.container_port);
     Ok(TaskDefinition {
-        family: family.parse().map_err(|reason| odd(&reason))?,
+        family: parse(&family, &what)?,
         cpu: number(live.cpu),
         memory: number(live.memory),
         execution_role: cx.reference::<Role>(&live.execution_role_arn.unwrap_or_default()),
         task_role: cx.reference::<Role>(&live.task_role_arn.unwrap_or_default()),
         container: Container {
-            name: container.name.unwrap_or_default().parse().map_err(|reason| odd(&reason))?,
-            image: container.image.unwrap_or_default().parse().map_err(|reason| odd(&reason))?,
+            name: parse(&container.name.unwrap_or_default(), &what)?,
+            image: parse(&container.image.unwrap_or_default(), &what)?,
             port: from_i32(port).unwrap_or(0),
             environment,
             secrets: secrets.map(|secret| (secret.name, cx.reference::<Secret>(&secret.value_from))).collect(),
             log_group: cx.reference::<LogGroup>(log.get(LOG_GROUP).map_or("", String::as_str)),
-            log_region: log.get(LOG_REGION).map_or("", String::as_str).parse().map_err(|reason| odd(&reason))?,
+            log_region: parse(log.get(LOG_REGION).map_or("", String::as_str), &what)?,
             readonly_root: container.readonly_root_filesystem.unwrap_or(false),
             writable: mounts
                 .filter(|mount| mount.read_only != Some(true))

@@ -15,9 +15,15 @@ use serde_json::Value;
 
 use crate::context::{Context, Transient};
 use crate::error::{Error, Required, Result, unless_gone};
-use crate::provider::{Changes, ResourceDescription, ResourceProvider};
-use crate::providers::elb::{GONE, NOT_YET_VISIBLE, commit, in_words, tags, tags_of, to_elb};
+use crate::preflight::names::{TakenName, owner, wanted_inside};
+use crate::provider::calls::ApiCalls;
+use crate::provider::{
+    Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, Part, PartListing, ResourceProvider,
+    UniqueWithin,
+};
+use crate::providers::elb::{GONE, NOT_YET_VISIBLE, commit, in_words, tags, tags_of};
 use crate::providers::number::from_i32;
+use crate::providers::tags::to_sdk;
 use crate::state::observed::{Identity, ObservedResource};
 
 /// A certificate that was just imported, requested or (in IAM) uploaded may not be visible, either.
@@ -31,6 +37,47 @@ fn not_yet() -> Vec<Transient> {
 }
 
 impl ResourceProvider for Listener {
+    const DECLARATION: Declaration = Declaration {
+        needs: &[],
+        concurrency: Concurrency::WIDE,
+        identification: Identification::Part(Part {
+            container: |listener| Some(Self::of(listener)?.load_balancer.address()),
+            listing: PartListing::OfContainer,
+            // Source: Elastic Load Balancing API, `DeleteLoadBalancer`: "also deletes its listeners".
+            deleted_with: Some(Kind::LoadBalancer),
+        }),
+        unique_within: UniqueWithin::Container,
+        listing: Listing::Prompt,
+        commit_record: CommitRecord::Tags,
+        tagging_type: None,
+        deletion_protection: None,
+        has_snapshots: false,
+        calls: ApiCalls {
+            list: &[
+                "elasticloadbalancing:DescribeListeners",
+                "elasticloadbalancing:DescribeListenerCertificates",
+                "elasticloadbalancing:DescribeTags",
+            ],
+            describe: &[],
+            create: &["elasticloadbalancing:CreateListener", "elasticloadbalancing:AddListenerCertificates"],
+            update: &[
+                "elasticloadbalancing:ModifyListener",
+                "elasticloadbalancing:AddListenerCertificates",
+                "elasticloadbalancing:RemoveListenerCertificates",
+                "elasticloadbalancing:AddTags",
+            ],
+            delete: &["elasticloadbalancing:DeleteListener"],
+        },
+    };
+
+    fn exclusive_property(&self) -> Option<String> {
+        Some(format!("{} {}", self.load_balancer.address(), self.port))
+    }
+
+    async fn taken_names(cx: &Context<'_>) -> Result<Vec<TakenName>> {
+        ports_of_load_balancers(cx).await
+    }
+
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
         let mut listeners = Vec::new();
         for balancer in cx.live.every(Kind::LoadBalancer) {
@@ -58,10 +105,6 @@ impl ResourceProvider for Listener {
         Ok(found)
     }
 
-    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
-        ResourceDescription::of_listing(found).required("elasticloadbalancingv2 DescribeListeners", "Listeners")
-    }
-
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
         let balancer = cx.id(&self.load_balancer)?;
         let tags = cx.tags(node)?;
@@ -74,11 +117,11 @@ impl ResourceProvider for Listener {
             let create = cx.aws.elb_once.create_listener().load_balancer_arn(&balancer);
             let answer = create
                 .port(self.port.into())
-                .protocol(self.live_protocol())
-                .set_certificates(self.default_certificate())
+                .protocol(live_protocol(self))
+                .set_certificates(default_certificate(self))
                 .set_ssl_policy(self.tls_policy.clone())
                 .default_actions(action(self.default_action))
-                .set_tags(Some(to_elb(&tags)))
+                .set_tags(Some(to_sdk(&tags)))
                 .send()
                 .await?;
             let arn = answer.listeners.unwrap_or_default().pop().and_then(|live| live.listener_arn);
@@ -123,8 +166,8 @@ impl ResourceProvider for Listener {
                 let modify = cx.aws.elb.modify_listener().listener_arn(arn);
                 modify
                     .port(self.port.into())
-                    .protocol(self.live_protocol())
-                    .set_certificates(self.default_certificate())
+                    .protocol(live_protocol(self))
+                    .set_certificates(default_certificate(self))
                     .set_ssl_policy(self.tls_policy.clone())
                     .default_actions(action(self.default_action))
                     .send()
@@ -155,22 +198,33 @@ impl ResourceProvider for Listener {
     }
 }
 
-trait AsTold {
-    fn live_protocol(&self) -> ProtocolEnum;
-    fn default_certificate(&self) -> Option<Vec<Certificate>>;
-}
-
-impl AsTold for Listener {
-    fn live_protocol(&self) -> ProtocolEnum {
-        match self.protocol {
-            Protocol::Http => ProtocolEnum::Http,
-            Protocol::Https => ProtocolEnum::Https,
+/// The planned ports that others have. A load balancer has one listener for a port.
+async fn ports_of_load_balancers(cx: &Context<'_>) -> Result<Vec<TakenName>> {
+    let mut taken = Vec::new();
+    for (balancer, nodes) in wanted_inside(cx, |listener: &Listener| listener.load_balancer.address(), |_, _| true) {
+        for live in unless_gone(of_balancer(cx, &balancer).await, GONE)?.unwrap_or_default() {
+            let has = |(_, listener): &&(&Node, &Listener)| live.port == Some(listener.port.into());
+            let (Some((node, planned)), Some(arn)) = (nodes.iter().find(has), live.listener_arn.clone()) else {
+                continue;
+            };
+            let tags = tags_of(cx, &arn).await?;
+            if let Some(owner) = owner(cx, Kind::Listener, &arn, &tags) {
+                taken.push(TakenName::new(node, planned.port.to_string(), owner).part("port").held_by(arn));
+            }
         }
     }
+    Ok(taken)
+}
 
-    fn default_certificate(&self) -> Option<Vec<Certificate>> {
-        self.certificate.as_ref().map(|arn| vec![certificate(arn.as_str())])
+fn live_protocol(listener: &Listener) -> ProtocolEnum {
+    match listener.protocol {
+        Protocol::Http => ProtocolEnum::Http,
+        Protocol::Https => ProtocolEnum::Https,
     }
+}
+
+fn default_certificate(listener: &Listener) -> Option<Vec<Certificate>> {
+    listener.certificate.as_ref().map(|arn| vec![certificate(arn.as_str())])
 }
 
 fn certificate(arn: &str) -> Certificate {

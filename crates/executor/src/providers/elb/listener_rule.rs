@@ -14,15 +14,60 @@ use saas_model::{Address, Node};
 
 use crate::context::{Context, Transient};
 use crate::error::{Error, Required, Result, unless_gone};
-use crate::provider::{Changes, ResourceDescription, ResourceProvider};
-use crate::providers::elb::{GONE, NOT_YET_VISIBLE, commit, in_words, tags, tags_of, to_elb};
+use crate::preflight::names::{TakenName, owner, wanted_inside};
+use crate::provider::calls::ApiCalls;
+use crate::provider::{
+    Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, Part, PartListing, ResourceProvider,
+    UniqueWithin,
+};
+use crate::providers::elb::{GONE, NOT_YET_VISIBLE, commit, in_words, tags, tags_of};
 use crate::providers::number::to_i32;
+use crate::providers::tags::to_sdk;
 use crate::state::observed::{Identity, ObservedResource};
 
 const HOST_HEADER: &str = "host-header";
 const IN_USE: &str = "PriorityInUse";
 
 impl ResourceProvider for ListenerRule {
+    const DECLARATION: Declaration = Declaration {
+        needs: &[],
+        // AWS accepts three calls a second for everything created, changed and deleted on a load balancer. A
+        // listener is on the longest chain, so it must not queue behind a hundred of these.
+        concurrency: Concurrency::Aws { creations: 8, deletions: 8 },
+        identification: Identification::Part(Part {
+            container: |rule| Some(Self::of(rule)?.listener.address()),
+            listing: PartListing::OfContainer,
+            // With its listener. Source: Elastic Load Balancing API, `DeleteListener`.
+            deleted_with: Some(Kind::LoadBalancer),
+        }),
+        unique_within: UniqueWithin::Container,
+        listing: Listing::Prompt,
+        commit_record: CommitRecord::Tags,
+        tagging_type: None,
+        deletion_protection: None,
+        has_snapshots: false,
+        calls: ApiCalls {
+            list: &["elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTags"],
+            describe: &[],
+            create: &["elasticloadbalancing:CreateRule", "elasticloadbalancing:SetRulePriorities"],
+            update: &[
+                "elasticloadbalancing:ModifyRule",
+                "elasticloadbalancing:SetRulePriorities",
+                "elasticloadbalancing:AddTags",
+            ],
+            delete: &["elasticloadbalancing:DeleteRule"],
+        },
+    };
+
+    fn exclusive_property(&self) -> Option<String> {
+        // One call changes the priorities of several rules together.
+        None
+    }
+
+    async fn taken_names(cx: &Context<'_>) -> Result<Vec<TakenName>> {
+        priorities_of_listeners(cx).await
+    }
+
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
         let mut rules = Vec::new();
         for listener in cx.live.every(Kind::Listener) {
@@ -48,10 +93,6 @@ impl ResourceProvider for ListenerRule {
         Ok(found.collect())
     }
 
-    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
-        ResourceDescription::of_listing(found).required("elasticloadbalancingv2 DescribeRules", "Rules")
-    }
-
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
         let listener = cx.id(&self.listener)?;
         let target_group = cx.arn(&self.target_group)?;
@@ -70,7 +111,7 @@ impl ResourceProvider for ListenerRule {
                             .priority(to_i32(self.priority))
                             .conditions(condition(self))
                             .actions(forward(&target_group))
-                            .set_tags(Some(to_elb(&tags)))
+                            .set_tags(Some(to_sdk(&tags)))
                             .send()
                             .await?;
                         let arn = answer.rules.unwrap_or_default().pop().and_then(|rule| rule.rule_arn);
@@ -140,6 +181,29 @@ impl ResourceProvider for ListenerRule {
             deleted => deleted.map(drop),
         }
     }
+}
+
+/// The planned priorities that others have. A listener has one rule for a priority.
+async fn priorities_of_listeners(cx: &Context<'_>) -> Result<Vec<TakenName>> {
+    let ours: BTreeSet<String> = cx.live.every(Kind::ListenerRule).into_iter().map(|found| found.identity.id).collect();
+    let mut taken = Vec::new();
+    let has_priority = |found: &ObservedResource, planned: &ListenerRule| {
+        let seen = found.fields.as_ref().and_then(ListenerRule::of);
+        seen.is_some_and(|seen| seen.priority == planned.priority)
+    };
+    for (listener, nodes) in wanted_inside(cx, |rule: &ListenerRule| rule.listener.address(), has_priority) {
+        let wanted: BTreeMap<String, &Node> =
+            nodes.into_iter().map(|(node, planned)| (planned.priority.to_string(), node)).collect();
+        for rule in unless_gone(of_listener(cx, &listener).await, GONE)?.unwrap_or_default() {
+            let (Some(arn), Some(priority)) = (rule.rule_arn, rule.priority) else { continue };
+            let Some(&node) = wanted.get(&priority).filter(|_| !ours.contains(&arn)) else { continue };
+            let tags = tags_of(cx, &arn).await?;
+            if let Some(owner) = owner(cx, Kind::ListenerRule, &arn, &tags) {
+                taken.push(TakenName::new(node, priority, owner).part("priority").held_by(arn));
+            }
+        }
+    }
+    Ok(taken)
 }
 
 /// The rules of a listener, without its default action, which AWS lists as a rule.

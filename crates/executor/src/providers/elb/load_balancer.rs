@@ -13,11 +13,19 @@ use saas_model::resource::{Kind, LoadBalancer, LoadBalancerField, ResourceSpec, 
 use crate::apply::blockers::removed_by_id;
 use crate::apply::change_set::Change;
 use crate::context::{Context, Readiness, Transient};
-use crate::error::{Error, Required, Result, unexpected, unless_gone};
-use crate::provider::{Changes, ResourceDescription, ResourceProvider};
-use crate::providers::elb::{GONE, NOT_YET_VISIBLE, commit, is_in, networks, tags, tags_of, to_elb};
+use crate::error::{Error, Required, Result, unless_gone};
+use crate::preflight::names::{Holders, TakenName, taken_among};
+use crate::provider::calls::ApiCalls;
+use crate::provider::{
+    Changes, CommitRecord, Concurrency, Declaration, DeletionProtection, Identification, Listing, NamesOfTenant,
+    Naming, ResourceProvider, UniqueWithin,
+};
+use crate::providers::elb::{GONE, NOT_YET_VISIBLE, commit, is_in, networks, owners, tags, tags_of};
+use crate::providers::parse::parse;
+use crate::providers::tags::to_sdk;
 use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource};
+use crate::state::provenance::LiveName;
 
 /// A resource that sends requests to a load balancer keeps it, and may be in deletion.
 const IN_USE: &[Transient] =
@@ -27,6 +35,52 @@ const DROP_INVALID_HEADER_FIELDS: &str = "routing.http.drop_invalid_header_field
 pub(crate) const DELETION_PROTECTION: &str = "deletion_protection.enabled";
 
 impl ResourceProvider for LoadBalancer {
+    const DECLARATION: Declaration = Declaration {
+        // Its public addresses are mapped by the Internet gateway, which AWS does not detach before.
+        needs: &[Kind::InternetGateway],
+        concurrency: Concurrency::WIDE,
+        identification: Identification::Name(Naming {
+            live: LiveName::BEFORE_LAST_ID,
+            of_tenant: NamesOfTenant::Undetermined,
+            is_given: |balancer| {
+                balancer.tenant().is_some() || !balancer.is_planned && balancer.names().is_load_balancer(balancer.name)
+            },
+        }),
+        unique_within: UniqueWithin::Region,
+        listing: Listing::Prompt,
+        commit_record: CommitRecord::Tags,
+        tagging_type: None,
+        deletion_protection: Some(DeletionProtection {
+            is_on: |balancer| Self::of(balancer).is_some_and(|balancer| balancer.deletion_protection),
+            switch_off: |cx, found| Box::pin(switch_protection_off(cx, found)),
+        }),
+        has_snapshots: false,
+        calls: ApiCalls {
+            list: &[
+                "elasticloadbalancing:DescribeLoadBalancers",
+                "elasticloadbalancing:DescribeLoadBalancerAttributes",
+                "elasticloadbalancing:DescribeTags",
+            ],
+            describe: &["elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth"],
+            create: &["elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:ModifyLoadBalancerAttributes"],
+            update: &[
+                "elasticloadbalancing:ModifyLoadBalancerAttributes",
+                "elasticloadbalancing:SetSubnets",
+                "elasticloadbalancing:SetSecurityGroups",
+                "elasticloadbalancing:AddTags",
+            ],
+            delete: &["elasticloadbalancing:ModifyLoadBalancerAttributes", "elasticloadbalancing:DeleteLoadBalancer"],
+        },
+    };
+
+    fn exclusive_property(&self) -> Option<String> {
+        Some(self.name.to_string())
+    }
+
+    async fn taken_names(cx: &Context<'_>) -> Result<Vec<TakenName>> {
+        taken_among::<Self>(cx, async |names| holders(cx, names).await).await
+    }
+
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
         if cx.live.is_bare() {
             return Ok(Vec::new());
@@ -55,10 +109,6 @@ impl ResourceProvider for LoadBalancer {
         shown(cx, balancers).await
     }
 
-    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
-        ResourceDescription::of_listing(found).required("elasticloadbalancingv2 DescribeLoadBalancers", "LoadBalancers")
-    }
-
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
         let subnets = cx.ids(&self.subnets)?;
         let groups = cx.ids(&self.security_groups)?;
@@ -84,7 +134,7 @@ impl ResourceProvider for LoadBalancer {
                             .scheme(LoadBalancerSchemeEnum::InternetFacing)
                             .set_subnets(Some(subnets.clone()))
                             .set_security_groups(Some(groups.clone()))
-                            .set_tags(Some(to_elb(&tags)))
+                            .set_tags(Some(to_sdk(&tags)))
                             .send()
                             .await?;
                         let balancer = answer.load_balancers.unwrap_or_default().pop();
@@ -100,7 +150,7 @@ impl ResourceProvider for LoadBalancer {
                 },
             )
             .await?;
-        self.set_attributes(cx, &identity.id).await?;
+        set_attributes(self, cx, &identity.id).await?;
         active(cx, &identity.id).await?;
         Ok(identity)
     }
@@ -130,7 +180,7 @@ impl ResourceProvider for LoadBalancer {
             })
             .await?;
         }
-        self.set_attributes(cx, arn).await?;
+        set_attributes(self, cx, arn).await?;
         active(cx, arn).await?;
         commit(cx, node, arn).await?;
         Ok(found.identity.clone())
@@ -167,6 +217,25 @@ impl ResourceProvider for LoadBalancer {
         let deleting = removed_by_id(changes);
         if deleting.is_empty() { Ok(Vec::new()) } else { balancers_before(cx, &deleting).await }
     }
+}
+
+/// Switches deletion protection off.
+async fn switch_protection_off(cx: &Context<'_>, found: &ObservedResource) -> Result<()> {
+    let off = LoadBalancerAttribute::builder().key(DELETION_PROTECTION).value("false").build();
+    let call = cx.aws.elb.modify_load_balancer_attributes().load_balancer_arn(&found.identity.id);
+    call.attributes(off).send().await?;
+    Ok(())
+}
+
+/// Those of the names that exist, with their owners.
+async fn holders(cx: &Context<'_>, names: &[&str]) -> Result<Holders> {
+    let mut pages = cx.aws.elb.describe_load_balancers().into_paginator().send();
+    let mut found = Vec::new();
+    while let Some(page) = pages.next().await {
+        let balancers = page?.load_balancers.unwrap_or_default().into_iter();
+        found.extend(balancers.filter_map(|live| Some((live.load_balancer_name?, live.load_balancer_arn?))));
+    }
+    owners(cx, Kind::LoadBalancer, names, found).await
 }
 
 /// Blockers: target groups of Network Load Balancers that contain a load balancer to be deleted. AWS keeps
@@ -224,23 +293,17 @@ async fn shown(cx: &Context<'_>, balancers: Vec<LiveBalancer>) -> Result<Vec<Obs
     Ok(found)
 }
 
-trait Attributes {
-    async fn set_attributes(&self, cx: &Context<'_>, arn: &str) -> Result<()>;
-}
-
-impl Attributes for LoadBalancer {
-    async fn set_attributes(&self, cx: &Context<'_>, arn: &str) -> Result<()> {
-        let attributes: Vec<_> = attributes(self)
-            .into_iter()
-            .map(|(key, on)| LoadBalancerAttribute::builder().key(key).value(on.to_string()).build())
-            .collect();
-        cx.retry(NOT_YET_VISIBLE, async || {
-            let modify = cx.aws.elb.modify_load_balancer_attributes().load_balancer_arn(arn);
-            modify.set_attributes(Some(attributes.clone())).send().await?;
-            Ok(())
-        })
-        .await
-    }
+async fn set_attributes(wanted: &LoadBalancer, cx: &Context<'_>, arn: &str) -> Result<()> {
+    let attributes: Vec<_> = attributes(wanted)
+        .into_iter()
+        .map(|(key, on)| LoadBalancerAttribute::builder().key(key).value(on.to_string()).build())
+        .collect();
+    cx.retry(NOT_YET_VISIBLE, async || {
+        let modify = cx.aws.elb.modify_load_balancer_attributes().load_balancer_arn(arn);
+        modify.set_attributes(Some(attributes.clone())).send().await?;
+        Ok(())
+    })
+    .await
 }
 
 /// The attributes, which the second call sets.
@@ -298,7 +361,7 @@ async fn resource(cx: &Context<'_>, live: LiveBalancer) -> Result<Option<Result<
     };
     let subnets = live.availability_zones.unwrap_or_default().into_iter().filter_map(|zone| zone.subnet_id);
     let groups = live.security_groups.unwrap_or_default();
-    let name = name.parse().map_err(|reason| unexpected(format!("the load balancer {arn}"))(&reason));
+    let name = parse(&name, format_args!("the load balancer {arn}"));
     Ok(Some(name.map(|name| LoadBalancer {
         name,
         subnets: subnets.map(|id| cx.reference::<Subnet>(&id)).collect(),

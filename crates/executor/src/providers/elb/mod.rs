@@ -12,13 +12,15 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_elasticloadbalancingv2::types::{Action, Tag};
+use aws_sdk_elasticloadbalancingv2::types::Action;
 use futures::{StreamExt, TryStreamExt, stream};
 use itertools::Itertools as _;
 use saas_model::{Kind, Node};
 
 use crate::context::{Context, Transient};
 use crate::error::{Error, Result, unless_gone};
+use crate::preflight::names::{Holders, owner};
+use crate::providers::tags::{from_sdk, to_sdk};
 use crate::state::observed::Tags;
 
 /// A new resource may not be visible everywhere yet.
@@ -55,11 +57,6 @@ pub(crate) fn in_words(actions: &[Action]) -> String {
     actions.iter().map(word).join(", ")
 }
 
-/// Converts tags for the service.
-pub(crate) fn to_elb(tags: &Tags) -> Vec<Tag> {
-    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
-}
-
 /// The tags of resources, by ARN. One call describes 20 at most.
 /// Source: Elastic Load Balancing API, `DescribeTags`.
 pub(crate) async fn tags(cx: &Context<'_>, arns: &[String]) -> Result<BTreeMap<String, Tags>> {
@@ -82,11 +79,10 @@ pub(crate) async fn tags(cx: &Context<'_>, arns: &[String]) -> Result<BTreeMap<S
         Ok::<_, Error>(described)
     });
     let descriptions: Vec<_> = stream::iter(calls).buffered(SIDE_BY_SIDE).try_collect().await?;
-    let tags = descriptions.into_iter().flatten().filter_map(|described| {
-        let tags = described.tags.unwrap_or_default();
-        let tags = tags.into_iter().filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())));
-        Some((described.resource_arn?, tags.collect()))
-    });
+    let tags = descriptions
+        .into_iter()
+        .flatten()
+        .filter_map(|described| Some((described.resource_arn?, from_sdk(described.tags))));
     Ok(tags.collect())
 }
 
@@ -97,7 +93,7 @@ pub(crate) async fn tags_of(cx: &Context<'_>, arn: &str) -> Result<Tags> {
 
 /// Writes all tags of a node, including the digest. The last call of a creation or an update.
 pub(crate) async fn commit(cx: &Context<'_>, node: &Node, arn: &str) -> Result<()> {
-    let tags = to_elb(&cx.tags(node)?);
+    let tags = to_sdk(&cx.tags(node)?);
     cx.retry(NOT_YET_VISIBLE, async || {
         cx.aws.elb.add_tags().resource_arns(arn).set_tags(Some(tags.clone())).send().await?;
         Ok(())
@@ -115,4 +111,21 @@ pub(crate) fn is_in(networks: &BTreeSet<String>, network: Option<&String>) -> bo
 /// not be read.
 pub(crate) fn networks(cx: &Context<'_>) -> BTreeSet<String> {
     cx.live.every(Kind::Vpc).into_iter().map(|vpc| vpc.identity.id).collect()
+}
+
+/// The owners of the planned names among the listed names and ARNs.
+pub(crate) async fn owners(
+    cx: &Context<'_>,
+    kind: Kind,
+    names: &[&str],
+    found: Vec<(String, String)>,
+) -> Result<Holders> {
+    let taken: Vec<_> = found.into_iter().filter(|(name, _)| names.contains(&name.as_str())).collect();
+    let arns: Vec<String> = taken.iter().map(|(_, arn)| arn.clone()).collect();
+    let mut tags = self::tags(cx, &arns).await?;
+    let owned = taken.into_iter().map(|(name, arn)| {
+        let owner = owner(cx, kind, &name, &tags.remove(&arn).unwrap_or_default());
+        (name, owner)
+    });
+    Ok(owned.collect())
 }

@@ -11,13 +11,21 @@ use saas_model::resource::{HealthCheck, Kind, ResourceSpec, TargetGroup, TargetG
 use crate::apply::blockers::removed_by_id;
 use crate::apply::change_set::{Action, Change, Reason};
 use crate::context::{Context, Transient};
-use crate::error::{Error, Required, Result, unexpected};
-use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::error::{Error, Required, Result};
+use crate::preflight::names::{Holders, TakenName, taken_among};
+use crate::provider::calls::ApiCalls;
+use crate::provider::{
+    Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, NamesOfTenant, Naming,
+    ResourceDescription, ResourceProvider, UniqueWithin,
+};
 use crate::providers::elb::listener_rule::of_listener;
-use crate::providers::elb::{GONE, NOT_YET_VISIBLE, commit, is_in, networks, tags, tags_of, to_elb};
+use crate::providers::elb::{GONE, NOT_YET_VISIBLE, commit, is_in, networks, owners, tags, tags_of};
 use crate::providers::number::{from_i32, to_i32};
+use crate::providers::parse::parse;
+use crate::providers::tags::to_sdk;
 use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource};
+use crate::state::provenance::LiveName;
 
 const DEREGISTRATION_DELAY: &str = "deregistration_delay.timeout_seconds";
 const DESCRIBE: &str = "elasticloadbalancingv2 DescribeTargetGroups";
@@ -30,6 +38,51 @@ const IN_USE: &[Transient] = &[Transient {
 }];
 
 impl ResourceProvider for TargetGroup {
+    const DECLARATION: Declaration = Declaration {
+        needs: &[],
+        // AWS accepts three calls a second for everything created, changed and deleted on a load balancer. A
+        // listener is on the longest chain, so it must not queue behind a hundred of these.
+        concurrency: Concurrency::Aws { creations: 8, deletions: 8 },
+        identification: Identification::Name(Naming {
+            live: LiveName::BEFORE_LAST_ID,
+            of_tenant: NamesOfTenant::Undetermined,
+            is_given: |group| match group.tenant() {
+                // The name ends with a digest of the fields that require replacement.
+                Some(tenant) => tenant.parse().is_ok_and(|id| group.names().tenant(&id).is_target_group(group.name)),
+                None => group.never_changes(),
+            },
+        }),
+        unique_within: UniqueWithin::Region,
+        listing: Listing::Prompt,
+        commit_record: CommitRecord::Tags,
+        tagging_type: None,
+        deletion_protection: None,
+        has_snapshots: false,
+        calls: ApiCalls {
+            list: &["elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTags"],
+            describe: &["elasticloadbalancing:DescribeTargetGroupAttributes", "elasticloadbalancing:DescribeRules"],
+            create: &[
+                "elasticloadbalancing:CreateTargetGroup",
+                "elasticloadbalancing:ModifyTargetGroupAttributes",
+                "elasticloadbalancing:AddTags",
+            ],
+            update: &[
+                "elasticloadbalancing:ModifyTargetGroup",
+                "elasticloadbalancing:ModifyTargetGroupAttributes",
+                "elasticloadbalancing:AddTags",
+            ],
+            delete: &["elasticloadbalancing:DeleteTargetGroup"],
+        },
+    };
+
+    fn exclusive_property(&self) -> Option<String> {
+        Some(self.name.to_string())
+    }
+
+    async fn taken_names(cx: &Context<'_>) -> Result<Vec<TakenName>> {
+        taken_among::<Self>(cx, async |names| holders(cx, names).await).await
+    }
+
     const GONE: &'static [&'static str] = GONE;
 
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
@@ -84,13 +137,9 @@ impl ResourceProvider for TargetGroup {
         let attributes = answer.attributes.unwrap_or_default();
         let delay = attributes.iter().find(|attribute| attribute.key() == Some(DEREGISTRATION_DELAY));
         let delay = delay.and_then(|attribute| attribute.value()?.parse().ok());
+        let name = live.target_group_name().required(DESCRIBE, "TargetGroupName")?;
         let resource = Self {
-            name: live
-                .target_group_name
-                .as_deref()
-                .required(DESCRIBE, "TargetGroupName")?
-                .parse()
-                .map_err(|reason| unexpected(format!("the target group {arn}"))(&reason))?,
+            name: parse(name, format_args!("the target group {arn}"))?,
             vpc: cx.reference::<Vpc>(live.vpc_id().unwrap_or_default()),
             port: from_i32(live.port).required(DESCRIBE, "Port")?,
             health_check: health_check(live)?,
@@ -125,7 +174,7 @@ impl ResourceProvider for TargetGroup {
                         .healthy_threshold_count(to_i32(check.healthy_threshold))
                         .unhealthy_threshold_count(to_i32(check.unhealthy_threshold))
                         .matcher(Matcher::builder().http_code(&check.matcher).build())
-                        .set_tags(Some(to_elb(&tags)))
+                        .set_tags(Some(to_sdk(&tags)))
                         .send()
                         .await?;
                     let group = answer.target_groups.unwrap_or_default().pop();
@@ -149,7 +198,7 @@ impl ResourceProvider for TargetGroup {
 
     async fn finish(&self, cx: &Context<'_>, node: &Node) -> Result<()> {
         let arn = cx.identity_at(&node.address)?.id;
-        self.set_deregistration_delay(cx, &arn).await?;
+        set_deregistration_delay(self, cx, &arn).await?;
         commit(cx, node, &arn).await
     }
 
@@ -179,7 +228,7 @@ impl ResourceProvider for TargetGroup {
             .await?;
         }
         if changes.touch(&[TargetGroupField::DeregistrationDelaySeconds]) {
-            self.set_deregistration_delay(cx, arn).await?;
+            set_deregistration_delay(self, cx, arn).await?;
         }
         commit(cx, node, arn).await?;
         Ok(found.identity.clone())
@@ -199,6 +248,17 @@ impl ResourceProvider for TargetGroup {
     async fn blockers(cx: &Context<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
         users(cx, changes).await
     }
+}
+
+/// Those of the names that exist, with their owners.
+async fn holders(cx: &Context<'_>, names: &[&str]) -> Result<Holders> {
+    let mut pages = cx.aws.elb.describe_target_groups().into_paginator().send();
+    let mut found = Vec::new();
+    while let Some(page) = pages.next().await {
+        let groups = page?.target_groups.unwrap_or_default().into_iter();
+        found.extend(groups.filter_map(|live| Some((live.target_group_name?, live.target_group_arn?))));
+    }
+    owners(cx, Kind::TargetGroup, names, found).await
 }
 
 /// The foreign users of target groups to be deleted: AWS keeps a target group in use.
@@ -255,21 +315,15 @@ async fn users(cx: &Context<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
     Ok(blockers)
 }
 
-trait Attributes {
-    async fn set_deregistration_delay(&self, cx: &Context<'_>, arn: &str) -> Result<()>;
-}
-
-impl Attributes for TargetGroup {
-    async fn set_deregistration_delay(&self, cx: &Context<'_>, arn: &str) -> Result<()> {
-        let seconds = self.deregistration_delay_seconds.to_string();
-        let delay = TargetGroupAttribute::builder().key(DEREGISTRATION_DELAY).value(seconds).build();
-        cx.retry(NOT_YET_VISIBLE, async || {
-            let modify = cx.aws.elb.modify_target_group_attributes().target_group_arn(arn);
-            modify.attributes(delay.clone()).send().await?;
-            Ok(())
-        })
-        .await
-    }
+async fn set_deregistration_delay(wanted: &TargetGroup, cx: &Context<'_>, arn: &str) -> Result<()> {
+    let seconds = wanted.deregistration_delay_seconds.to_string();
+    let delay = TargetGroupAttribute::builder().key(DEREGISTRATION_DELAY).value(seconds).build();
+    cx.retry(NOT_YET_VISIBLE, async || {
+        let modify = cx.aws.elb.modify_target_group_attributes().target_group_arn(arn);
+        modify.attributes(delay.clone()).send().await?;
+        Ok(())
+    })
+    .await
 }
 
 fn identity(group: Option<LiveGroup>, operation: &'static str) -> Result<Identity> {

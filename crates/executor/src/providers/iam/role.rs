@@ -7,19 +7,26 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_iam::types::{EntityType, InstanceProfile, RoleDetail, Tag};
+use aws_sdk_iam::types::{EntityType, InstanceProfile, RoleDetail};
 use futures::{StreamExt, TryStreamExt, stream};
 use saas_model::Node;
-use saas_model::identifier::RoleName;
 use saas_model::policy::Policy;
 use saas_model::resource::{Kind, ResourceSpec, Role, RoleField};
 
 use crate::apply::blockers::if_answered;
 use crate::context::{Context, Transient};
-use crate::error::{Error, Required, Result};
-use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::error::{Error, Required, Result, unless_gone};
+use crate::preflight::names::{Holders, Owner, TakenName, owner, taken_among};
+use crate::provider::calls::ApiCalls;
+use crate::provider::{
+    Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, NamesOfTenant, Naming, ResourceProvider,
+    UniqueWithin,
+};
 use crate::providers::iam::documents::{percent_decoded, read_policy, unworded_policy};
-use crate::state::observed::{Identity, ObservedResource, Tags};
+use crate::providers::parse::parse;
+use crate::providers::tags::{from_sdk, to_sdk};
+use crate::state::observed::{Identity, ObservedResource};
+use crate::state::provenance::LiveName;
 
 /// IAM is eventually consistent, and accepts one change of a role at a time.
 const SETTLING: &[Transient] = &[
@@ -43,6 +50,53 @@ const SIDE_BY_SIDE: usize = 4;
 const PAGE: i32 = 1000;
 
 impl ResourceProvider for Role {
+    const DECLARATION: Declaration = Declaration {
+        needs: &[],
+        concurrency: Concurrency::WIDE,
+        identification: Identification::Name(Naming {
+            live: LiveName::IS_ID,
+            of_tenant: NamesOfTenant::Each(|tenant| {
+                tenant
+                    .with_names(|names| [names.task_role(), names.execution_role()].map(|name| name.to_string()).into())
+            }),
+            is_given: |named| named.is_of_tenant_or_never_changes(),
+        }),
+        unique_within: UniqueWithin::Account,
+        listing: Listing::Late,
+        commit_record: CommitRecord::Tags,
+        tagging_type: None,
+        deletion_protection: None,
+        has_snapshots: false,
+        calls: ApiCalls {
+            list: &["iam:GetAccountAuthorizationDetails", "iam:ListRoles"],
+            describe: &[
+                "iam:GetRole",
+                "iam:ListRolePolicies",
+                "iam:GetRolePolicy",
+                "iam:ListAttachedRolePolicies",
+                "iam:ListInstanceProfilesForRole",
+            ],
+            create: &["iam:CreateRole", "iam:PutRolePolicy"],
+            update: &[
+                "iam:UpdateRole",
+                "iam:UpdateAssumeRolePolicy",
+                "iam:PutRolePolicy",
+                "iam:DeleteRolePolicy",
+                "iam:DetachRolePolicy",
+                "iam:TagRole",
+            ],
+            delete: &["iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:DeleteRole"],
+        },
+    };
+
+    fn exclusive_property(&self) -> Option<String> {
+        Some(self.name.to_string())
+    }
+
+    async fn taken_names(cx: &Context<'_>) -> Result<Vec<TakenName>> {
+        taken_among::<Self>(cx, async |names| holders(cx, names).await).await
+    }
+
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
         let call = cx.aws.iam.get_account_authorization_details().filter(EntityType::Role).max_items(PAGE);
         let mut pages = call.into_paginator().send();
@@ -51,7 +105,7 @@ impl ResourceProvider for Role {
             for mut role in page?.role_detail_list.unwrap_or_default() {
                 let name = role.role_name.clone().required(LIST, "RoleName")?;
                 let identity = Identity::of_id(name).with_arn(role.arn.take());
-                let tags = from_iam(role.tags.take());
+                let tags = from_sdk(role.tags.take());
                 let profiles = role.instance_profile_list.take().unwrap_or_default();
                 if let Some(found) = ObservedResource::by_tags(cx.plan, Kind::Role, identity, tags) {
                     ours.push((blocked_by(found, profiles), documents(&role), resource(role)));
@@ -78,13 +132,9 @@ impl ResourceProvider for Role {
         described(cx, name).await
     }
 
-    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
-        ResourceDescription::of_listing(found).required(LIST, "RoleDetailList")
-    }
-
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
         let name = self.name.as_str();
-        let tags = to_iam(&cx.tags(node)?);
+        let tags = to_sdk(&cx.tags(node)?);
         let made = cx.create_or_adopt(
             node,
             &["EntityAlreadyExists"],
@@ -97,7 +147,7 @@ impl ResourceProvider for Role {
             },
             async || {
                 let role = cx.aws.iam.get_role().role_name(name).send().await?.role.required("iam GetRole", "Role")?;
-                Ok((Identity::of_id(name).with_arn(Some(role.arn)), from_iam(role.tags)))
+                Ok((Identity::of_id(name).with_arn(Some(role.arn)), from_sdk(role.tags)))
             },
         );
         let made = made.await?;
@@ -132,7 +182,7 @@ impl ResourceProvider for Role {
         for policy in live.keys().filter(|policy| !self.policies.contains_key(*policy)) {
             remove_policy(cx, name, policy).await?;
         }
-        let call = iam.tag_role().role_name(name).set_tags(Some(to_iam(&cx.tags(node)?)));
+        let call = iam.tag_role().role_name(name).set_tags(Some(to_sdk(&cx.tags(node)?)));
         cx.retry(SETTLING, async || Ok(call.clone().send().await.map(drop)?)).await?;
         Ok(found.identity.clone())
     }
@@ -155,6 +205,26 @@ impl ResourceProvider for Role {
             other => other,
         }
     }
+}
+
+/// Those of the names that exist, with their owners. The names of roles are case-insensitively unique, so existing roles are found in a listing, which
+/// returns 1,000 a page and no tags. Source: AWS IAM API, `ListRoles`, `CreateRole`.
+async fn holders(cx: &Context<'_>, names: &[&str]) -> Result<Holders> {
+    let planned: BTreeMap<String, &str> = names.iter().map(|name| (name.to_ascii_lowercase(), *name)).collect();
+    let mut taken = Vec::new();
+    let mut pages = cx.aws.iam.list_roles().max_items(PAGE).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let live = page?.roles.into_iter().map(|role| role.role_name);
+        taken.extend(live.filter_map(|live| Some((*planned.get(&live.to_ascii_lowercase())?, live))));
+    }
+    let owners = stream::iter(taken).map(async |(name, live)| {
+        let answer = cx.aws.iam.get_role().role_name(&live).send().await.map_err(Error::from);
+        let role = unless_gone(answer, GONE)?.and_then(|answer| answer.role);
+        let tags = role.map(|role| from_sdk(role.tags));
+        Ok::<_, Error>(tags.map(|tags| (name.to_owned(), owner(cx, Kind::Role, &live, &tags))))
+    });
+    let owned: Vec<Option<(String, Option<Owner>)>> = owners.buffered(SIDE_BY_SIDE).try_collect().await?;
+    Ok(owned.into_iter().flatten().collect())
 }
 
 /// A described role, which is complete when it has its planned policies.
@@ -194,7 +264,7 @@ async fn described(cx: &Context<'_>, name: &str) -> Result<Option<ObservedResour
         Err(error) => return Err(error),
     };
     let identity = Identity::of_id(name).with_arn(Some(role.arn));
-    let Some(found) = ObservedResource::by_tags(cx.plan, Kind::Role, identity, from_iam(role.tags)) else {
+    let Some(found) = ObservedResource::by_tags(cx.plan, Kind::Role, identity, from_sdk(role.tags)) else {
         return Ok(None);
     };
     let mut policies = listed(cx, name).await?;
@@ -204,7 +274,7 @@ async fn described(cx: &Context<'_>, name: &str) -> Result<Option<ObservedResour
         *shown = document(Some(&answer.policy_document));
         documents.push(policy_text(policy, &answer.policy_document));
     }
-    let role = name.parse::<RoleName>().map_err(|error| unreadable(name, &error)).map(|parsed| Role {
+    let role = parse(name, format_args!("the role {name}")).map(|parsed| Role {
         name: parsed,
         path: role.path,
         description: role.description.unwrap_or_default(),
@@ -249,7 +319,7 @@ fn resource(role: RoleDetail) -> Result<Role> {
         description: String::new(),
         trust: document(role.assume_role_policy_document.as_deref()),
         policies: inline.chain(attached).collect(),
-        name: name.parse().map_err(|error| unreadable(&name, &error))?,
+        name: parse(&name, format_args!("the role {name}"))?,
     })
 }
 
@@ -318,17 +388,4 @@ async fn remove_policy(cx: &Context<'_>, role: &str, policy: &str) -> Result<()>
         Err(error) if error.is(GONE) => Ok(()),
         other => other,
     }
-}
-
-fn to_iam(tags: &Tags) -> Vec<Tag> {
-    let one = |(key, value)| Tag::builder().key(key).value(value).build().expect("a tag with key and value is whole");
-    tags.iter().map(one).collect()
-}
-
-fn from_iam(tags: Option<Vec<Tag>>) -> Tags {
-    tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect()
-}
-
-fn unreadable(name: &str, error: &dyn std::fmt::Display) -> Error {
-    Error::Unexpected { what: format!("the role {name}"), reason: error.to_string() }
 }

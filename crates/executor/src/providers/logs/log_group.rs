@@ -3,23 +3,28 @@
 //! A group is created with all its tags, and is complete when it has the planned retention, which the
 //! listing shows. So the digest tag needs no call of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use aws_sdk_cloudwatchlogs::types::LogGroup as LiveGroup;
+use futures::stream::{self, StreamExt, TryStreamExt};
 use saas_model::Node;
-use saas_model::identifier::LogGroupName;
+use saas_model::names::LOG_GROUPS;
 use saas_model::resource::{Kind, LogGroup, ResourceSpec};
 
 use crate::context::{Context, Transient};
 use crate::error::{Error, Required, Result, unless_gone};
-use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::preflight::names::{Holders, TakenName, common_prefix, owner, taken_among};
+use crate::provider::calls::ApiCalls;
+use crate::provider::{
+    Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, NamesOfTenant, Naming, ResourceProvider,
+    UniqueWithin,
+};
+use crate::providers::parse::parse;
 use crate::state::absence::under_another_name;
 use crate::state::observed::{Identity, ObservedResource, Tags};
+use crate::state::provenance::LiveName;
 use crate::state::tag_index::is_current;
-
-/// The prefix of the names of all log groups in each scope, see [`saas_model::names`].
-const PREFIX: &str = "/ecs/";
 
 /// CloudWatch Logs accepts one change of a group at a time, and may not see a new group yet.
 const SETTLING: &[Transient] = &[
@@ -43,6 +48,9 @@ const UNTAGGED: &[Transient] = &[Transient {
     why: "the tags of the new log group, by which the caller may change it, are not seen yet",
 }];
 
+/// How many groups have their tags read at a time.
+const SIDE_BY_SIDE: usize = 8;
+
 /// For how long such a denial is retried.
 const UNTAGGED_FOR: Duration = Duration::from_secs(60);
 
@@ -55,6 +63,37 @@ const DESCRIBE: &str = "cloudwatchlogs DescribeLogGroups";
 const FOREVER: &str = "for ever";
 
 impl ResourceProvider for LogGroup {
+    const DECLARATION: Declaration = Declaration {
+        needs: &[],
+        concurrency: Concurrency::WIDE,
+        identification: Identification::Name(Naming {
+            live: LiveName::IS_ID,
+            of_tenant: NamesOfTenant::One(|tenant| tenant.in_each_scope(|names| names.log_group().to_string())),
+            is_given: |named| named.is_of_tenant_or_never_changes(),
+        }),
+        unique_within: UniqueWithin::Region,
+        listing: Listing::Late,
+        commit_record: CommitRecord::Tags,
+        tagging_type: Some("logs"),
+        deletion_protection: None,
+        has_snapshots: false,
+        calls: ApiCalls {
+            list: &["logs:DescribeLogGroups", "logs:ListTagsForResource"],
+            describe: &["logs:DescribeLogStreams"],
+            create: &["logs:CreateLogGroup", "logs:PutRetentionPolicy"],
+            update: &["logs:PutRetentionPolicy", "logs:TagResource"],
+            delete: &["logs:DeleteLogGroup"],
+        },
+    };
+
+    fn exclusive_property(&self) -> Option<String> {
+        Some(self.name.to_string())
+    }
+
+    async fn taken_names(cx: &Context<'_>) -> Result<Vec<TakenName>> {
+        taken_among::<Self>(cx, async |names| holders(cx, names).await).await
+    }
+
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
         let planned: BTreeMap<&str, &Node> = cx
             .plan
@@ -111,10 +150,6 @@ impl ResourceProvider for LogGroup {
         described(cx, name).await
     }
 
-    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
-        ResourceDescription::of_listing(found).required(DESCRIBE, "logGroups")
-    }
-
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
         let name = self.name.as_str();
         let arn = cx.plan.header().place().arn("logs", format_args!("log-group:{name}"));
@@ -135,7 +170,7 @@ impl ResourceProvider for LogGroup {
             async || Ok((identity(), tags_of(cx, &arn).await?)),
         )
         .await?;
-        self.set_retention(cx).await?;
+        set_retention(self, cx).await?;
         Ok(identity())
     }
 
@@ -147,7 +182,7 @@ impl ResourceProvider for LogGroup {
         _changes: &Changes<'_>,
     ) -> Result<Identity> {
         let arn = found.identity.arn.as_deref().required(DESCRIBE, "arn")?;
-        self.set_retention(cx).await?;
+        set_retention(self, cx).await?;
         let call = cx.aws.logs.tag_resource().resource_arn(arn).set_tags(Some(cx.tags(node)?.into_iter().collect()));
         cx.retry(SETTLING, async || Ok(call.clone().send().await.map(drop)?)).await?;
         Ok(found.identity.clone())
@@ -178,6 +213,25 @@ impl ResourceProvider for LogGroup {
     }
 }
 
+/// Those of the names that exist, with their owners.
+async fn holders(cx: &Context<'_>, names: &[&str]) -> Result<Holders> {
+    let wanted: BTreeSet<&str> = names.iter().copied().collect();
+    let call = cx.aws.logs.describe_log_groups().log_group_name_prefix(common_prefix(names));
+    let mut pages = call.into_paginator().send();
+    let mut found = Vec::new();
+    while let Some(page) = pages.next().await {
+        let groups = page?.log_groups.unwrap_or_default().into_iter();
+        found.extend(groups.filter_map(|group| Some((group.log_group_name?, group.arn?))));
+    }
+    let taken = found.into_iter().filter(|(name, _)| wanted.contains(name.as_str()));
+    let owners = stream::iter(taken).map(async |(name, arn)| {
+        let arn = arn.trim_end_matches(":*");
+        let owner = owner(cx, Kind::LogGroup, &name, &tags_of(cx, arn).await?);
+        Ok::<_, Error>((name, owner))
+    });
+    owners.buffered(SIDE_BY_SIDE).try_collect().await
+}
+
 /// Describes a group by name; `None` when it does not exist or is foreign.
 async fn described(cx: &Context<'_>, name: &str) -> Result<Option<ObservedResource>> {
     // Longer names with this prefix come later in the listing. Source: CloudWatch Logs API,
@@ -205,7 +259,7 @@ fn name_and_arn(group: &LiveGroup) -> Result<(String, String)> {
 /// A described group; `None` when its tags name another platform.
 fn shown(cx: &Context<'_>, group: LiveGroup, name: String, arn: &str, tags: Tags) -> Option<ObservedResource> {
     let retention_days = group.retention_in_days.and_then(|days| days.try_into().ok()).unwrap_or_default();
-    let parsed = name.parse::<LogGroupName>().map_err(|error| unreadable(&name, &error));
+    let parsed = parse(&name, format_args!("the log group {name}"));
     let resource = parsed.map(|name| LogGroup { name, retention_days });
     let found = ObservedResource::by_tags(cx.plan, Kind::LogGroup, Identity::of_id(&*name).with_arn(Some(arn)), tags)?;
     let wanted = cx.plan.node(&found.address).and_then(|node| LogGroup::of(&node.resource));
@@ -224,38 +278,28 @@ fn shown(cx: &Context<'_>, group: LiveGroup, name: String, arn: &str, tags: Tags
     })
 }
 
-trait Retention {
-    async fn set_retention(&self, cx: &Context<'_>) -> Result<()>;
-}
-
-impl Retention for LogGroup {
-    async fn set_retention(&self, cx: &Context<'_>) -> Result<()> {
-        let days = i32::try_from(self.retention_days).unwrap_or(i32::MAX);
-        let set = async || {
-            cx.retry(SETTLING, async || {
-                let call = cx.aws.logs.put_retention_policy().log_group_name(self.name.as_str());
-                call.retention_in_days(days).send().await?;
-                Ok(())
-            })
-            .await
-        };
-        // Not only after a creation of this run: a killed run may just have created the group.
-        cx.retry_for(UNTAGGED_FOR.min(cx.pace.patience), UNTAGGED, set).await
-    }
+async fn set_retention(wanted: &LogGroup, cx: &Context<'_>) -> Result<()> {
+    let days = i32::try_from(wanted.retention_days).unwrap_or(i32::MAX);
+    let set = async || {
+        cx.retry(SETTLING, async || {
+            let call = cx.aws.logs.put_retention_policy().log_group_name(wanted.name.as_str());
+            call.retention_in_days(days).send().await?;
+            Ok(())
+        })
+        .await
+    };
+    // Not only after a creation of this run: a killed run may just have created the group.
+    cx.retry_for(UNTAGGED_FOR.min(cx.pace.patience), UNTAGGED, set).await
 }
 
 /// The common prefix of all tenants' log groups, planned or not: a name ends with the tenant's id. Without
 /// a tenant, the plan does not determine their scope.
 fn prefix<'a, V>(planned: &BTreeMap<&'a str, V>) -> &'a str {
-    let name = planned.keys().next().copied().unwrap_or(PREFIX);
+    let name = planned.keys().next().copied().unwrap_or(LOG_GROUPS);
     name.rfind('/').map_or(name, |end| &name[..=end])
 }
 
 async fn tags_of(cx: &Context<'_>, arn: &str) -> Result<Tags> {
     let answer = cx.aws.logs.list_tags_for_resource().resource_arn(arn).send().await?;
     Ok(answer.tags.unwrap_or_default().into_iter().collect())
-}
-
-fn unreadable(name: &str, error: &dyn std::fmt::Display) -> Error {
-    Error::Unexpected { what: format!("the log group {name}"), reason: error.to_string() }
 }

@@ -7,10 +7,14 @@ use saas_model::Node;
 use saas_model::resource::{DatabaseAccess, DbCluster, Kind};
 
 use crate::context::Context;
-use crate::error::{Required, Result};
+use crate::error::Result;
 use crate::event::Event;
 use crate::postgres::{Database, close, forget, open, record_of_database};
-use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::preflight::names::TakenName;
+use crate::provider::calls::ApiCalls;
+use crate::provider::{
+    Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, ResourceProvider, UniqueWithin,
+};
 use crate::state::observed::{Identity, ObservedResource};
 
 /// The unmodelled field for the rights of PUBLIC, in words.
@@ -18,6 +22,28 @@ const RIGHTS: &str = "rights";
 const NOTHING: &[&str] = &[];
 
 impl ResourceProvider for DatabaseAccess {
+    const DECLARATION: Declaration = Declaration {
+        // The administrator logs in to the writer with the password in a secret.
+        needs: &[Kind::DbInstance, Kind::Secret],
+        concurrency: Concurrency::Postgres,
+        identification: Identification::Property,
+        unique_within: UniqueWithin::Nothing,
+        listing: Listing::Prompt,
+        commit_record: CommitRecord::Comment,
+        tagging_type: None,
+        deletion_protection: None,
+        has_snapshots: false,
+        calls: ApiCalls { describe: &["secretsmanager:GetSecretValue"], ..ApiCalls::NONE },
+    };
+
+    fn exclusive_property(&self) -> Option<String> {
+        None
+    }
+
+    async fn taken_names(_cx: &Context<'_>) -> Result<Vec<TakenName>> {
+        Ok(Vec::new())
+    }
+
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
         let Some(database) = Database::live(cx) else { return Ok(Vec::new()) };
         let seen = cx.postgres.administer(cx, async |transaction| {
@@ -39,10 +65,6 @@ impl ResourceProvider for DatabaseAccess {
             ..ObservedResource::bare(Kind::DatabaseAccess, address, identity)
         };
         Ok(vec![if open.is_empty() { found } else { found.differs(RIGHTS, open, NOTHING) }])
-    }
-
-    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
-        ResourceDescription::of_listing(found).required("postgres", "comment on the database")
     }
 
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {

@@ -14,13 +14,17 @@ use saas_model::{Address, Ref};
 
 use crate::apply::change_set::Change;
 use crate::context::Context;
-use crate::error::{Required, Result};
+use crate::error::Result;
 use crate::event::Event;
 use crate::postgres::{
     Database, Drift, Footprint, at_stake, can_log_in, dependents_elsewhere, drift, ensure, footprints,
-    is_wrong_password, offboard,
+    is_wrong_password, offboard, taken_names,
 };
-use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::preflight::names::TakenName;
+use crate::provider::calls::ApiCalls;
+use crate::provider::{
+    Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, ResourceProvider, UniqueWithin,
+};
 use crate::state::blocker::Blocker;
 use crate::state::incomplete::Incomplete;
 use crate::state::observed::{Identity, ObservedResource};
@@ -29,6 +33,31 @@ use crate::state::observed::{Identity, ObservedResource};
 const REFUSED: &str = "another than in the secret";
 
 impl ResourceProvider for TenantSchema {
+    const DECLARATION: Declaration = Declaration {
+        // The administrator logs in to the writer.
+        needs: &[Kind::DbInstance, Kind::DbCluster],
+        concurrency: Concurrency::Postgres,
+        identification: Identification::Property,
+        unique_within: UniqueWithin::Container,
+        listing: Listing::Prompt,
+        commit_record: CommitRecord::Comment,
+        tagging_type: None,
+        deletion_protection: None,
+        has_snapshots: false,
+        calls: ApiCalls {
+            describe: &["secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue"],
+            ..ApiCalls::NONE
+        },
+    };
+
+    fn exclusive_property(&self) -> Option<String> {
+        Some(self.schema.to_string())
+    }
+
+    async fn taken_names(cx: &Context<'_>) -> Result<Vec<TakenName>> {
+        names_in_database(cx).await
+    }
+
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
         let Some(database) = Database::live(cx) else { return Ok(Vec::new()) };
         let seen = cx.postgres.administer(cx, async |transaction| {
@@ -52,10 +81,6 @@ impl ResourceProvider for TenantSchema {
             })
         });
         Ok(found.collect())
-    }
-
-    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
-        ResourceDescription::of_listing(found).required("postgres", "comment on the schema")
     }
 
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
@@ -140,6 +165,17 @@ impl ResourceProvider for TenantSchema {
             })
             .await
     }
+}
+
+/// The planned names that others have in the database. The name of a schema is unique in its database, and the name of a role in its server.
+async fn names_in_database(cx: &Context<'_>) -> Result<Vec<TakenName>> {
+    let is_missing = |node: &&Node| TenantSchema::of(&node.resource).is_some() && cx.live.get(&node.address).is_none();
+    let missing: Vec<&Node> = cx.plan.nodes().iter().filter(is_missing).collect();
+    // The listing has reached the database, or there is no database yet.
+    if missing.is_empty() || Database::live(cx).is_none() || !cx.postgres.was_reached() {
+        return Ok(Vec::new());
+    }
+    cx.postgres.administer(cx, async |transaction| taken_names(cx, transaction, &missing).await).await
 }
 
 /// The unmodelled fields for the rights of a tenant that differ from the plan, in words, and for its roles.

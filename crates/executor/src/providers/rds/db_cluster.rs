@@ -12,15 +12,21 @@ use serde_json::Value;
 use crate::apply::change_set::{Action, Change};
 use crate::context::{Context, Readiness, Transient};
 use crate::error::{Error, Required, Result};
-use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::preflight::names::{TakenName, each, owner, taken_among};
+use crate::provider::calls::ApiCalls;
+use crate::provider::{
+    Changes, CommitRecord, Concurrency, Declaration, DeletionProtection, Identification, Listing, NamesOfTenant,
+    Naming, ResourceProvider, UniqueWithin,
+};
+use crate::providers::parse::parse;
 use crate::providers::rds::db_cluster_ties;
 use crate::providers::rds::db_instance::{self, reboot_members};
-use crate::providers::rds::{
-    ENGINE, LINKED_ROLE, cluster, commit, from_rds, in_state, is_newer, look, rebound, to_rds,
-};
+use crate::providers::rds::{ENGINE, LINKED_ROLE, cluster, commit, in_state, is_newer, look, rebound};
 use crate::providers::secrets::secret::admin_password;
+use crate::providers::tags::{from_sdk, to_sdk};
 use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource};
+use crate::state::provenance::LiveName;
 
 /// Transient errors of a creation.
 const NOT_YET_POSSIBLE: &[Transient] = &[
@@ -52,6 +58,54 @@ const MANAGED: &str = "master_user_secret";
 const DESCRIBE: &str = "rds DescribeDBClusters";
 
 impl ResourceProvider for DbCluster {
+    const DECLARATION: Declaration = Declaration {
+        needs: &[],
+        concurrency: Concurrency::WIDE,
+        identification: Identification::Name(Naming {
+            live: LiveName::IS_ID,
+            of_tenant: NamesOfTenant::Undetermined,
+            is_given: |named| named.never_changes(),
+        }),
+        unique_within: UniqueWithin::Region,
+        listing: Listing::Prompt,
+        commit_record: CommitRecord::Tags,
+        tagging_type: None,
+        deletion_protection: Some(DeletionProtection {
+            is_on: |cluster| Self::of(cluster).is_some_and(|cluster| cluster.deletion_protection),
+            switch_off: |cx, found| Box::pin(switch_protection_off(cx, found)),
+        }),
+        has_snapshots: true,
+        calls: ApiCalls {
+            list: &["rds:DescribeDBClusters"],
+            describe: &[
+                "rds:DescribeDBInstances",
+                "rds:DescribeGlobalClusters",
+                "rds:DescribeBlueGreenDeployments",
+                "secretsmanager:GetSecretValue",
+            ],
+            create: &["rds:CreateDBCluster", "secretsmanager:PutSecretValue"],
+            update: &[
+                "rds:ModifyDBCluster",
+                "rds:RebootDBInstance",
+                "rds:AddTagsToResource",
+                "secretsmanager:PutSecretValue",
+            ],
+            delete: &["rds:ModifyDBCluster", "rds:DeleteDBCluster"],
+        },
+    };
+
+    fn exclusive_property(&self) -> Option<String> {
+        Some(self.name.to_string())
+    }
+
+    async fn taken_names(cx: &Context<'_>) -> Result<Vec<TakenName>> {
+        let holder = async |name: &str| {
+            let cluster = cluster(cx, name).await?;
+            Ok(cluster.map(|cluster| owner(cx, Self::KIND, name, &from_sdk(cluster.tag_list))))
+        };
+        taken_among::<Self>(cx, async |names| each(names, holder).await).await
+    }
+
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
         if cx.live.is_bare() {
             return Ok(Vec::new());
@@ -76,10 +130,6 @@ impl ResourceProvider for DbCluster {
         Ok(found)
     }
 
-    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
-        ResourceDescription::of_listing(found).required(DESCRIBE, "DBClusters")
-    }
-
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
         let name = self.name.as_str();
         let password = admin_password(cx, &self.admin_password).await?;
@@ -101,7 +151,7 @@ impl ResourceProvider for DbCluster {
             .deletion_protection(self.deletion_protection)
             .backup_retention_period(days(self.backup_retention_days))
             .copy_tags_to_snapshot(self.copy_tags_to_snapshots)
-            .set_tags(Some(to_rds(&cx.tags(node)?)));
+            .set_tags(Some(to_sdk(&cx.tags(node)?)));
         let transients = [NOT_YET_POSSIBLE, &LINKED_ROLE].concat();
         let make = async || {
             cx.retry(&transients, async || {
@@ -118,7 +168,7 @@ impl ResourceProvider for DbCluster {
         };
         let look = async || {
             let live = cluster(cx, name).await?.required(DESCRIBE, "DBClusters")?;
-            Ok((identity(&live)?, from_rds(live.tag_list)))
+            Ok((identity(&live)?, from_sdk(live.tag_list)))
         };
         let known = cx.create_or_adopt(node, &["DBClusterAlreadyExistsFault"], name, make, look).await?;
         match made.into_inner() {
@@ -235,9 +285,19 @@ impl ResourceProvider for DbCluster {
     }
 }
 
+/// Switches deletion protection off. RDS must finish its current operation on the cluster first.
+async fn switch_protection_off(cx: &Context<'_>, found: &ObservedResource) -> Result<()> {
+    cx.retry(BUSY, async || {
+        let call = cx.aws.rds.modify_db_cluster().db_cluster_identifier(&found.identity.id).apply_immediately(true);
+        call.deletion_protection(false).send().await?;
+        Ok(())
+    })
+    .await
+}
+
 /// A described cluster; `None` when its tags name another platform.
 fn shown(cx: &Context<'_>, mut live: LiveCluster) -> Result<Option<ObservedResource>> {
-    let tags = from_rds(live.tag_list.take());
+    let tags = from_sdk(live.tag_list.take());
     let Some(mine) = ObservedResource::by_tags(cx.plan, Kind::DbCluster, identity(&live)?, tags) else {
         return Ok(None);
     };
@@ -337,10 +397,10 @@ fn resource(cx: &Context<'_>, found: &ObservedResource, live: LiveCluster) -> Re
     let groups =
         live.vpc_security_groups.unwrap_or_default().into_iter().filter_map(|group| group.vpc_security_group_id);
     Ok(DbCluster {
-        name: name.parse().map_err(|error| unreadable(name, &error))?,
-        engine_version: live.engine_version.unwrap_or_default().parse().map_err(|error| unreadable(name, &error))?,
-        database: live.database_name.unwrap_or_default().parse().map_err(|error| unreadable(name, &error))?,
-        admin: live.master_username.unwrap_or_default().parse().map_err(|error| unreadable(name, &error))?,
+        name: parse(name, format_args!("the database cluster {name}"))?,
+        engine_version: parse(&live.engine_version.unwrap_or_default(), format_args!("the database cluster {name}"))?,
+        database: parse(&live.database_name.unwrap_or_default(), format_args!("the database cluster {name}"))?,
+        admin: parse(&live.master_username.unwrap_or_default(), format_args!("the database cluster {name}"))?,
         admin_password: secret_of(cx, found),
         port: live.port.and_then(|port| port.try_into().ok()).unwrap_or_default(),
         subnet_group: named(cx, &live.db_subnet_group.unwrap_or_default()),
@@ -414,8 +474,4 @@ fn gone(name: &str) -> Error {
         what: format!("the database cluster {name}"),
         reason: "it was being deleted, and is gone now: apply again".into(),
     }
-}
-
-fn unreadable(name: &str, error: &dyn std::fmt::Display) -> Error {
-    Error::Unexpected { what: format!("the database cluster {name}"), reason: error.to_string() }
 }

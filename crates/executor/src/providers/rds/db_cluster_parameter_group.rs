@@ -15,11 +15,19 @@ use saas_model::resource::{ApplyMethod, DbCluster, DbClusterParameterGroup, Kind
 use crate::apply::change_set::Change;
 use crate::context::{Context, Transient};
 use crate::error::{Error, Required, Result, unless_gone};
-use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::preflight::names::{Owner, TakenName, each, owner, taken_among};
+use crate::provider::calls::ApiCalls;
+use crate::provider::{
+    Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, NamesOfTenant, Naming, ResourceProvider,
+    UniqueWithin,
+};
+use crate::providers::parse::parse;
 use crate::providers::rds::db_instance::reboot_members;
-use crate::providers::rds::{LINKED_ROLE, clusters_of_others, commit, may_be_ours, tags_of, to_rds};
+use crate::providers::rds::{LINKED_ROLE, clusters_of_others, commit, may_be_ours, tags_of};
+use crate::providers::tags::to_sdk;
 use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource};
+use crate::state::provenance::LiveName;
 
 /// How many parameters one call may change. Source: Amazon RDS API, `ModifyDBClusterParameterGroup`.
 const PARAMETERS_A_CALL: usize = 20;
@@ -45,6 +53,46 @@ const IN_USE: &[Transient] = &[Transient {
 const GONE: &[&str] = &["DBParameterGroupNotFound"];
 
 impl ResourceProvider for DbClusterParameterGroup {
+    const DECLARATION: Declaration = Declaration {
+        needs: &[],
+        concurrency: Concurrency::WIDE,
+        identification: Identification::Name(Naming {
+            live: LiveName::IS_ID,
+            of_tenant: NamesOfTenant::Undetermined,
+            is_given: |group| group.tenant().is_some() || group.names().is_db_parameter_group(group.name),
+        }),
+        unique_within: UniqueWithin::Region,
+        listing: Listing::Prompt,
+        commit_record: CommitRecord::Tags,
+        tagging_type: None,
+        deletion_protection: None,
+        has_snapshots: false,
+        calls: ApiCalls {
+            list: &[
+                "rds:DescribeDBClusterParameterGroups",
+                "rds:DescribeDBClusterParameters",
+                "rds:ListTagsForResource",
+            ],
+            describe: &["rds:DescribeDBClusters", "rds:DescribeDBInstances"],
+            create: &["rds:CreateDBClusterParameterGroup", "rds:ModifyDBClusterParameterGroup"],
+            update: &[
+                "rds:ModifyDBClusterParameterGroup",
+                "rds:ResetDBClusterParameterGroup",
+                "rds:RebootDBInstance",
+                "rds:AddTagsToResource",
+            ],
+            delete: &["rds:DeleteDBClusterParameterGroup"],
+        },
+    };
+
+    fn exclusive_property(&self) -> Option<String> {
+        Some(self.name.to_string())
+    }
+
+    async fn taken_names(cx: &Context<'_>) -> Result<Vec<TakenName>> {
+        taken_among::<Self>(cx, async |names| each(names, async |name| holder(cx, name).await).await).await
+    }
+
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
         let mut pages = cx.aws.rds.describe_db_cluster_parameter_groups().into_paginator().send();
         let mut found = Vec::new();
@@ -75,13 +123,9 @@ impl ResourceProvider for DbClusterParameterGroup {
         Ok(found)
     }
 
-    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
-        ResourceDescription::of_listing(found).required(DESCRIBE, "DBClusterParameterGroups")
-    }
-
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
         let name = self.name.as_str();
-        let tags = to_rds(&cx.tags(node)?);
+        let tags = to_sdk(&cx.tags(node)?);
         let identity = |arn: Option<String>| {
             let arn = arn.required("rds CreateDBClusterParameterGroup", "DBClusterParameterGroupArn")?;
             Ok(Identity::of_id(name).with_arn(Some(arn)))
@@ -153,6 +197,15 @@ impl ResourceProvider for DbClusterParameterGroup {
     }
 }
 
+/// The owner of the group with a name.
+async fn holder(cx: &Context<'_>, name: &str) -> Result<Option<Option<Owner>>> {
+    let call = cx.aws.rds.describe_db_cluster_parameter_groups().db_cluster_parameter_group_name(name);
+    let answer = unless_gone(call.send().await.map_err(Error::from), GONE)?;
+    let group = answer.and_then(|answer| answer.db_cluster_parameter_groups.unwrap_or_default().pop());
+    let Some(arn) = group.and_then(|group| group.db_cluster_parameter_group_arn) else { return Ok(None) };
+    Ok(Some(owner(cx, Kind::DbClusterParameterGroup, name, &tags_of(cx, &arn).await?)))
+}
+
 /// A described group; `None` when its tags name another platform.
 async fn shown(cx: &Context<'_>, group: LiveGroup) -> Result<Option<ObservedResource>> {
     let name = group.db_cluster_parameter_group_name.required(DESCRIBE, "DBClusterParameterGroupName")?;
@@ -165,7 +218,7 @@ async fn shown(cx: &Context<'_>, group: LiveGroup) -> Result<Option<ObservedReso
     let Some(parameters) = unless_gone(parameters(cx, &name).await, GONE)? else { return Ok(None) };
     let wanted = cx.plan.node(&mine.address).and_then(|node| DbClusterParameterGroup::of(&node.resource));
     let complete = wanted.is_none_or(|wanted| wanted.parameters == parameters);
-    let parsed = name.parse().map_err(|error| unreadable(&name, &error));
+    let parsed = parse(&name, format_args!("the DB cluster parameter group {name}"));
     let mine = mine.with_fields_or_unreadable(parsed.map(|name| DbClusterParameterGroup {
         name,
         family: group.db_parameter_group_family.unwrap_or_default(),
@@ -241,8 +294,4 @@ fn to_rds_parameters(parameters: &BTreeMap<String, Parameter>) -> Vec<LiveParame
         LiveParameter::builder().parameter_name(name).parameter_value(&parameter.value).apply_method(apply).build()
     };
     parameters.iter().map(one).collect()
-}
-
-fn unreadable(name: &str, error: &dyn std::fmt::Display) -> Error {
-    Error::Unexpected { what: format!("the DB cluster parameter group {name}"), reason: error.to_string() }
 }

@@ -11,9 +11,17 @@ use tokio::time::Instant;
 
 use crate::context::{Context, Readiness, Transient};
 use crate::error::{Error, Required, Result};
-use crate::provider::{Changes, ResourceDescription, ResourceProvider};
-use crate::providers::rds::{ENGINE, LINKED_ROLE, cluster, commit, from_rds, in_state, look, to_rds};
+use crate::preflight::names::{TakenName, each, owner, taken_among};
+use crate::provider::calls::ApiCalls;
+use crate::provider::{
+    Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, NamesOfTenant, Naming, ResourceProvider,
+    UniqueWithin,
+};
+use crate::providers::parse::parse;
+use crate::providers::rds::{ENGINE, LINKED_ROLE, cluster, commit, in_state, look};
+use crate::providers::tags::{from_sdk, to_sdk};
 use crate::state::observed::{Identity, ObservedResource};
+use crate::state::provenance::LiveName;
 
 /// The codes while RDS is still changing an instance or its cluster.
 const BUSY: &[Transient] = &[
@@ -31,6 +39,41 @@ const PENDING_REBOOT: &str = "pending-reboot";
 const DESCRIBE: &str = "rds DescribeDBInstances";
 
 impl ResourceProvider for DbInstance {
+    const DECLARATION: Declaration = Declaration {
+        needs: &[],
+        concurrency: Concurrency::WIDE,
+        identification: Identification::Name(Naming {
+            live: LiveName::IS_ID,
+            of_tenant: NamesOfTenant::Undetermined,
+            is_given: |named| named.never_changes(),
+        }),
+        unique_within: UniqueWithin::Region,
+        listing: Listing::Prompt,
+        commit_record: CommitRecord::Tags,
+        tagging_type: None,
+        deletion_protection: None,
+        has_snapshots: false,
+        calls: ApiCalls {
+            list: &["rds:DescribeDBInstances", "rds:DescribeDBClusters"],
+            describe: &[],
+            create: &["rds:CreateDBInstance", "rds:RebootDBInstance"],
+            update: &["rds:ModifyDBInstance", "rds:RebootDBInstance", "rds:AddTagsToResource"],
+            delete: &["rds:DeleteDBInstance"],
+        },
+    };
+
+    fn exclusive_property(&self) -> Option<String> {
+        Some(self.name.to_string())
+    }
+
+    async fn taken_names(cx: &Context<'_>) -> Result<Vec<TakenName>> {
+        let holder = async |name: &str| {
+            let instance = instance(cx, name).await?;
+            Ok(instance.map(|instance| owner(cx, Self::KIND, name, &from_sdk(instance.tag_list))))
+        };
+        taken_among::<Self>(cx, async |names| each(names, holder).await).await
+    }
+
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
         let clusters: Vec<String> =
             cx.live.of_kind(Kind::DbCluster).into_iter().map(|found| found.identity.id).collect();
@@ -59,10 +102,6 @@ impl ResourceProvider for DbInstance {
         Ok(found)
     }
 
-    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
-        ResourceDescription::of_listing(found).required(DESCRIBE, "DBInstances")
-    }
-
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
         let name = self.name.as_str();
         let cluster = cx.id(&self.cluster)?;
@@ -76,7 +115,7 @@ impl ResourceProvider for DbInstance {
             .db_instance_class(self.class.as_str())
             .auto_minor_version_upgrade(self.auto_minor_version_upgrade)
             .publicly_accessible(self.publicly_accessible)
-            .set_tags(Some(to_rds(&cx.tags(node)?)));
+            .set_tags(Some(to_sdk(&cx.tags(node)?)));
         let transients = [BUSY, &LINKED_ROLE].concat();
         let make = async || {
             cx.retry(&transients, async || {
@@ -86,7 +125,7 @@ impl ResourceProvider for DbInstance {
         };
         let look = async || {
             let live = instance(cx, name).await?.required(DESCRIBE, "DBInstances")?;
-            Ok((identity(&live)?, from_rds(live.tag_list)))
+            Ok((identity(&live)?, from_sdk(live.tag_list)))
         };
         let made = cx.create_or_adopt(node, &["DBInstanceAlreadyExists"], name, make, look).await?;
         settled(cx, self).await?;
@@ -150,7 +189,7 @@ fn shown(
     mut live: LiveInstance,
     stale: &BTreeMap<String, String>,
 ) -> Result<Option<ObservedResource>> {
-    let tags = from_rds(live.tag_list.take());
+    let tags = from_sdk(live.tag_list.take());
     let Some(mine) = ObservedResource::by_tags(cx.plan, Kind::DbInstance, identity(&live)?, tags) else {
         return Ok(None);
     };
@@ -181,9 +220,9 @@ fn identity(instance: &LiveInstance) -> Result<Identity> {
 fn resource(cx: &Context<'_>, live: LiveInstance) -> Result<DbInstance> {
     let name = live.db_instance_identifier.unwrap_or_default();
     Ok(DbInstance {
-        name: name.parse().map_err(|error| unreadable(&name, &error))?,
+        name: parse(&name, format_args!("the database instance {name}"))?,
         cluster: cx.reference::<DbCluster>(&live.db_cluster_identifier.unwrap_or_default()),
-        class: live.db_instance_class.unwrap_or_default().parse().map_err(|error| unreadable(&name, &error))?,
+        class: parse(&live.db_instance_class.unwrap_or_default(), format_args!("the database instance {name}"))?,
         auto_minor_version_upgrade: live.auto_minor_version_upgrade == Some(true),
         publicly_accessible: live.publicly_accessible == Some(true),
     })
@@ -309,8 +348,4 @@ fn gone(name: &str) -> Error {
         what: format!("the database instance {name}"),
         reason: "it was being deleted, and is gone now: apply again".into(),
     }
-}
-
-fn unreadable(name: &str, error: &dyn std::fmt::Display) -> Error {
-    Error::Unexpected { what: format!("the database instance {name}"), reason: error.to_string() }
 }

@@ -2,18 +2,25 @@
 
 use aws_sdk_rds::types::{DbCluster as LiveCluster, DbSubnetGroup as LiveGroup};
 use saas_model::Node;
-use saas_model::identifier::RdsName;
 use saas_model::resource::{DbSubnetGroup, Kind, ResourceSpec, Subnet};
 
 use crate::apply::change_set::Change;
 use crate::context::{Context, Transient};
 use crate::error::{Error, Required, Result, unless_gone};
-use crate::provider::{Changes, ResourceDescription, ResourceProvider};
-use crate::providers::rds::{
-    LINKED_ROLE, clusters_of_others, commit, instances_of_others, may_be_ours, rebound, tags_of, to_rds,
+use crate::preflight::names::{Owner, TakenName, each, owner, taken_among};
+use crate::provider::calls::ApiCalls;
+use crate::provider::{
+    Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, NamesOfTenant, Naming, ResourceProvider,
+    UniqueWithin,
 };
+use crate::providers::parse::parse;
+use crate::providers::rds::{
+    LINKED_ROLE, clusters_of_others, commit, instances_of_others, may_be_ours, rebound, tags_of,
+};
+use crate::providers::tags::to_sdk;
 use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource};
+use crate::state::provenance::LiveName;
 
 /// RDS reads the subnets from EC2, which may not show new ones everywhere yet.
 const NOT_YET_VISIBLE: &[Transient] = &[
@@ -41,6 +48,37 @@ const IN_USE: &[Transient] = &[Transient {
 const GONE: &[&str] = &["DBSubnetGroupNotFoundFault"];
 
 impl ResourceProvider for DbSubnetGroup {
+    const DECLARATION: Declaration = Declaration {
+        needs: &[],
+        concurrency: Concurrency::WIDE,
+        identification: Identification::Name(Naming {
+            live: LiveName::IS_ID,
+            of_tenant: NamesOfTenant::Undetermined,
+            is_given: |named| named.never_changes(),
+        }),
+        unique_within: UniqueWithin::Region,
+        listing: Listing::Prompt,
+        commit_record: CommitRecord::Tags,
+        tagging_type: None,
+        deletion_protection: None,
+        has_snapshots: false,
+        calls: ApiCalls {
+            list: &["rds:DescribeDBSubnetGroups", "rds:ListTagsForResource"],
+            describe: &["rds:DescribeDBClusters", "rds:DescribeDBInstances"],
+            create: &["rds:CreateDBSubnetGroup"],
+            update: &["rds:ModifyDBSubnetGroup", "rds:AddTagsToResource"],
+            delete: &["rds:DeleteDBSubnetGroup"],
+        },
+    };
+
+    fn exclusive_property(&self) -> Option<String> {
+        Some(self.name.to_string())
+    }
+
+    async fn taken_names(cx: &Context<'_>) -> Result<Vec<TakenName>> {
+        taken_among::<Self>(cx, async |names| each(names, async |name| holder(cx, name).await).await).await
+    }
+
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
         if cx.live.is_bare() {
             return Ok(Vec::new());
@@ -74,13 +112,9 @@ impl ResourceProvider for DbSubnetGroup {
         Ok(found)
     }
 
-    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
-        ResourceDescription::of_listing(found).required("rds DescribeDBSubnetGroups", "DBSubnetGroups")
-    }
-
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
         let subnets = cx.ids(&self.subnets)?;
-        let tags = to_rds(&cx.tags(node)?);
+        let tags = to_sdk(&cx.tags(node)?);
         let transients = [NOT_YET_VISIBLE, &LINKED_ROLE].concat();
         cx.create_or_adopt(
             node,
@@ -99,7 +133,7 @@ impl ResourceProvider for DbSubnetGroup {
                         .send()
                         .await?;
                     let arn = answer.db_subnet_group.and_then(|group| group.db_subnet_group_arn);
-                    Ok(self.identity(arn.required("rds CreateDBSubnetGroup", "DBSubnetGroupArn")?))
+                    Ok(identity(self, arn.required("rds CreateDBSubnetGroup", "DBSubnetGroupArn")?))
                 })
                 .await
             },
@@ -109,7 +143,7 @@ impl ResourceProvider for DbSubnetGroup {
                 let arn = group.and_then(|group| group.db_subnet_group_arn);
                 let arn = arn.required("rds DescribeDBSubnetGroups", "DBSubnetGroupArn")?;
                 let tags = tags_of(cx, &arn).await?;
-                Ok((self.identity(arn), tags))
+                Ok((identity(self, arn), tags))
             },
         )
         .await
@@ -161,13 +195,22 @@ impl ResourceProvider for DbSubnetGroup {
     }
 }
 
+/// The owner of the group with a name.
+async fn holder(cx: &Context<'_>, name: &str) -> Result<Option<Option<Owner>>> {
+    let answer = cx.aws.rds.describe_db_subnet_groups().db_subnet_group_name(name).send().await.map_err(Error::from);
+    let answer = unless_gone(answer, GONE)?;
+    let group = answer.and_then(|answer| answer.db_subnet_groups.unwrap_or_default().pop());
+    let Some(arn) = group.and_then(|group| group.db_subnet_group_arn) else { return Ok(None) };
+    Ok(Some(owner(cx, Kind::DbSubnetGroup, name, &tags_of(cx, &arn).await?)))
+}
+
 /// A described group; `None` when its tags name another platform.
 async fn shown(cx: &Context<'_>, group: LiveGroup) -> Result<Option<ObservedResource>> {
     let name = group.db_subnet_group_name.required("rds DescribeDBSubnetGroups", "DBSubnetGroupName")?;
     let arn = group.db_subnet_group_arn.required("rds DescribeDBSubnetGroups", "DBSubnetGroupArn")?;
     let subnets = group.subnets.unwrap_or_default().into_iter().filter_map(|subnet| subnet.subnet_identifier);
     let subnets = subnets.map(|id| cx.reference::<Subnet>(&id)).collect();
-    let parsed = name.parse::<RdsName>().map_err(|error| unreadable(&name, &error));
+    let parsed = parse(&name, format_args!("the DB subnet group {name}"));
     let description = group.db_subnet_group_description.unwrap_or_default();
     let resource = parsed.map(|name| DbSubnetGroup { name, description, subnets });
     let Some(tags) = unless_gone(tags_of(cx, &arn).await, GONE)? else { return Ok(None) };
@@ -176,16 +219,6 @@ async fn shown(cx: &Context<'_>, group: LiveGroup) -> Result<Option<ObservedReso
     Ok(found.map(|found| found.with_fields_or_unreadable(resource)))
 }
 
-trait Named {
-    fn identity(&self, arn: String) -> Identity;
-}
-
-impl Named for DbSubnetGroup {
-    fn identity(&self, arn: String) -> Identity {
-        Identity::of_id(self.name.as_str()).with_arn(Some(arn))
-    }
-}
-
-fn unreadable(name: &str, error: &dyn std::fmt::Display) -> Error {
-    Error::Unexpected { what: format!("the DB subnet group {name}"), reason: error.to_string() }
+fn identity(group: &DbSubnetGroup, arn: String) -> Identity {
+    Identity::of_id(group.name.as_str()).with_arn(Some(arn))
 }

@@ -8,12 +8,13 @@ pub(crate) mod db_subnet_group;
 #[cfg(test)]
 mod tests;
 
-use aws_sdk_rds::types::{DbCluster as LiveCluster, Tag};
+use aws_sdk_rds::types::DbCluster as LiveCluster;
 use saas_model::{Kind, Node};
 
 use crate::apply::change_set::Change;
 use crate::context::{Context, Readiness, Transient};
 use crate::error::{Error, Result};
+use crate::providers::tags::{from_sdk, to_sdk};
 use crate::state::blocker::Blocker;
 use crate::state::incomplete::Incomplete;
 use crate::state::observed::{ObservedResource, Tags};
@@ -59,25 +60,15 @@ pub(crate) fn is_newer(version: &str, than: &str) -> bool {
     numbers(version) > numbers(than)
 }
 
-/// Converts tags for RDS.
-pub(crate) fn to_rds(tags: &Tags) -> Vec<Tag> {
-    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
-}
-
-/// Converts tags that RDS returns.
-pub(crate) fn from_rds(tags: Option<Vec<Tag>>) -> Tags {
-    tags.unwrap_or_default().into_iter().filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default()))).collect()
-}
-
 /// The tags of a group, whose listing lacks them.
 pub(crate) async fn tags_of(cx: &Context<'_>, arn: &str) -> Result<Tags> {
     let answer = cx.aws.rds.list_tags_for_resource().resource_name(arn).send().await?;
-    Ok(from_rds(answer.tag_list))
+    Ok(from_sdk(answer.tag_list))
 }
 
 /// Writes all tags of a node, including the digest. The last call of a creation or an update.
 pub(crate) async fn commit(cx: &Context<'_>, node: &Node, arn: &str) -> Result<()> {
-    let tags = to_rds(&cx.tags(node)?);
+    let tags = to_sdk(&cx.tags(node)?);
     let call = cx.aws.rds.add_tags_to_resource().resource_name(arn).set_tags(Some(tags));
     cx.retry(NOT_YET_TAGGED, async || Ok(call.clone().send().await.map(drop)?)).await
 }

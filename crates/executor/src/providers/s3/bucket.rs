@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use saas_model::Node;
 use saas_model::fields::FieldChange;
+use saas_model::names::Names;
 use saas_model::plan::{CONTROL_BUCKET, TAG_DIGEST};
 use saas_model::policy::Policy;
 use saas_model::resource::{Bucket, BucketField, Kind, ResourceSpec};
@@ -23,11 +24,19 @@ use serde_json::Value;
 use crate::apply::change_set::Change;
 use crate::context::{Context, Transient};
 use crate::error::{Error, Required, Result};
-use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::preflight::names;
+use crate::preflight::names::{Owner, TakenName, each, taken_among};
+use crate::provider::calls::ApiCalls;
+use crate::provider::{
+    Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, NamesOfTenant, Naming,
+    ResourceDescription, ResourceProvider, UniqueWithin,
+};
 use crate::providers::iam::documents::{read_policy, unworded_policy};
+use crate::providers::parse::parse;
+use crate::providers::tags::to_sdk;
 use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource, Tags};
-use crate::state::provenance::is_plain_bucket;
+use crate::state::provenance::LiveName;
 use crate::state::tag_index::is_current;
 pub(crate) use control::{prepare_control_bucket, remove_control_bucket};
 pub(crate) use name::{BucketOwner, bucket_owner};
@@ -45,6 +54,76 @@ const NO_TAGS: &str = "it denies that the tags of the bucket are read";
 const DENIED: &[&str] = &["AccessDenied", "AllAccessDisabled"];
 
 impl ResourceProvider for Bucket {
+    const DECLARATION: Declaration = Declaration {
+        needs: &[],
+        concurrency: Concurrency::WIDE,
+        identification: Identification::Name(Naming {
+            live: LiveName::IS_ID,
+            of_tenant: NamesOfTenant::One(name::of_tenant),
+            is_given: name::is_given,
+        }),
+        unique_within: UniqueWithin::Partition,
+        listing: Listing::Late,
+        commit_record: CommitRecord::Tags,
+        tagging_type: Some("s3"),
+        deletion_protection: None,
+        has_snapshots: false,
+        calls: ApiCalls {
+            list: &[
+                "s3:ListBuckets",
+                "s3:GetBucketTagging",
+                "s3:GetPublicAccessBlock",
+                "s3:GetBucketOwnershipControls",
+                "s3:GetBucketEncryption",
+                "s3:GetBucketVersioning",
+                "s3:GetBucketPolicy",
+            ],
+            describe: &[
+                "s3:HeadBucket",
+                "s3:ListObjectVersions",
+                "s3:ListMultipartUploads",
+                "s3:GetObjectLockConfiguration",
+            ],
+            create: &[
+                "s3:CreateBucket",
+                "s3:PutPublicAccessBlock",
+                "s3:PutBucketOwnershipControls",
+                "s3:PutBucketEncryption",
+                "s3:PutBucketVersioning",
+                "s3:PutBucketPolicy",
+                "s3:PutBucketTagging",
+            ],
+            update: &[
+                "s3:PutPublicAccessBlock",
+                "s3:PutBucketOwnershipControls",
+                "s3:PutBucketEncryption",
+                "s3:DeleteBucketEncryption",
+                "s3:PutBucketVersioning",
+                "s3:PutBucketPolicy",
+                "s3:PutBucketTagging",
+            ],
+            delete: &[
+                "s3:PutBucketTagging",
+                "s3:DeleteBucketPolicy",
+                "s3:DeleteObjects",
+                "s3:AbortMultipartUpload",
+                "s3:DeleteBucket",
+            ],
+        },
+    };
+
+    fn exclusive_property(&self) -> Option<String> {
+        Some(self.name.to_string())
+    }
+
+    async fn taken_names(cx: &Context<'_>) -> Result<Vec<TakenName>> {
+        let mut taken = foreign(cx);
+        taken.extend(
+            taken_among::<Self>(cx, async |names| each(names, async |name| holder(cx, name).await).await).await?,
+        );
+        Ok(taken)
+    }
+
     const GONE: &'static [&'static str] = GONE;
 
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
@@ -54,7 +133,7 @@ impl ResourceProvider for Bucket {
             .iter()
             .filter_map(|node| Self::of(&node.resource).map(|bucket| (bucket.name.as_str(), node)))
             .collect();
-        let prefix = format!("{}-", cx.plan.header().platform);
+        let prefix = Names::new(cx.plan.header().platform.clone()).prefix();
         let mut pages = cx.aws.s3.list_buckets().prefix(prefix).into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
@@ -73,7 +152,7 @@ impl ResourceProvider for Bucket {
                     _ => tags_of(cx, &name).await?,
                 };
                 let Some(bucket) = tags.and_then(|tags| shown(cx, &name, tags, wanted)) else { continue };
-                let told = wanted.is_some() || is_plain_bucket(cx.plan, &bucket.address, &name);
+                let told = wanted.is_some() || name::is_plain(cx.plan, &bucket.address, &name);
                 found.push(if told { bucket } else { with_fields(cx, bucket).await });
             }
         }
@@ -112,7 +191,7 @@ impl ResourceProvider for Bucket {
 
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
         let name = self.name.as_str();
-        let made = if control::is_prepared(cx, self) { Ok(()) } else { self.make(cx, node).await };
+        let made = if control::is_prepared(cx, self) { Ok(()) } else { make(self, cx, node).await };
         match made {
             Ok(()) => {}
             Err(error) if error.is(&["BucketAlreadyOwnedByYou"]) => {
@@ -216,30 +295,45 @@ impl ResourceProvider for Bucket {
     }
 }
 
+/// The owner of a bucket that the listing does not contain: it does not exist, or belongs to another account.
+async fn holder(cx: &Context<'_>, name: &str) -> Result<Option<Option<Owner>>> {
+    Ok(match bucket_owner(cx, name).await? {
+        BucketOwner::Nobody => None,
+        BucketOwner::Us => Some(Some(Owner::Untagged)),
+        BucketOwner::OtherAccount => Some(Some(Owner::OtherAccount)),
+        BucketOwner::OtherRegion(region) => Some(Some(Owner::OtherRegion(region))),
+    })
+}
+
+/// Buckets of this account with a planned name and the tags of other owners. The listing contains them.
+fn foreign(cx: &Context<'_>) -> Vec<TakenName> {
+    let foreign = |node: &Node| {
+        let found = cx.live.get(&node.address).filter(|found| found.kind == Kind::Bucket)?;
+        let tags = found.tags.filter(|tags| !tags.is_empty())?;
+        let owner = names::owner(cx, Kind::Bucket, &found.identity.id, &tags)?;
+        Some(TakenName::new(node, found.identity.id, owner))
+    };
+    cx.plan.nodes().iter().filter(|node| node.kind() == Kind::Bucket).filter_map(foreign).collect()
+}
+
 /// The policy of a live bucket.
 pub(crate) async fn policy_of_bucket(cx: &Context<'_>, bucket: &str) -> Result<Policy> {
     let policy = settings::policy(cx, bucket).await?;
     Ok(policy.map(|policy| read_policy(&policy)).unwrap_or_default())
 }
 
-trait Made {
-    async fn make(&self, cx: &Context<'_>, node: &Node) -> Result<()>;
-}
-
-impl Made for Bucket {
-    async fn make(&self, cx: &Context<'_>, node: &Node) -> Result<()> {
-        let region = cx.plan.header().region.as_str();
-        // us-east-1 must not be given as a location constraint. Tags at creation need the permission
-        // `s3:TagResource`. Source: Amazon S3 API, `CreateBucketConfiguration`.
-        let place = (region != "us-east-1").then(|| BucketLocationConstraint::from(region));
-        let configuration = CreateBucketConfiguration::builder()
-            .set_location_constraint(place)
-            .set_tags(Some(settings::to_s3(&cx.tags_without_digest(node))))
-            .build();
-        let call = cx.aws.s3.create_bucket().bucket(self.name.as_str()).create_bucket_configuration(configuration);
-        let call = call.object_ownership(settings::to_s3_ownership(self.ownership));
-        name::once_free(cx, node, self.name.as_str(), async || Ok(call.clone().send().await.map(drop)?)).await
-    }
+async fn make(bucket: &Bucket, cx: &Context<'_>, node: &Node) -> Result<()> {
+    let region = cx.plan.header().region.as_str();
+    // us-east-1 must not be given as a location constraint. Tags at creation need the permission
+    // `s3:TagResource`. Source: Amazon S3 API, `CreateBucketConfiguration`.
+    let place = (region != "us-east-1").then(|| BucketLocationConstraint::from(region));
+    let configuration = CreateBucketConfiguration::builder()
+        .set_location_constraint(place)
+        .set_tags(Some(to_sdk(&cx.tags_without_digest(node))))
+        .build();
+    let call = cx.aws.s3.create_bucket().bucket(bucket.name.as_str()).create_bucket_configuration(configuration);
+    let call = call.object_ownership(settings::to_s3_ownership(bucket.ownership));
+    name::once_free(cx, node, bucket.name.as_str(), async || Ok(call.clone().send().await.map(drop)?)).await
 }
 
 /// The tags of a bucket; `None` when it does not exist, or when its policy denies the call and the index
@@ -273,7 +367,7 @@ async fn with_fields(cx: &Context<'_>, found: ObservedResource) -> ObservedResou
 async fn fields(cx: &Context<'_>, name: &str) -> Result<(Bucket, Vec<(String, Value)>)> {
     let policy = settings::policy(cx, name).await?;
     let bucket = Bucket {
-        name: name.parse().map_err(|error| unreadable(name, &error))?,
+        name: parse(name, format_args!("the bucket {name}"))?,
         public_access_block: settings::public_access_block(cx, name).await?,
         ownership: settings::ownership(cx, name).await?,
         encryption: settings::encryption(cx, name).await?,
@@ -301,8 +395,4 @@ fn owner<'a>(cx: &Context<'a>) -> &'a str {
 
 fn taken(name: &str, node: &Node) -> Error {
     Error::BucketTaken { name: name.to_owned(), tenant: node.address.tenant().map(str::to_owned) }
-}
-
-fn unreadable(name: &str, error: &dyn std::fmt::Display) -> Error {
-    Error::Unexpected { what: format!("the bucket {name}"), reason: error.to_string() }
 }

@@ -14,12 +14,17 @@ use aws_sdk_applicationautoscaling::types::{
     MetricType, PolicyType, PredefinedMetricSpecification, ScalableDimension, ScalableTarget as LiveTarget,
     ScalingPolicy as LivePolicy, ServiceNamespace, SuspendedState, TargetTrackingScalingPolicyConfiguration,
 };
+use saas_model::plan::SCALING;
 use saas_model::resource::{Kind, ResourceSpec, ScalableTarget, ScalingPolicy, Service};
 use saas_model::{Address, Node, Ref};
 
 use crate::context::{Context, Transient};
-use crate::error::{Required, Result};
-use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::error::Result;
+use crate::preflight::names::TakenName;
+use crate::provider::calls::ApiCalls;
+use crate::provider::{
+    Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, ResourceProvider, UniqueWithin,
+};
 use crate::providers::ecs::{ServiceArn, describe_services};
 use crate::providers::number::{from_i32, to_i32};
 use crate::state::observed::{Identity, ObservedResource};
@@ -60,6 +65,43 @@ const BUSY: &[Transient] = &[
 ];
 
 impl ResourceProvider for ScalableTarget {
+    const DECLARATION: Declaration = Declaration {
+        needs: &[],
+        concurrency: Concurrency::WIDE,
+        identification: Identification::Property,
+        unique_within: UniqueWithin::Nothing,
+        listing: Listing::Prompt,
+        commit_record: CommitRecord::Fields,
+        tagging_type: None,
+        deletion_protection: None,
+        has_snapshots: false,
+        calls: ApiCalls {
+            list: &[
+                "application-autoscaling:DescribeScalableTargets",
+                "application-autoscaling:DescribeScalingPolicies",
+            ],
+            describe: &["ecs:DescribeServices"],
+            create: &[
+                "application-autoscaling:RegisterScalableTarget",
+                "application-autoscaling:PutScalingPolicy",
+                "application-autoscaling:TagResource",
+            ],
+            update: &["application-autoscaling:DeleteScalingPolicy", "ecs:UpdateService"],
+            delete: &[
+                "application-autoscaling:DeleteScalingPolicy",
+                "application-autoscaling:DeregisterScalableTarget",
+            ],
+        },
+    };
+
+    fn exclusive_property(&self) -> Option<String> {
+        Some(self.resource_id.clone())
+    }
+
+    async fn taken_names(_cx: &Context<'_>) -> Result<Vec<TakenName>> {
+        Ok(Vec::new())
+    }
+
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
         let addresses = addresses(cx);
         if addresses.is_empty() {
@@ -97,11 +139,6 @@ impl ResourceProvider for ScalableTarget {
         Ok(found.collect())
     }
 
-    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
-        ResourceDescription::of_listing(found)
-            .required("applicationautoscaling DescribeScalableTargets", "ScalableTargets")
-    }
-
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
         let tags: HashMap<String, String> = cx.tags(node)?.into_iter().collect();
         // Both calls are idempotent, because names identify what they set. But AWS accepts tags only with a
@@ -116,7 +153,7 @@ impl ResourceProvider for ScalableTarget {
             }
             registered => registered?,
         };
-        self.put_policy(cx).await?;
+        put_policy(self, cx).await?;
         Ok(Identity::of_id(&self.resource_id).with_arn(arn))
     }
 
@@ -135,7 +172,7 @@ impl ResourceProvider for ScalableTarget {
         }
         let updated = self.create(cx, node).await?;
         if changes.touch_unmodelled(DESIRED_COUNT) {
-            self.bring_within_bounds(cx).await?;
+            bring_within_bounds(self, cx).await?;
         }
         Ok(updated)
     }
@@ -223,53 +260,46 @@ async fn register(
     .await
 }
 
-trait Policy {
-    async fn put_policy(&self, cx: &Context<'_>) -> Result<()>;
-    async fn bring_within_bounds(&self, cx: &Context<'_>) -> Result<()>;
+/// Autoscaling applies the bounds only when an alarm triggers it.
+async fn bring_within_bounds(wanted: &ScalableTarget, cx: &Context<'_>) -> Result<()> {
+    let arn = cx.id(&wanted.service)?;
+    let cluster = ServiceArn(&arn).cluster();
+    let services = describe_services(cx, cluster, std::slice::from_ref(&arn)).await?;
+    let Some(live) = services.first() else { return Ok(()) };
+    let desired: u32 = from_i32(Some(live.desired_count)).unwrap_or(0);
+    let allowed = desired.clamp(wanted.min, wanted.max.max(wanted.min));
+    if allowed != desired {
+        let update = cx.aws.ecs.update_service().cluster(cluster).service(&arn);
+        update.desired_count(to_i32(allowed)).send().await?;
+    }
+    Ok(())
 }
 
-impl Policy for ScalableTarget {
-    /// Autoscaling applies the bounds only when an alarm triggers it.
-    async fn bring_within_bounds(&self, cx: &Context<'_>) -> Result<()> {
-        let arn = cx.id(&self.service)?;
-        let cluster = ServiceArn(&arn).cluster();
-        let services = describe_services(cx, cluster, std::slice::from_ref(&arn)).await?;
-        let Some(live) = services.first() else { return Ok(()) };
-        let desired: u32 = from_i32(Some(live.desired_count)).unwrap_or(0);
-        let allowed = desired.clamp(self.min, self.max.max(self.min));
-        if allowed != desired {
-            let update = cx.aws.ecs.update_service().cluster(cluster).service(&arn);
-            update.desired_count(to_i32(allowed)).send().await?;
-        }
+async fn put_policy(wanted: &ScalableTarget, cx: &Context<'_>) -> Result<()> {
+    let metric = PredefinedMetricSpecification::builder()
+        .predefined_metric_type(MetricType::EcsServiceAverageCpuUtilization)
+        .build()
+        .expect("its only required field is given");
+    let tracking = TargetTrackingScalingPolicyConfiguration::builder()
+        .predefined_metric_specification(metric)
+        .target_value(wanted.policy.cpu_target.into())
+        .scale_in_cooldown(to_i32(wanted.policy.scale_in_cooldown_seconds))
+        .scale_out_cooldown(to_i32(wanted.policy.scale_out_cooldown_seconds))
+        .disable_scale_in(false)
+        .build()
+        .expect("its only required field, the target, is given");
+    cx.retry(NOT_YET, async || {
+        let put = cx.aws.scaling.put_scaling_policy().policy_name(&wanted.policy.name);
+        put.resource_id(&wanted.resource_id)
+            .service_namespace(ServiceNamespace::Ecs)
+            .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
+            .policy_type(PolicyType::TargetTrackingScaling)
+            .target_tracking_scaling_policy_configuration(tracking.clone())
+            .send()
+            .await?;
         Ok(())
-    }
-
-    async fn put_policy(&self, cx: &Context<'_>) -> Result<()> {
-        let metric = PredefinedMetricSpecification::builder()
-            .predefined_metric_type(MetricType::EcsServiceAverageCpuUtilization)
-            .build()
-            .expect("its only required field is given");
-        let tracking = TargetTrackingScalingPolicyConfiguration::builder()
-            .predefined_metric_specification(metric)
-            .target_value(self.policy.cpu_target.into())
-            .scale_in_cooldown(to_i32(self.policy.scale_in_cooldown_seconds))
-            .scale_out_cooldown(to_i32(self.policy.scale_out_cooldown_seconds))
-            .disable_scale_in(false)
-            .build()
-            .expect("its only required field, the target, is given");
-        cx.retry(NOT_YET, async || {
-            let put = cx.aws.scaling.put_scaling_policy().policy_name(&self.policy.name);
-            put.resource_id(&self.resource_id)
-                .service_namespace(ServiceNamespace::Ecs)
-                .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
-                .policy_type(PolicyType::TargetTrackingScaling)
-                .target_tracking_scaling_policy_configuration(tracking.clone())
-                .send()
-                .await?;
-            Ok(())
-        })
-        .await
-    }
+    })
+    .await
 }
 
 /// The possible addresses of the platform's targets, by the id of the scaled resource: the planned ones,
@@ -281,7 +311,7 @@ fn addresses(cx: &Context<'_>) -> BTreeMap<String, (Address, Ref<Service>)> {
     }
     for service in cx.live.of_kind(Kind::Service) {
         let parent = service.address.as_str().rsplit_once('/').map_or("", |(parent, _)| parent);
-        if let Ok(address) = Address::new(format!("{parent}/scaling")) {
+        if let Ok(address) = Address::new(format!("{parent}/{SCALING}")) {
             let id = ServiceArn(&service.identity.id).resource_id().to_owned();
             addresses.insert(id, (address, Ref::to(service.address)));
         }

@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 
-use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, Tag};
+use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType};
 use futures::{StreamExt, TryStreamExt, stream};
 use itertools::Itertools as _;
 use saas_model::plan::TAG_PLATFORM;
@@ -13,10 +13,18 @@ use saas_model::{Node, Ref};
 use zeroize::Zeroizing;
 
 use crate::context::{Context, Transient};
-use crate::error::{Error, Required, Result};
-use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::error::{Error, Required, Result, unless_gone};
+use crate::preflight::names::{Owner, TakenName, each, owner, taken_among};
+use crate::provider::calls::ApiCalls;
+use crate::provider::{
+    Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, NamesOfTenant, Naming, ResourceProvider,
+    UniqueWithin,
+};
+use crate::providers::parse::parse;
+use crate::providers::tags::{from_sdk, to_sdk};
 use crate::state::absence::under_another_name;
-use crate::state::observed::{Identity, ObservedResource, Tags};
+use crate::state::observed::{Identity, ObservedResource};
+use crate::state::provenance::LiveName;
 
 /// A secret that was deleted without recovery keeps its name for a moment. Secrets Manager reports that in
 /// two ways. Source: terraform-provider-aws, `internal/service/secretsmanager/secret.go`.
@@ -68,6 +76,43 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 const LENGTH: usize = 32;
 
 impl ResourceProvider for Secret {
+    const DECLARATION: Declaration = Declaration {
+        needs: &[],
+        concurrency: Concurrency::WIDE,
+        identification: Identification::Name(Naming {
+            live: LiveName::InId(|arn| Some(name_in_arn(arn))),
+            of_tenant: NamesOfTenant::One(|tenant| tenant.in_each_scope(|names| names.secret().to_string())),
+            is_given: |named| named.is_of_tenant_or_never_changes(),
+        }),
+        unique_within: UniqueWithin::Region,
+        listing: Listing::LateByMinutes,
+        commit_record: CommitRecord::Tags,
+        tagging_type: None,
+        deletion_protection: None,
+        has_snapshots: false,
+        calls: ApiCalls {
+            list: &["secretsmanager:ListSecrets"],
+            describe: &["secretsmanager:DescribeSecret"],
+            create: &[
+                "secretsmanager:CreateSecret",
+                "secretsmanager:RestoreSecret",
+                "secretsmanager:PutSecretValue",
+                "secretsmanager:UpdateSecret",
+                "secretsmanager:TagResource",
+            ],
+            update: &["secretsmanager:UpdateSecret", "secretsmanager:CancelRotateSecret", "secretsmanager:TagResource"],
+            delete: &["secretsmanager:DeleteSecret"],
+        },
+    };
+
+    fn exclusive_property(&self) -> Option<String> {
+        Some(self.name.to_string())
+    }
+
+    async fn taken_names(cx: &Context<'_>) -> Result<Vec<TakenName>> {
+        taken_among::<Self>(cx, async |names| each(names, async |name| holder(cx, name).await).await).await
+    }
+
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
         let filter = |name, value: &str| Filter::builder().key(name).values(value).build();
         let mut pages = cx
@@ -88,7 +133,7 @@ impl ResourceProvider for Secret {
                 let resource = resource(secret.name, secret.description, secret.rotation_enabled);
                 // Only the description of a replicated secret has the Regions of its replicas.
                 let replicated = secret.primary_region.is_some();
-                let secret = ObservedResource::by_tags(cx.plan, Kind::Secret, identity, from_secrets(secret.tags));
+                let secret = ObservedResource::by_tags(cx.plan, Kind::Secret, identity, from_sdk(secret.tags));
                 let Some(secret) = secret.map(|secret| secret.with_fields_or_unreadable(resource)) else { continue };
                 found.extend(if replicated { described(cx, &secret.identity.id).await? } else { Some(secret) });
             }
@@ -122,13 +167,9 @@ impl ResourceProvider for Secret {
         described(cx, name).await
     }
 
-    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
-        ResourceDescription::of_listing(found).required("secretsmanager ListSecrets", "SecretList")
-    }
-
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
         let name = self.name.as_str();
-        let tags = to_secrets(&cx.tags(node)?);
+        let tags = to_sdk(&cx.tags(node)?);
         let password = generate()?;
         let scheduled = Cell::new(false);
         let make = async || {
@@ -143,7 +184,7 @@ impl ResourceProvider for Secret {
             let there = cx.aws.secrets.describe_secret().secret_id(name).send().await?;
             scheduled.set(there.deleted_date.is_some());
             let identity = identity(there.arn, there.version_ids_to_stages.as_ref(), "DescribeSecret")?;
-            Ok((identity, from_secrets(there.tags)))
+            Ok((identity, from_sdk(there.tags)))
         };
         let mut made =
             cx.retry(BEING_REMOVED, async || cx.create_or_adopt(node, EXISTS, name, make, look).await).await?;
@@ -155,7 +196,7 @@ impl ResourceProvider for Secret {
                 made.version = put.version_id;
                 cx.passwords.keep(&node.address, password);
             }
-            cx.retry(BEING_RESTORED, async || self.describe(cx, &made.id).await).await?;
+            cx.retry(BEING_RESTORED, async || set_description(self, cx, &made.id).await).await?;
             cx.retry(BEING_RESTORED, async || commit(cx, node, &made.id).await).await?;
         }
         Ok(made)
@@ -170,7 +211,7 @@ impl ResourceProvider for Secret {
     ) -> Result<Identity> {
         let id = &found.identity.id;
         if changes.touch(&[SecretField::Description]) {
-            self.describe(cx, id).await?;
+            set_description(self, cx, id).await?;
         }
         if changes.touch(&[SecretField::Rotation]) && !self.rotation {
             cx.aws.secrets.cancel_rotate_secret().secret_id(id).send().await?;
@@ -199,21 +240,30 @@ impl ResourceProvider for Secret {
     }
 }
 
+/// The owner of the secret with a name. A listing of secrets may lag by minutes; this call does not. It also returns secrets that are
+/// scheduled for deletion, which keep their names until then. Source: Secrets Manager API, `ListSecrets`.
+async fn holder(cx: &Context<'_>, name: &str) -> Result<Option<Option<Owner>>> {
+    let answer = cx.aws.secrets.describe_secret().secret_id(name).send().await.map_err(Error::from);
+    let answer = unless_gone(answer, GONE)?;
+    Ok(answer.map(|secret| owner(cx, Kind::Secret, name, &from_sdk(secret.tags))))
+}
+
+/// The name in the ARN of a secret. The last 7 characters are AWS's. Source: Secrets Manager User Guide, "What's
+/// in a secret".
+fn name_in_arn(arn: &str) -> &str {
+    let name = arn.split_once(":secret:").map_or(arn, |(_, name)| name);
+    name.len().checked_sub(7).and_then(|end| name.get(..end)).unwrap_or(name)
+}
+
 /// Whether Secrets Manager refuses a call because the secret is deleted or scheduled for deletion.
 fn says_deleted(error: &Error) -> bool {
     let text = error.to_string();
     text.contains("deletion") || text.contains("was deleted")
 }
 
-trait Described {
-    async fn describe(&self, cx: &Context<'_>, id: &str) -> Result<()>;
-}
-
-impl Described for Secret {
-    async fn describe(&self, cx: &Context<'_>, id: &str) -> Result<()> {
-        cx.aws.secrets.update_secret().secret_id(id).description(&self.description).send().await?;
-        Ok(())
-    }
+async fn set_description(wanted: &Secret, cx: &Context<'_>, id: &str) -> Result<()> {
+    cx.aws.secrets.update_secret().secret_id(id).description(&wanted.description).send().await?;
+    Ok(())
 }
 
 /// Describes a secret by name or ARN; `None` when no active secret has it.
@@ -228,7 +278,7 @@ async fn described(cx: &Context<'_>, id: &str) -> Result<Option<ObservedResource
     }
     let identity = identity(there.arn, there.version_ids_to_stages.as_ref(), "DescribeSecret")?;
     let resource = resource(there.name, there.description, there.rotation_enabled);
-    let found = ObservedResource::by_tags(cx.plan, Kind::Secret, identity, from_secrets(there.tags));
+    let found = ObservedResource::by_tags(cx.plan, Kind::Secret, identity, from_sdk(there.tags));
     let replicas = there.replication_status.unwrap_or_default().into_iter().filter_map(|replica| replica.region);
     Ok(found.map(|found| {
         let found = found.with_fields_or_unreadable(resource);
@@ -255,7 +305,7 @@ fn resource(name: Option<String>, description: Option<String>, rotation: Option<
     Ok(Secret {
         description: description.unwrap_or_default(),
         rotation: rotation == Some(true),
-        name: name.parse().map_err(|error| unreadable(&name, &error))?,
+        name: parse(&name, format_args!("the secret {name}"))?,
     })
 }
 
@@ -326,21 +376,9 @@ fn is_in_use(cx: &Context<'_>, secret: &Node) -> bool {
 }
 
 async fn commit(cx: &Context<'_>, node: &Node, id: &str) -> Result<()> {
-    let tags = to_secrets(&cx.tags(node)?);
+    let tags = to_sdk(&cx.tags(node)?);
     cx.aws.secrets.tag_resource().secret_id(id).set_tags(Some(tags)).send().await?;
     Ok(())
-}
-
-fn to_secrets(tags: &Tags) -> Vec<Tag> {
-    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
-}
-
-fn from_secrets(tags: Option<Vec<Tag>>) -> Tags {
-    tags.unwrap_or_default().into_iter().filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default()))).collect()
-}
-
-fn unreadable(name: &str, error: &dyn std::fmt::Display) -> Error {
-    Error::Unexpected { what: format!("the secret {name}"), reason: error.to_string() }
 }
 
 #[cfg(test)]

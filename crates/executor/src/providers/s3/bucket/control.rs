@@ -6,7 +6,7 @@ use saas_model::plan::TAG_DIGEST;
 use saas_model::resource::{Bucket, Kind};
 
 use super::contents::{delete, give_up_uploads, in_page};
-use super::{GONE, Made, identity, is_foreign, owner, settings, taken};
+use super::{GONE, identity, is_foreign, make, owner, settings, taken};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::lease::KEY;
@@ -22,7 +22,7 @@ pub(crate) async fn prepare_control_bucket(cx: &Context<'_>, missing: bool) -> R
         let foreign = found.and_then(|found| found.tags).is_some_and(|tags| is_foreign(cx, name, &tags));
         return if foreign { Err(taken(name, node)) } else { Ok(()) };
     }
-    match bucket.make(&cx.at(&node.address), node).await {
+    match make(bucket, &cx.at(&node.address), node).await {
         Ok(()) => {}
         // Another run created it first, and the lease decides between the runs.
         Err(error) if error.is(&["BucketAlreadyOwnedByYou"]) => {}

@@ -7,14 +7,50 @@
 //! panther-labs/panther#1614 report 24 to 60 minutes.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aws_sdk_s3::error::SdkError;
-use saas_model::Node;
+use saas_model::names::Names;
+use saas_model::{Address, Kind, Node, Plan};
 
 use super::{owner, taken};
 use crate::context::{Context, Readiness};
 use crate::error::{Error, Result};
+use crate::state::provenance::{NamedResource, TenantOfPlan, names_of_tenant};
+
+/// The names that the bucket of a tenant may have: with the common suffix, or without any.
+pub(super) fn of_tenant(tenant: &TenantOfPlan<'_>) -> BTreeSet<String> {
+    let suffixes = suffixes(tenant.plan);
+    tenant.with_names(|names| suffixes.iter().map(|suffix| names.bucket(suffix.as_deref()).to_string()).collect())
+}
+
+/// Whether saas gives this name to a bucket, or the bucket is as its tags record: it may have had a suffix of its
+/// own.
+pub(super) fn is_given(bucket: &NamedResource<'_>) -> bool {
+    is_plain(bucket.plan, &bucket.found.address, bucket.name) || bucket.is_as_recorded()
+}
+
+/// Whether the plan gives this name to a bucket, with the common suffix or without any. A bucket with
+/// another suffix must be described to know whose it is.
+pub(super) fn is_plain(plan: &Plan, address: &Address, name: &str) -> bool {
+    match address.tenant() {
+        Some(tenant) => names_of_tenant(plan, Kind::Bucket, tenant).contains(name),
+        None => {
+            let names = Names::new(plan.header().platform.clone());
+            suffixes(plan).iter().any(|suffix| names.control_bucket(suffix.as_deref()).as_str() == name)
+        }
+    }
+}
+
+/// The suffixes that buckets may have: none, and that of the control bucket.
+fn suffixes(plan: &Plan) -> Vec<Option<String>> {
+    let plain = Names::new(plan.header().platform.clone()).control_bucket(None);
+    let suffix = plan.control_bucket().and_then(|(_, control)| {
+        control.name.as_str().strip_prefix(plain.as_str())?.strip_prefix('-').map(str::to_owned)
+    });
+    [None].into_iter().chain(suffix.map(Some)).collect()
+}
 
 /// The owner of the bucket with a name.
 #[derive(Debug, PartialEq, Eq)]

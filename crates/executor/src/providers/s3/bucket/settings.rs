@@ -4,13 +4,14 @@ use aws_sdk_s3::operation::get_bucket_versioning::GetBucketVersioningOutput;
 use aws_sdk_s3::types::{
     BucketVersioningStatus, MfaDeleteStatus, ObjectOwnership as LiveOwnership, OwnershipControls,
     OwnershipControlsRule, PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault,
-    ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging, VersioningConfiguration,
+    ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tagging, VersioningConfiguration,
 };
 use saas_model::resource::{Bucket, BucketEncryption, ObjectOwnership, PublicAccessBlock};
 
 use super::owner;
 use crate::context::{Context, Transient};
 use crate::error::{Error, Result};
+use crate::providers::tags::{from_sdk, to_sdk};
 use crate::state::observed::Tags;
 
 /// S3 accepts one change of a bucket at a time. Source: Amazon S3 API reference, "Error responses".
@@ -79,11 +80,6 @@ pub(super) async fn set_ownership(cx: &Context<'_>, wanted: &Bucket) -> Result<(
     let call = cx.aws.s3.put_bucket_ownership_controls().bucket(wanted.name.as_str());
     let call = call.expected_bucket_owner(owner(cx)).ownership_controls(controls);
     cx.retry(SETTLING, async || Ok(call.clone().send().await.map(drop)?)).await
-}
-
-/// Converts tags for S3.
-pub(super) fn to_s3(tags: &Tags) -> Vec<Tag> {
-    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build().expect(WHOLE)).collect()
 }
 
 /// Converts the ownership setting for S3.
@@ -191,8 +187,7 @@ const TAG_PREFIX: &str = "saas:";
 pub(super) async fn tags(cx: &Context<'_>, bucket: &str) -> Result<Tags> {
     let answer = cx.aws.s3.get_bucket_tagging().bucket(bucket).expected_bucket_owner(owner(cx)).send().await;
     let answer = unless_unset(answer.map_err(Error::from), "NoSuchTagSet")?;
-    let tags = answer.map(|answer| answer.tag_set).unwrap_or_default();
-    Ok(tags.into_iter().map(|tag| (tag.key, tag.value)).collect())
+    Ok(from_sdk(answer.map(|answer| answer.tag_set)))
 }
 
 /// Writes the tags of a node to its bucket. Keeps the tags of others, and removes tags of saas that are no
@@ -225,7 +220,7 @@ async fn change_tags(
         if wanted == now {
             return Ok(());
         }
-        let tagging = Tagging::builder().set_tag_set(Some(to_s3(&wanted))).build().expect(WHOLE);
+        let tagging = Tagging::builder().set_tag_set(Some(to_sdk(&wanted))).build().expect(WHOLE);
         let call = cx.aws.s3.put_bucket_tagging().bucket(bucket).expected_bucket_owner(owner(cx)).tagging(tagging);
         call.send().await?;
         Ok(())
