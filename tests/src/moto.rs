@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_port_stands_in_the_log() {
+    fn port_is_read_from_the_log() {
         let log = "WARNING: a server for development.\n * Running on http://127.0.0.1:44839\nPress CTRL+C to quit\n";
         assert_eq!(listening(log), Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 44839))));
         assert_eq!(listening(" * Running on http://127.0.0.1:4483"), None);
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn it_answers_and_ends_with_its_value() {
+    fn moto_responds_until_dropped() {
         let moto = Moto::start().expect("moto starts");
         let address = moto.address();
         assert!(moto.answers());

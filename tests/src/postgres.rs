@@ -305,7 +305,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_administrator_is_no_superuser_and_owns_the_database() {
+    fn administrator_owns_the_database_without_superuser() {
         let server = PostgresServer::start(&Setup::default()).expect("PostgreSQL is installed");
         let admin = server
             .superuser("saas", "SELECT rolsuper, rolcreaterole FROM pg_roles WHERE rolname = 'saasadmin'")
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn dropping_it_ends_the_process_and_removes_its_files() {
+    fn drop_ends_the_process_and_removes_its_files() {
         let server = PostgresServer::start(&Setup::default()).expect("PostgreSQL is installed");
         let (address, directory) = (server.hostaddr(), server.directory.path().to_owned());
         assert!(std::net::TcpStream::connect(&address).is_ok());

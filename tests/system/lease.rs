@@ -36,16 +36,19 @@ pub(crate) async fn second_apply_is_refused_while_the_lease_is_held(cloud: &Clou
     let work = async |_: &LeaseGuard| {
         for words in ["apply plan.msgpack --yes", "destroy plan.msgpack --yes"] {
             let (_, stderr) = desk.expect(4, cloud, words);
-            assert!(stderr.contains("holds the lease since 20") && stderr.contains("Z, until 20"), "{stderr}");
-            assert!(stderr.contains("hint: wait until it is done"), "{stderr}");
+            assert!(
+                stderr.contains("has held the lease since 20") && stderr.contains("Z; it expires at 20"),
+                "{stderr}"
+            );
+            assert!(stderr.contains("hint: wait until that run has ended"), "{stderr}");
         }
         // Reading needs no lease.
         desk.expect(3, cloud, "status plan.msgpack");
         let (stdout, _) = desk.expect(0, cloud, "lease show plan.msgpack");
-        assert!(stdout.starts_with("lease of arn:") && stdout.contains("\n  state       good until 20"), "{stdout}");
+        assert!(stdout.starts_with("lease of arn:") && stdout.contains("\n  state       valid until 20"), "{stdout}");
         let (stdout, stderr) = desk.expect(4, cloud, "lease break plan.msgpack");
-        assert!(stdout.starts_with("lease of arn:") && stdout.contains("\n  doing       apply of plan "), "{stdout}");
-        assert!(stderr.contains("agree with --yes"), "{stderr}");
+        assert!(stdout.starts_with("lease of arn:") && stdout.contains("\n  command     apply of plan "), "{stdout}");
+        assert!(stderr.contains("confirm with --yes"), "{stderr}");
     };
     session.with_lease(baseline, receipt::Command::Apply, work).await.expect("nobody holds the lease");
     let (stdout, _) = desk.expect(0, cloud, "lease show plan.msgpack");
@@ -53,7 +56,7 @@ pub(crate) async fn second_apply_is_refused_while_the_lease_is_held(cloud: &Clou
     desk.expect(0, cloud, "apply plan.msgpack --yes");
 }
 
-pub(crate) async fn two_first_applies_at_once_are_one(cloud: &Cloud) {
+pub(crate) async fn concurrent_first_applies_run_once(cloud: &Cloud) {
     let (plan, _) = plan(SPEC, &Lock::default());
     let [one, other] = [0, 1].map(|_| Session::open(&plan, cloud.options(), &Silent));
     let (one, other) = (one.await, other.await);
@@ -101,7 +104,7 @@ impl Reporter for Begun {
     }
 }
 
-pub(crate) async fn an_expired_lease_is_taken_over(cloud: &Cloud) {
+pub(crate) async fn expired_lease_is_taken_over(cloud: &Cloud) {
     let (plan, _) = plan(SPEC, &Lock::default());
     let lease = LeaseOptions { settling: Duration::from_millis(200), ..LeaseOptions::default() };
     let options = || Options { lease, ..cloud.options() };
@@ -135,7 +138,7 @@ fn expire_lease(cloud: &Cloud) {
     sleep(Duration::from_secs(2));
 }
 
-pub(crate) async fn what_was_in_flight_is_looked_for(cloud: &Cloud) {
+pub(crate) async fn resources_in_flight_are_looked_up(cloud: &Cloud) {
     let (first, lock) = plan(SPEC, &Lock::default());
     apply(cloud, &first).await;
     // As a run leaves it that was killed while it was making a subnet that is not there yet.
@@ -175,11 +178,11 @@ fn kill_an_apply(desk: &Desk, cloud: &Cloud) {
     apply.child.wait().expect("it has been killed");
 }
 
-pub(crate) async fn a_killed_apply_is_followed_by_another(cloud: &Cloud) {
+pub(crate) async fn next_apply_continues_after_a_kill(cloud: &Cloud) {
     let desk = Desk::new();
     kill_an_apply(&desk, cloud);
     let (_, stderr) = desk.expect(4, cloud, "apply plan.msgpack --yes");
-    assert!(stderr.contains("holds the lease since"), "{stderr}");
+    assert!(stderr.contains("has held the lease since"), "{stderr}");
     cloud.edit_lease("{'in_flight': []}");
     expire_lease(cloud);
     let (_, stderr) = desk.expect(0, cloud, "apply plan.msgpack --yes");
@@ -188,11 +191,14 @@ pub(crate) async fn a_killed_apply_is_followed_by_another(cloud: &Cloud) {
     cloud.read_back(&TENANTS);
 }
 
-pub(crate) async fn lease_break_takes_the_lease_away(cloud: &Cloud) {
+pub(crate) async fn lease_break_frees_the_lease(cloud: &Cloud) {
     let desk = Desk::new();
     kill_an_apply(&desk, cloud);
     let (stdout, _) = desk.expect(0, cloud, "lease break plan.msgpack --yes");
-    assert!(stdout.starts_with("lease of arn:") && stdout.ends_with("the lease is free\n"), "{stdout}");
+    assert!(
+        stdout.starts_with("lease of arn:") && stdout.ends_with("the lease is broken; the next apply can acquire it\n"),
+        "{stdout}"
+    );
     desk.expect(0, cloud, "lease break plan.msgpack --yes");
     // What the killed one had in flight is still known. moto would show it at once.
     let lease = LeaseOptions { settling: Duration::ZERO, ..LeaseOptions::default() };
@@ -203,11 +209,11 @@ pub(crate) async fn lease_break_takes_the_lease_away(cloud: &Cloud) {
 pub(crate) async fn every_apply_writes_a_receipt(cloud: &Cloud) {
     let desk = Desk::new();
     let (stdout, _) = desk.expect(0, cloud, "history plan.msgpack");
-    assert_eq!(stdout, "there is no receipt yet\n");
+    assert_eq!(stdout, "no receipts yet\n");
     let (stdout, _) = desk.expect(0, cloud, "apply plan.msgpack --yes --receipt first.msgpack");
     let bytes = fs_err::read(desk.work.path().join("first.msgpack")).expect("it was written");
     let first = Receipt::decode(&bytes).expect("it is canonical");
-    assert!(stdout.contains(&format!("is kept in the control bucket as {} and", first.object_key())), "{stdout}");
+    assert!(stdout.contains(&format!("written to the control bucket as {} and", first.object_key())), "{stdout}");
     let body = first.body();
     assert_eq!((body.plan, body.ending, body.done.len()), (desk.plan.id(), Ending::Complete, desk.plan.nodes().len()));
     assert!(body.verification.as_ref().is_some_and(|verified| verified.clean));
@@ -233,7 +239,7 @@ pub(crate) async fn every_apply_writes_a_receipt(cloud: &Cloud) {
     let destroy =
         "destroy plan.msgpack --yes --allow-data-loss tenant --allow-data-loss database --receipt last.msgpack";
     let (stdout, _) = desk.expect(0, cloud, destroy);
-    assert!(stdout.contains("is kept in `last.msgpack`"), "{stdout}");
+    assert!(stdout.contains("written to `last.msgpack`"), "{stdout}");
     let last = fs_err::read(desk.work.path().join("last.msgpack")).expect("it was written");
     let last = Receipt::decode(&last).expect("it is canonical");
     assert_eq!((last.body().command, last.body().ending), (receipt::Command::Destroy, Ending::Complete));
@@ -253,8 +259,8 @@ pub(crate) async fn interrupted_apply_reports_remaining_steps(cloud: &Cloud) {
         apply.until("stopping");
         proxy.release();
         let (stdout, stderr) = apply.end(1);
-        assert!(stderr.contains("stopping when the calls under way are done"), "{stderr}");
-        assert!(stdout.contains("\n  not begun:\n") && stdout.contains("\nnot complete: "), "{stdout}");
+        assert!(stderr.contains("stopping after the calls in progress"), "{stderr}");
+        assert!(stdout.contains("\n  not started:\n") && stdout.contains("\nincomplete: "), "{stdout}");
         assert!(!stderr.contains("verifying"), "{stderr}");
         // The lease is given back, and nothing that anybody would have to look for is in flight.
         let (stdout, _) = desk.expect(0, cloud, "lease show plan.msgpack");
@@ -280,6 +286,9 @@ async fn second_signal_stops_immediately() {
     apply.until("stopping");
     apply.signal("-INT");
     let (_, stderr) = apply.end(1);
-    assert!(stderr.contains("error: stopped at once") && stderr.contains("hint: the lease of this run"), "{stderr}");
+    assert!(
+        stderr.contains("error: stopped immediately") && stderr.contains("hint: this run did not release its lease"),
+        "{stderr}"
+    );
     desk.expect(4, &cloud, "apply plan.msgpack --yes");
 }

@@ -118,7 +118,7 @@ mod live_on_sandbox {
             names_inside_of_the_platform_are_looked_up_first
         }
         unlabelled {
-            tags_that_were_taken_away_are_written_again
+            removed_tags_are_written_again
         }
     }
 }

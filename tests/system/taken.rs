@@ -62,11 +62,11 @@ pub(crate) async fn names_inside_of_the_platform_are_looked_up_first(cloud: &Clo
     let told: Vec<String> = taken().await.iter().map(TakenName::to_string).collect();
     let said = |parts: [&str; 2]| told.iter().any(|text| parts.iter().all(|part| text.contains(part)));
     for parts in [
-        ["security-group `saas-platform-hooli-xyz`", "has no tags of saas"],
+        ["security-group `saas-platform-hooli-xyz`", "has no saas tags"],
         ["service `saas-platform-hooli-xyz`", "belongs to platform `another`"],
-        [&*format!("listener-rule priority `{priority}`"), "has no tags of saas"],
+        [&*format!("listener-rule priority `{priority}`"), "has no saas tags"],
         ["tenant-schema schema `hooli_xyz`", "belongs to the database role `somebody`"],
-        ["tenant-schema role `t_hooli_xyz_app`", "has no record of saas"],
+        ["tenant-schema role `t_hooli_xyz_app`", "has no saas record"],
     ] {
         assert!(said(parts), "{parts:?}: {told:#?}");
     }

@@ -68,7 +68,7 @@ for arn in arns + ecs.list_task_definitions()['taskDefinitionArns']:
 
 /// The tags by which saas finds its own, taken away from all of it: everything is recognised by the rest,
 /// gets them again, and nothing is made a second time.
-pub(crate) async fn tags_that_were_taken_away_are_written_again(cloud: &Cloud) {
+pub(crate) async fn removed_tags_are_written_again(cloud: &Cloud) {
     let (plan, _) = plan(SPEC, &Lock::default());
     apply(cloud, &plan).await;
     let made = cloud.inventory();

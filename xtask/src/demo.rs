@@ -25,7 +25,7 @@ const SANDBOX: &str = "--sandbox=aws";
 const TENANT: &str = "\n[[tenant]]\nid = \"hooli-xyz\"\ncost_center = \"cc-hooli\"\n";
 
 pub(crate) fn run(arguments: &DemoArgs) -> Result<ExitCode> {
-    say("building saas; the first build of the AWS SDKs and PostgreSQL takes some minutes");
+    print_heading("building saas; the first build of the AWS SDKs and PostgreSQL takes some minutes");
     let saas = Saas::new(cargo::build_saas(Profile::Dev)?)?;
     let call = cargo::build_example("call")?;
     for file in ["saas.toml", "saas.lock"] {
@@ -33,7 +33,7 @@ pub(crate) fn run(arguments: &DemoArgs) -> Result<ExitCode> {
         fs::copy(&from, saas.directory().join(file))?;
     }
     let show = |what: &str, arguments: &[&str], code: i32| {
-        say(what);
+        print_heading(what);
         eprintln!("$ saas {}", arguments.join(" "));
         let ended = saas.run(arguments)?;
         ensure!(ended == code, "expected exit code {code}, got {ended}");
@@ -58,7 +58,7 @@ pub(crate) fn run(arguments: &DemoArgs) -> Result<ExitCode> {
     show("only the nodes of the new tenant are created", &["apply", "plan.msgpack", "--yes", SANDBOX], 0)?;
 
     let group = r#"{"logGroupName": "/ecs/tenant/acme-corp", "retentionInDays": 1}"#;
-    say("drift: a manual change");
+    print_heading("drift: a manual change");
     eprintln!("$ aws logs put-retention-policy --log-group-name /ecs/tenant/acme-corp --retention-in-days 1");
     let mut drift = Command::new(call);
     drift.args(["aws", "logs", "PutRetentionPolicy", group]).current_dir(saas.directory());
@@ -77,6 +77,6 @@ pub(crate) fn run(arguments: &DemoArgs) -> Result<ExitCode> {
 pub(crate) const DESTROY: [&str; 7] =
     ["destroy", "plan.msgpack", "--yes", "--allow-data-loss", "tenant", "--allow-data-loss", "database"];
 
-fn say(what: &str) {
+fn print_heading(what: &str) {
     eprintln!("\n# {what}");
 }

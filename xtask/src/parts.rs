@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_part_that_fails_stops_none_and_fails_all() {
+    fn failed_part_does_not_stop_others() {
         let mut parts = Parts::default();
         parts.run("first", || bail!("it is broken"));
         assert!(!parts.all_passed());
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn all_pass_where_each_does() {
+    fn passing_parts_pass() {
         let mut parts = Parts::default();
         parts.run("only", || Ok(()));
         assert!(parts.all_passed());

@@ -51,7 +51,7 @@ pub(crate) fn run(arguments: &PlanArgs) -> ExitCode {
         .iter()
         .map(|directory| {
             plan(PlanFiles::of_directory(directory), arguments.check).unwrap_or_else(|error| {
-                complain(error);
+                report_error(error);
                 Ended::WrongInput
             })
         })
@@ -100,7 +100,7 @@ fn summarize(prepared: &Prepared, stale: &[Stale]) {
     println!("{}: {verb}, {} nodes, id {}", prepared.plan_path().display(), plan.nodes().len(), plan.id());
 }
 
-fn complain(error: PlanFilesError) {
+fn report_error(error: PlanFilesError) {
     match error {
         PlanFilesError::Problems(problems) => eprintln!("{:?}", Report::from(*problems)),
         PlanFilesError::Unproven { path, source: Unproven::Refuted(certificate) } => {

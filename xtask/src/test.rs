@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_filter_is_handed_on_and_without_one_all_tests_run() {
+    fn filter_is_passed_to_nextest() {
         assert_eq!(words(true, &[]), ["nextest", "run", "--workspace", "--no-fail-fast"]);
         assert_eq!(words(false, &["lease".to_owned()]), ["test", "--all-targets", "--workspace", "lease"]);
     }

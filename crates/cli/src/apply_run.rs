@@ -86,7 +86,7 @@ impl ApplyRun<'_> {
             show_outputs(&outputs?, self.progress)?;
         }
         in_file?;
-        self.progress.print(&render::receipt::kept(&receipt, stored?.as_deref(), self.receipt))?;
+        self.progress.print(&render::receipt::written(&receipt, stored?.as_deref(), self.receipt))?;
         let calls = Calls::of(&calls.receipt_and_lease);
         if calls.total > 0 {
             self.progress.print(&calls_text("calls to AWS for receipt and lease", &calls))?;

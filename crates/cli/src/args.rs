@@ -18,43 +18,44 @@ Exit codes:
   1  an apply or a verification failed
   2  the input is wrong: usage, spec, lock or plan, or a plan that is not proven to isolate tenants
   3  there are changes (status, plan --check, diff --exit-code)
-  4  refused: wrong account or another platform, approval does not match, data would be lost,
-     something is in the way, a change that no live platform can take, an older plan, another run
-     holds the lease";
+  4  refused: wrong account, Region or caller; another platform; a missing or different approval;
+     data loss or deletion protection without the flag; a blocked change; a change that no live
+     platform can make; an older plan; a lease or sandbox that another run uses; names in use by
+     others; a sandbox open to other machines";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Turn spec and lock into the plan
+    /// Compute the plan from the spec and the lock
     Plan(commands::plan::PlanArgs),
-    /// Show what is in a plan, or in a receipt
+    /// Show a plan or a receipt
     Show(commands::show::ShowArgs),
-    /// Show what differs between two plans
+    /// Show the differences between two plans
     Diff(commands::diff::DiffArgs),
     /// Prove from a plan that no tenant can access another's data; exit 2 if that cannot be proven
     Prove(commands::prove::ProveArgs),
-    /// Show on a sandbox what a plan would do, call by call, without credentials
+    /// Apply a plan to a sandbox and show every call, without credentials
     #[cfg(feature = "sandbox")]
     Rehearse(commands::rehearse::RehearseArgs),
-    /// Show what apply would do; exit 3 if anything
+    /// Show the changes that apply would make; exit 3 if there are any
     Status(commands::status::StatusArgs),
-    /// Make AWS and PostgreSQL equal to a plan, and prove it
+    /// Make AWS and PostgreSQL equal to a plan, and verify the result
     Apply(commands::apply::ApplyArgs),
-    /// Prove that live equals plan, field by field and as each tenant
+    /// Verify that live resources equal a plan field by field, and that tenants are isolated
     Verify(commands::verify::VerifyArgs),
-    /// Show the outputs of a plan that is applied
+    /// Show the outputs of an applied plan
     Outputs(commands::outputs::OutputsArgs),
-    /// Remove everything of a platform
+    /// Delete all resources of a platform
     Destroy(commands::destroy::DestroyArgs),
     /// List the receipts of a platform: what was applied, when and by whom
     History(commands::history::HistoryArgs),
-    /// Show who holds the lease of a platform, or take it away from a run that was killed
+    /// Show the lease of a platform, or break the lease of a run that was killed
     Lease(commands::lease::LeaseArgs),
-    /// Serve a sandbox with its PostgreSQL on loopback, for other clients of AWS
+    /// Serve a sandbox and its PostgreSQL on loopback for other AWS clients
     #[cfg(feature = "sandbox")]
     Sandbox(commands::sandbox::SandboxArgs),
-    /// Write the completions of a shell
+    /// Print the completion script of a shell
     Completions(commands::completions::CompletionsArgs),
-    /// Write the manual, a page for each command
+    /// Write the manual pages, one per command
     Man(commands::man::ManArgs),
 }
 
@@ -68,7 +69,7 @@ mod tests {
 
     /// Each row is an exit code and its meaning; the help omits the Markdown markup.
     #[test]
-    fn the_help_tells_the_exit_codes_of_the_readme() {
+    fn help_lists_the_exit_codes_of_the_readme() {
         let readme = include_str!("../../../README.md");
         let (_, table) = readme.split_once("| exit code | meaning |\n|---|---|\n").expect("the table is in the README");
         let rows = table.lines().map_while(|line| line.strip_prefix("| ")?.strip_suffix(" |")?.split_once(" | "));
@@ -79,13 +80,13 @@ mod tests {
     }
 
     #[test]
-    fn the_arguments_are_sound() {
+    fn arguments_are_consistent() {
         Arguments::command().debug_assert();
     }
 
     #[cfg(feature = "sandbox")]
     #[test]
-    fn the_contract_is_understood() {
+    fn documented_command_lines_parse() {
         let connect = "--endpoint-url http://127.0.0.1:1 --database-hostaddr 127.0.0.1:2 --database-tls disable \
                        --database-ca ca.pem --skip-preflight caller --skip-preflight engine-version";
         let digest = "ab".repeat(32);
@@ -125,7 +126,7 @@ mod tests {
 
     #[cfg(feature = "sandbox")]
     #[test]
-    fn what_is_malformed_is_refused() {
+    fn malformed_values_are_rejected() {
         for line in [
             "apply p --approve abcd",
             "apply p --allow-data-loss Tenant/A",

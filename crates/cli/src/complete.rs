@@ -13,7 +13,7 @@ use crate::plan_files::{PLAN, read_plan};
 /// Completes `current` one path segment at a time: `tenant/acme-corp` (the node or everything under
 /// it), and `tenant/acme-corp/` to continue.
 pub(crate) fn addresses(current: &OsStr) -> Vec<CompletionCandidate> {
-    let (Some(current), Some(plan)) = (current.to_str(), plan_at_hand(std::env::args_os())) else {
+    let (Some(current), Some(plan)) = (current.to_str(), named_or_default_plan(std::env::args_os())) else {
         return Vec::new();
     };
     next_parts(&plan, current).into_iter().map(CompletionCandidate::new).collect()
@@ -33,7 +33,7 @@ fn next_parts(plan: &Plan, current: &str) -> BTreeSet<String> {
 
 /// The first word that names a plan, otherwise the plan under its default name. The shell passes the
 /// whole line.
-fn plan_at_hand(words: impl Iterator<Item = OsString>) -> Option<Plan> {
+fn named_or_default_plan(words: impl Iterator<Item = OsString>) -> Option<Plan> {
     let mut named = words.skip_while(|word| word != "--").filter(|word| Path::new(word).extension().is_some());
     named.find_map(|word| read_plan(Path::new(&word)).ok()).or_else(|| read_plan(Path::new(PLAN)).ok())
 }
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_completed_a_part_at_a_time() {
+    fn addresses_complete_one_segment_at_a_time() {
         assert_eq!(offered("te"), ["tenant", "tenant/"]);
         assert_eq!(offered("tenant/a"), ["tenant/acme-corp", "tenant/acme-corp/"]);
         assert!(offered("tenant/acme-corp/").contains(&"tenant/acme-corp/bucket".to_owned()));

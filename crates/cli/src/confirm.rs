@@ -14,13 +14,13 @@ use crate::failure::{Failure, Refusal};
 /// How the caller agrees to what would be done.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Consent {
-    /// Agree to whatever would be done
+    /// Approve the change set without asking
     #[arg(long)]
     yes: bool,
-    /// Agree to this very change set, as `saas status` shows its digest
+    /// Approve only the change set with this digest, which `saas status` prints
     #[arg(long, value_name = "DIGEST")]
     approve: Option<Digest>,
-    /// Allow that the data of this node is lost, and of all beneath it; may be repeated
+    /// Allow the loss of the data of this node and of all nodes under it; may be repeated
     #[arg(long, value_name = "ADDRESS[=ID]", add = ArgValueCompleter::new(addresses))]
     allow_data_loss: Vec<AllowedDataLoss>,
 }
@@ -64,14 +64,14 @@ impl Consent {
         } else if terminal {
             Ok((approval, Needed::Answer))
         } else {
-            Err(Refusal::NobodyToAsk { actual }.into())
+            Err(Refusal::Unapproved { actual }.into())
         }
     }
 }
 
 /// Asks at the terminal; only an explicit yes counts.
 pub(crate) fn ask(question: &str) -> Result<bool, Failure> {
-    let process = |source| Failure::Process { what: "the terminal cannot be asked", source };
+    let process = |source| Failure::Process { what: "cannot ask for approval on the terminal", source };
     let mut stderr = io::stderr().lock();
     write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush()).map_err(process)?;
     let mut answer = String::new();
@@ -95,13 +95,13 @@ mod tests {
     }
 
     #[test]
-    fn an_approval_is_required() {
+    fn approval_is_required() {
         let changes = change_set(None);
         let actual = changes.digest();
         let unapproved = Consent::default();
         assert_eq!(unapproved.decide(&changes, true).expect("it can be asked"), (Approval::of(actual), Needed::Answer));
         let refused = unapproved.decide(&changes, false).expect_err("there is no terminal");
-        assert!(matches!(refused, Failure::Refused(Refusal::NobodyToAsk { actual: shown }) if shown == actual));
+        assert!(matches!(refused, Failure::Refused(Refusal::Unapproved { actual: shown }) if shown == actual));
         let yes = Consent { yes: true, ..Consent::default() };
         assert_eq!(yes.decide(&changes, false).expect("it is approved"), (Approval::all(), Needed::Nothing));
         let approved = Consent { approve: Some(actual), ..Consent::default() };
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn an_approval_of_another_change_set_takes_precedence_over_yes() {
+    fn mismatched_digest_is_refused_even_with_yes() {
         let approved = Digest::from_bytes([9; 32]);
         let consent = Consent { yes: true, approve: Some(approved), ..Consent::default() };
         let refused = consent.decide(&change_set(None), true).expect_err("it is for another change set");
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_set_that_would_be_refused_is_not_asked_about() {
+    fn refused_change_set_asks_nothing() {
         let consent = Consent::default();
         let refused = consent.decide(&change_set(Some("12 objects")), true).expect_err("data would be lost");
         let Failure::Session(SessionError::Refused(refusal)) = refused else { panic!("{refused}") };

@@ -28,22 +28,22 @@ use crate::sandbox::{RunningSandbox, SandboxFailure};
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Connections")]
 pub(crate) struct ConnectArgs {
-    /// Where all services are, instead of AWS (also: AWS_ENDPOINT_URL)
+    /// The endpoint of all services, instead of AWS's (also: AWS_ENDPOINT_URL)
     #[arg(long, value_name = "URL", value_parser = endpoint::url)]
     endpoint_url: Option<String>,
-    /// Dial this instead of the cluster's endpoint, whose name is still verified: for a tunnel
+    /// Connect here instead of to the cluster's endpoint, whose name is still verified; for a tunnel
     #[arg(long, value_name = "HOST:PORT", value_parser = endpoint::host_and_port)]
     database_hostaddr: Option<String>,
-    /// How connections to PostgreSQL are protected
+    /// The encryption of connections to PostgreSQL
     #[arg(long, value_name = "MODE", value_enum, default_value_t = DatabaseTls::VerifyFull)]
     database_tls: DatabaseTls,
-    /// Certificates to trust, in PEM, instead of those of Amazon RDS
+    /// CA certificates to trust, in PEM, instead of those of Amazon RDS
     #[arg(long, value_name = "FILE")]
     database_ca: Option<PathBuf>,
     #[cfg(feature = "sandbox")]
     #[command(flatten)]
     sandbox: sandbox::SandboxFlags,
-    /// Skip this check before the first write; may be repeated
+    /// Skip this preflight check; may be repeated
     #[arg(long, value_name = "NAME", value_parser = check())]
     skip_preflight: Vec<Check>,
 }
@@ -51,9 +51,9 @@ pub(crate) struct ConnectArgs {
 /// The words of libpq's `sslmode`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum DatabaseTls {
-    /// Encrypted, the certificate and its name verified
+    /// Encrypted; certificate and host name are verified
     VerifyFull,
-    /// Encrypted, nothing verified
+    /// Encrypted; nothing is verified
     Require,
     /// Not encrypted
     Disable,
@@ -103,8 +103,8 @@ impl ConnectArgs {
     /// # Errors
     /// If the sandbox cannot be started.
     #[cfg(feature = "sandbox")]
-    pub(crate) fn stage(&self, plan: &Plan) -> Result<Option<RunningSandbox>, SandboxFailure> {
-        self.sandbox.stage(plan)
+    pub(crate) fn sandbox(&self, plan: &Plan) -> Result<Option<RunningSandbox>, SandboxFailure> {
+        self.sandbox.start(plan)
     }
 
     /// The platform and its location, as shown to the operator who approves.
@@ -113,7 +113,7 @@ impl ConnectArgs {
         let place = format!("platform `{platform}` ({environment}) in account {account}, {region}");
         #[cfg(feature = "sandbox")]
         if let Some(sandbox) = self.sandbox.place() {
-            return format!("{place}, of {sandbox}");
+            return format!("{place}, in {sandbox}");
         }
         match &self.endpoint_url {
             Some(url) => format!("{place}, at {url}"),
@@ -125,7 +125,7 @@ impl ConnectArgs {
     pub(crate) fn skipped(&self) -> BTreeSet<Check> {
         let skipped = self.skip_preflight.iter().copied();
         #[cfg(feature = "sandbox")]
-        let skipped = skipped.chain(self.sandbox.taken_for_granted());
+        let skipped = skipped.chain(self.sandbox.unneeded_check());
         skipped.collect()
     }
 }
@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_check_has_its_name() {
+    fn check_names_parse_back() {
         for check in Check::all() {
             assert_eq!(Check::from_str(check.into()), Ok(check));
         }

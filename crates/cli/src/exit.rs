@@ -14,9 +14,7 @@ pub(crate) enum Exit {
     WrongInput = 2,
     /// There are changes (`status`, `plan --check`, `diff --exit-code`).
     Changes = 3,
-    /// Refused: wrong account or another platform, mismatched approval, data loss without permission, a
-    /// blocker, a change that no live platform can make, an older plan, no terminal for approval, or a
-    /// lease that another run holds.
+    /// Refused; `EXIT_CODES` in `args.rs` lists the reasons.
     Refused = 4,
 }
 
@@ -38,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_numbers_are_pinned() {
+    fn codes_are_pinned() {
         let codes = [Exit::Done, Exit::Failed, Exit::WrongInput, Exit::Changes, Exit::Refused].map(Exit::code);
         assert_eq!(codes, [0, 1, 2, 3, 4]);
     }

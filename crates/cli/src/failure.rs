@@ -34,7 +34,7 @@ pub(crate) enum Failure {
     #[error("`{}` cannot be written", .path.display())]
     Unwritable { path: PathBuf, source: io::Error },
     /// The environment names a malformed endpoint.
-    #[error("`{value}`, which {variable} says, is no endpoint: {malformed}")]
+    #[error("invalid value `{value}` of {variable}: {malformed}")]
     MalformedEndpoint { variable: String, value: String, malformed: Malformed },
     /// A process-level error, such as a failing runtime.
     #[error("{what}")]
@@ -44,7 +44,7 @@ pub(crate) enum Failure {
     Session(#[from] SessionError),
     /// The plan to rehearse from cannot be applied.
     #[cfg(feature = "sandbox")]
-    #[error("the plan that is live before cannot be applied")]
+    #[error("the plan of `--from` cannot be applied to the sandbox")]
     Before(Vec<NodeFailure>),
     /// The sandbox or its PostgreSQL cannot be started or saved.
     #[cfg(feature = "sandbox")]
@@ -55,13 +55,13 @@ pub(crate) enum Failure {
     #[error("the sandbox cannot listen on {address}")]
     Listen { address: SocketAddr, source: io::Error },
     /// A file does not contain a readable receipt.
-    #[error("`{}` cannot be used", .path.display())]
+    #[error("`{}` cannot be read as a receipt", .path.display())]
     NotAReceipt { path: PathBuf, source: UnreadableReceipt },
     /// The run completed, but its receipt cannot be written to the file.
     #[error("the receipt cannot be written to `{}`", .path.display())]
     ReceiptUnwritten { path: PathBuf, source: io::Error },
     /// The operator interrupted the run twice.
-    #[error("stopped at once: what was under way may have happened, or not")]
+    #[error("stopped immediately: calls in progress may or may not have taken effect")]
     StoppedAtOnce,
     /// The command is possible but refused, by the CLI itself.
     #[error(transparent)]
@@ -72,24 +72,24 @@ pub(crate) enum Failure {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refusal {
     /// There is neither an approval nor a terminal to ask at.
-    #[error("nobody has agreed to this, and there is no terminal to ask at")]
-    NobodyToAsk { actual: Digest },
+    #[error("the change set is not approved, and there is no terminal to ask for approval")]
+    Unapproved { actual: Digest },
     /// Breaking the lease requires `--yes` or a terminal to ask at.
-    #[error("nobody has agreed to this, and there is no terminal to ask at")]
+    #[error("breaking the lease is not confirmed, and there is no terminal to ask for confirmation")]
     BreakUnconfirmed,
     /// The operator declined at the terminal.
-    #[error("you did not agree, so nothing was changed")]
+    #[error("not approved; nothing was changed")]
     Declined,
     /// The sandbox would be reachable from other machines.
     #[cfg(feature = "sandbox")]
     #[error(
-        "{0} is no address of loopback: the sandbox checks no credentials, so every machine that reaches it may change \
-         it and read the secrets in it"
+        "{0} is not a loopback address: the sandbox checks no credentials, so every machine that reaches it can change it \
+         and read its secrets"
     )]
     OpenToOthers(SocketAddr),
     /// The plan is for another platform than the live one.
     #[cfg(feature = "sandbox")]
-    #[error("the plan belongs to another platform than what is live: {}", parts(.0))]
+    #[error("the plan is for another platform than the live one: {}", parts(.0))]
     AnotherPlatform(Vec<Mismatch>),
 }
 
@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_failure_has_its_exit_code() {
+    fn failures_map_to_exit_codes() {
         let broken = || io::Error::other("broken");
         let path = || PathBuf::from("file");
         let refused = Failure::from(Refusal::Declined);

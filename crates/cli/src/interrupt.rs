@@ -18,7 +18,7 @@ pub(crate) async fn interruptible<T>(
     progress: &Progress,
     work: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
-    let mut signals = Signals::listen().map_err(deaf)?;
+    let mut signals = Signals::listen().map_err(no_handlers)?;
     let mut work = std::pin::pin!(work);
     loop {
         tokio::select! {
@@ -41,12 +41,12 @@ pub(crate) async fn interruptible<T>(
 /// If the process cannot install signal handlers.
 #[cfg(feature = "sandbox")]
 pub(crate) async fn interrupted() -> Result<(), Failure> {
-    Signals::listen().map_err(deaf)?.next().await;
+    Signals::listen().map_err(no_handlers)?.next().await;
     Ok(())
 }
 
-const fn deaf(source: io::Error) -> Failure {
-    Failure::Process { what: "the process cannot listen for signals", source }
+const fn no_handlers(source: io::Error) -> Failure {
+    Failure::Process { what: "cannot install signal handlers", source }
 }
 
 #[cfg(unix)]

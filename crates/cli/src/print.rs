@@ -29,7 +29,7 @@ impl Results {
         };
         match written {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-                Err(Failure::Process { what: "the results cannot be written", source: error })
+                Err(Failure::Process { what: "cannot write the results", source: error })
             }
             _ => Ok(()),
         }

@@ -9,7 +9,7 @@ use saas_model::Receipt;
 use tempfile::NamedTempFile;
 
 use crate::failure::Failure;
-use crate::plan_files::like_any_other;
+use crate::plan_files::temporary_file_builder;
 
 /// A prepared file for a receipt.
 pub(crate) struct ReceiptFile {
@@ -28,7 +28,7 @@ impl ReceiptFile {
             return Err(unwritable(std::io::ErrorKind::IsADirectory.into()));
         }
         let directory = path.parent().filter(|parent| *parent != OsStr::new("")).unwrap_or(Path::new("."));
-        let file = like_any_other().tempfile_in(directory).map_err(unwritable)?;
+        let file = temporary_file_builder().tempfile_in(directory).map_err(unwritable)?;
         Ok(Self { path: path.to_owned(), file })
     }
 

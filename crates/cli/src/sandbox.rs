@@ -20,14 +20,14 @@ use saas_sandbox::{Account, Dials, Pace, Sandbox, SandboxError, Settings, Time};
 use self::directory::Directory;
 pub(crate) use self::directory::DirectoryError;
 
-/// The PostgreSQL beside the sandbox.
+/// The PostgreSQL server of the sandbox.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Database {
-    /// The one that is built into this program
+    /// Built into `saas`
     #[cfg(feature = "embedded-postgres")]
     #[default]
     Embedded,
-    /// The one that is installed on this machine
+    /// Installed on this machine
     #[cfg_attr(not(feature = "embedded-postgres"), default)]
     System,
 }
@@ -85,9 +85,9 @@ const KEEP_EVERY: Duration = Duration::from_millis(300);
 /// Why a sandbox cannot be started or saved.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SandboxFailure {
-    #[error("the sandbox cannot be taken up or kept")]
+    #[error("cannot load or save the sandbox")]
     Sandbox(#[from] SandboxError),
-    #[error("the sandbox's PostgreSQL cannot be started")]
+    #[error("cannot start the sandbox's PostgreSQL")]
     Postgres(#[from] PostgresError),
     #[error(transparent)]
     Directory(#[from] DirectoryError),
@@ -111,13 +111,17 @@ impl RunningSandbox {
     }
 
     /// An interactive sandbox with instant pace: the directory's, or an empty one.
-    pub(crate) fn to_play(plan: &Plan, database: Database, directory: Option<&Path>) -> Result<Self, SandboxFailure> {
-        let stage = Self::open(SandboxOwner::of(plan), Pace::Instant, database, directory)?;
+    pub(crate) fn interactive(
+        plan: &Plan,
+        database: Database,
+        directory: Option<&Path>,
+    ) -> Result<Self, SandboxFailure> {
+        let running = Self::open(SandboxOwner::of(plan), Pace::Instant, database, directory)?;
         // As on AWS, the plan's provisioner applies the plan.
-        if plan.header().account.as_str() == stage.sandbox.account().id {
-            stage.sandbox.call_as(plan.header().provisioner.as_str());
+        if plan.header().account.as_str() == running.sandbox.account().id {
+            running.sandbox.call_as(plan.header().provisioner.as_str());
         }
-        Ok(stage)
+        Ok(running)
     }
 
     /// The directory's sandbox, or an empty one, with this pace.

@@ -13,7 +13,8 @@ use crate::progress::Progress;
 /// Whether to wait for the lease of another run, and how long.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub(crate) struct Wait {
-    /// Wait until no other run holds the lease: for this long, such as `90s`, `15m` or `2h`, or as long as it takes
+    /// Wait while another run holds the lease: for at most this long, such as `90s`, `15m` or `2h`; without a
+    /// duration, as long as necessary
     #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, value_parser = duration)]
     #[expect(clippy::option_option, reason = "the flag may stand without a duration")]
     wait: Option<Option<Duration>>,
@@ -106,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_are_as_people_write_them() {
+    fn durations_parse() {
         for (text, seconds) in [("90s", 90), ("15m", 900), ("2h", 7_200), ("1h30m", 5_400), ("0s", 0)] {
             assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
         }

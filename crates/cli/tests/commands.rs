@@ -87,24 +87,23 @@ impl Repository {
 }
 
 #[test]
-fn a_plan_is_made_again_to_the_byte() {
+fn recomputed_plan_is_identical() {
     let repository = Repository::new();
     let (lock, plan) = (repository.read("saas.lock"), repository.read("plan.msgpack"));
     repository.expect(0, "plan --check");
     std::fs::remove_file(repository.path("plan.msgpack")).expect("it is there");
     let (stdout, stderr) = repository.expect(0, "plan");
     assert!(stdout.starts_with("plan.msgpack: written, 82 nodes, id "), "{stdout}");
-    let warning = "warning: 48 Fargate vCPU in the Region, with every service at `max_count` during a deployment";
+    let warning =
+        "warning: the plan needs 48 Fargate vCPU in the Region, with every service at `max_count` during a deployment";
     assert!(stderr.starts_with(warning) && stderr.lines().count() == 1, "{stderr}");
-    assert!(
-        stdout.ends_with("\nroom for 46 tenants like these; what is short then: addresses in the private subnets\n")
-    );
+    assert!(stdout.ends_with("\ncapacity: 46 tenants like these; limited by addresses in the private subnets\n"));
     assert_eq!((repository.read("saas.lock"), repository.read("plan.msgpack")), (lock, plan));
     assert!(repository.expect(0, "plan").0.starts_with("plan.msgpack: unchanged, "));
 }
 
 #[test]
-fn the_lock_is_written_beside_the_spec() {
+fn lock_is_written_beside_the_spec() {
     let repository = Repository::new();
     std::fs::create_dir(repository.path("specs")).expect("it can be made");
     std::fs::rename(repository.path("saas.toml"), repository.path("specs/a.toml")).expect("it can be moved");
@@ -114,7 +113,7 @@ fn the_lock_is_written_beside_the_spec() {
 }
 
 #[test]
-fn a_lost_lock_is_taken_from_the_plan() {
+fn missing_lock_is_recovered_from_the_plan() {
     let repository = Repository::new();
     let (lock, plan) = (repository.read("saas.lock"), repository.read("plan.msgpack"));
     std::fs::remove_file(repository.path("saas.lock")).expect("it is there");
@@ -125,15 +124,15 @@ fn a_lost_lock_is_taken_from_the_plan() {
 }
 
 #[test]
-fn a_lock_of_another_platform_names_both_and_the_way_out() {
+fn lock_of_another_platform_is_refused_with_a_hint() {
     let repository = Repository::new();
     repository.edit("name = \"saas-platform\"", "name = \"second\"");
     let (_, stderr) = repository.expect(2, "plan");
-    for part in ["`saas.lock` belongs to the platform `saas-platform`", "`second`", "hint: ", "--lock FILE"] {
+    for part in ["`saas.lock` is the lock of platform `saas-platform`", "`second`", "hint: ", "--lock FILE"] {
         assert!(stderr.contains(part), "{part}\n{stderr}");
     }
     let (_, stderr) = repository.expect(2, "plan --lock second.lock");
-    for part in ["`plan.msgpack` is the plan of the platform `saas-platform`", "`second`", "hint: ", "--out FILE"] {
+    for part in ["`plan.msgpack` is the plan of platform `saas-platform`", "`second`", "hint: ", "--out FILE"] {
         assert!(stderr.contains(part), "{part}\n{stderr}");
     }
     repository.expect(0, "plan --lock second.lock --out second.msgpack");
@@ -144,7 +143,7 @@ fn a_lock_of_another_platform_names_both_and_the_way_out() {
 
 /// Each spec has its own lock and plan, without flags for either.
 #[test]
-fn two_specs_in_one_directory_do_not_write_over_each_other() {
+fn two_specs_in_one_directory_have_separate_plans() {
     let repository = Repository::new();
     let fixture = repository.read("plan.msgpack");
     for name in ["prod", "stage"] {
@@ -162,13 +161,13 @@ fn two_specs_in_one_directory_do_not_write_over_each_other() {
 }
 
 #[test]
-fn another_file_than_a_plan_is_told_for_what_it_is() {
+fn wrong_files_are_named_with_a_hint() {
     let repository = Repository::new();
     let (_, stderr) = repository.expect(2, "status saas.toml");
-    assert!(stderr.contains("`saas.toml` is a spec, and a plan is wanted here"), "{stderr}");
-    assert!(stderr.contains("`saas plan --spec saas.toml` makes `plan.msgpack`"), "{stderr}");
+    assert!(stderr.contains("`saas.toml` is a spec, but this command needs a plan"), "{stderr}");
+    assert!(stderr.contains("`saas plan --spec saas.toml` writes its plan to `plan.msgpack`"), "{stderr}");
     let (_, stderr) = repository.expect(2, "status other.msgpack");
-    assert!(stderr.contains("hint: `saas plan` makes a plan"), "{stderr}");
+    assert!(stderr.contains("hint: `saas plan` computes the plan"), "{stderr}");
     let (_, stderr) = repository.expect(1, "plan --out missing/plan.msgpack");
     assert!(stderr.contains("there is no directory `missing`"), "{stderr}");
     repository.write("empty.toml", "# nothing yet\n");
@@ -177,7 +176,7 @@ fn another_file_than_a_plan_is_told_for_what_it_is() {
 }
 
 #[test]
-fn what_no_live_platform_can_become_is_said_by_plan_and_diff() {
+fn plan_and_diff_report_immutable_changes() {
     let repository = Repository::new();
     repository.edit("10.0.11.0/24", "10.0.21.0/24");
     repository.edit("db.r6g.large", "db.r6g.xlarge");
@@ -197,12 +196,12 @@ fn what_no_live_platform_can_become_is_said_by_plan_and_diff() {
 }
 
 #[test]
-fn check_says_what_differs_and_writes_nothing() {
+fn check_shows_differences_and_writes_nothing() {
     let repository = Repository::new();
     let before = repository.read("plan.msgpack");
     repository.edit("retention_days = 30", "retention_days = 60");
     let (stdout, _) = repository.expect(3, "plan --check");
-    assert!(stdout.starts_with("plan.msgpack: not what the spec gives\n"), "{stdout}");
+    assert!(stdout.starts_with("plan.msgpack: out of date: it does not match the spec\n"), "{stdout}");
     let collapsed = "tenant/*/log-group (log-group), 3 tenants: acme-corp, globex-inc, initech-llc\n      \
                      retention_days: 30 → 60\n";
     assert!(stdout.contains(collapsed), "{stdout}");
@@ -210,7 +209,7 @@ fn check_says_what_differs_and_writes_nothing() {
 }
 
 #[test]
-fn everything_wrong_with_a_spec_is_told_with_its_place() {
+fn every_problem_of_a_spec_is_reported_with_its_location() {
     let repository = Repository::new();
     repository.edit("retention_days = 30", "retention_days = 31");
     repository.edit("id = \"acme-corp\"", "id = \"Acme\"");
@@ -222,7 +221,7 @@ fn everything_wrong_with_a_spec_is_told_with_its_place() {
 }
 
 #[test]
-fn what_to_ask_aws_for_is_a_warning() {
+fn exceeded_default_quota_is_a_warning() {
     let repository = Repository::new();
     let zones: String = ["d", "e", "f"]
         .iter()
@@ -236,11 +235,11 @@ fn what_to_ask_aws_for_is_a_warning() {
     repository.edit("# One Aurora", &format!("{zones}# One Aurora"));
     let (stdout, stderr) = repository.expect(0, "plan");
     assert!(stdout.contains("written (nodes: "), "{stdout}");
-    assert!(stderr.starts_with("warning: 6 elastic IP addresses"), "{stderr}");
+    assert!(stderr.starts_with("warning: the plan needs 6 elastic IP addresses"), "{stderr}");
 }
 
 #[test]
-fn show_groups_nodes_and_lists_what_only_aws_knows() {
+fn show_groups_nodes_and_lists_unknown_values() {
     let repository = Repository::new();
     let (stdout, _) = repository.expect(0, "show plan.msgpack");
     for part in [
@@ -248,7 +247,7 @@ fn show_groups_nodes_and_lists_what_only_aws_knows() {
         "\nshared: 34 nodes\n",
         "\ntenant acme-corp: 16 nodes\n",
         "saas-platform-acme-corp-data",
-        "database/cluster.endpoint, for 3 nodes and 4 outputs",
+        "database/cluster.endpoint, used by 3 nodes and 4 outputs",
         "database/endpoint = ${database/cluster.endpoint}",
     ] {
         assert!(stdout.contains(part), "{part}\n{stdout}");
@@ -257,7 +256,7 @@ fn show_groups_nodes_and_lists_what_only_aws_knows() {
 }
 
 #[test]
-fn show_as_json_has_everything() {
+fn show_as_json_contains_the_whole_plan() {
     let repository = Repository::new();
     let shown = repository.json("show plan.msgpack --format json");
     let keys: Vec<&String> = shown.as_object().expect("it is an object").keys().collect();
@@ -273,7 +272,7 @@ fn show_as_json_has_everything() {
 }
 
 #[test]
-fn diff_collapses_tenants_and_exits_3_only_when_asked() {
+fn diff_groups_tenants_and_exits_3_only_with_exit_code() {
     let repository = Repository::new();
     repository.edit("cpu_target = 60", "cpu_target = 50");
     repository.expect(0, "plan --out new.msgpack");
@@ -287,7 +286,7 @@ fn diff_collapses_tenants_and_exits_3_only_when_asked() {
 }
 
 #[test]
-fn a_big_diff_fits_a_comment() {
+fn large_diff_fits_a_comment() {
     let repository = Repository::new();
     let spec = String::from_utf8(repository.read("saas.toml")).expect("the spec is text");
     let tenants = |cost_center: &str| -> String {
@@ -300,12 +299,12 @@ fn a_big_diff_fits_a_comment() {
     let (markdown, _) = repository.expect(0, "diff old.msgpack new.msgpack --format markdown");
     assert!(markdown.chars().count() <= 65_536, "{}", markdown.chars().count());
     assert!(markdown.starts_with("### saas plan: nodes: 3200 changed\n"), "{}", &markdown[..200]);
-    assert!(markdown.ends_with(" more do not fit here: see `saas diff`.\n"));
+    assert!(markdown.ends_with(" more entries do not fit here: see `saas diff`.\n"));
     assert_eq!(markdown.lines().filter(|line| line.starts_with("```")).count() % 2, 0);
 }
 
 #[test]
-fn what_is_no_plan_is_wrong_input() {
+fn invalid_plan_exits_2() {
     let repository = Repository::new();
     let mut altered = repository.read("plan.msgpack");
     let middle = altered.len() / 2;
@@ -324,7 +323,7 @@ fn what_is_no_plan_is_wrong_input() {
 }
 
 #[test]
-fn an_aws_that_is_not_there_is_a_failure_and_no_hang() {
+fn unreachable_endpoint_fails_without_hanging() {
     let repository = Repository::new();
     let port = NO_PORT;
     let start = Instant::now();
@@ -334,18 +333,18 @@ fn an_aws_that_is_not_there_is_a_failure_and_no_hang() {
         assert_eq!(stdout, "");
         // A command that only reads checks the account first.
         let error = match command {
-            "apply" | "destroy" => "error: what is live cannot be found out\n",
-            _ => "error: preflight found what must be put right first\n  cannot check who the caller is",
+            "apply" | "destroy" => "error: cannot list the live resources\n",
+            _ => "error: preflight checks failed\n  cannot check the caller's identity",
         };
         assert!(stderr.contains(error), "{stderr}");
-        assert!(stderr.contains(&format!("`http://127.0.0.1:{port}` cannot be reached: ")), "{stderr}");
+        assert!(stderr.contains(&format!("cannot reach `http://127.0.0.1:{port}`: ")), "{stderr}");
     }
     // Throttled calls are retried for 45 minutes; refused connections are not.
     assert!(start.elapsed() < Duration::from_secs(600), "{:?}", start.elapsed());
 }
 
 #[test]
-fn events_go_where_they_are_asked_for() {
+fn events_are_written_to_the_requested_file() {
     let repository = Repository::new();
     let (_, stderr) =
         repository.expect(1, "apply plan.msgpack --endpoint-url http://127.0.0.1:9 --events events.ndjson");
@@ -359,7 +358,7 @@ fn events_go_where_they_are_asked_for() {
 }
 
 #[test]
-fn a_plan_with_deletion_protection_is_not_destroyed() {
+fn destroy_refuses_deletion_protection() {
     let repository = Repository::new();
     let plan = fixture("many-features/plan.msgpack");
     let (stdout, stderr) = repository.expect(4, &format!("destroy --yes {}", plan.display()));
@@ -369,7 +368,7 @@ fn a_plan_with_deletion_protection_is_not_destroyed() {
 
 /// The first command of a new user.
 #[test]
-fn without_credentials_the_ways_to_get_some_are_named() {
+fn missing_credentials_give_instructions() {
     let repository = Repository::new();
     for command in
         ["status", "apply --yes", "destroy --yes", "verify", "outputs", "history", "lease show", "lease break"]
@@ -379,7 +378,7 @@ fn without_credentials_the_ways_to_get_some_are_named() {
         let ended = command.output().expect("the command starts");
         let stderr = String::from_utf8_lossy(&ended.stderr);
         assert_eq!(ended.status.code(), Some(1), "{stderr}");
-        for part in ["there are no credentials for AWS", "AWS_PROFILE", "aws sso login", "--sandbox"] {
+        for part in ["no AWS credentials found", "AWS_PROFILE", "aws sso login", "--sandbox"] {
             assert!(stderr.contains(part), "{part}\n{stderr}");
         }
         assert!(!stderr.contains("IMDS") && !stderr.contains("dispatch failure"), "{stderr}");
@@ -387,7 +386,7 @@ fn without_credentials_the_ways_to_get_some_are_named() {
 }
 
 #[test]
-fn a_profile_that_is_not_there_is_named() {
+fn missing_profile_is_named() {
     let repository = Repository::new();
     repository.write("config", "[profile dev]\nregion = us-east-1\naws_access_key_id = a\naws_secret_access_key = b\n");
     for config in ["config", "no-such-file"] {
@@ -396,7 +395,7 @@ fn a_profile_that_is_not_there_is_named() {
         command.env("AWS_PROFILE", "nope").env("AWS_CONFIG_FILE", repository.path(config));
         let ended = command.output().expect("the command starts");
         let stderr = String::from_utf8_lossy(&ended.stderr);
-        assert!(stderr.contains("the profile `nope`, which AWS_PROFILE names"), "{stderr}");
+        assert!(stderr.contains("the profile `nope` (AWS_PROFILE)"), "{stderr}");
     }
     repository.write(
         "config",
@@ -407,11 +406,11 @@ fn a_profile_that_is_not_there_is_named() {
     command.env("AWS_PROFILE", "nope").env("AWS_CONFIG_FILE", repository.path("config"));
     let ended = command.output().expect("the command starts");
     let stderr = String::from_utf8_lossy(&ended.stderr);
-    assert!(stderr.contains("the profile `base`, which the profile `nope` of AWS_PROFILE refers to"), "{stderr}");
+    assert!(stderr.contains("the profile `base`, which the profile `nope` (AWS_PROFILE) refers to"), "{stderr}");
 }
 
 #[test]
-fn an_sso_session_that_was_never_begun_is_told() {
+fn missing_sso_session_gives_instructions() {
     let repository = Repository::new();
     let config = "[profile dev]\nsso_session = corp\nsso_account_id = 123456789012\nsso_role_name = admin\nregion = us-east-1\n\
                   [sso-session corp]\nsso_region = us-east-1\nsso_start_url = https://corp.example.com/start\n";
@@ -425,7 +424,7 @@ fn an_sso_session_that_was_never_begun_is_told() {
 }
 
 #[test]
-fn a_malformed_endpoint_is_wrong_usage() {
+fn malformed_endpoint_exits_2() {
     let repository = Repository::new();
     for flags in [
         "--endpoint-url 127.0.0.1:5000",
@@ -440,12 +439,12 @@ fn a_malformed_endpoint_is_wrong_usage() {
         assert!(stderr.contains("invalid value"), "{stderr}");
     }
     let (_, stderr) = repository.expect(2, "status plan.msgpack --database-ca saas.toml");
-    assert!(stderr.contains("`saas.toml` cannot be read") && stderr.contains("no certificate in PEM"), "{stderr}");
+    assert!(stderr.contains("`saas.toml` cannot be read") && stderr.contains("no PEM certificate"), "{stderr}");
     let mut command = repository.command("status plan.msgpack");
     let ended = command.env("AWS_ENDPOINT_URL", "localhost:5000").output().expect("the command starts");
     let stderr = String::from_utf8_lossy(&ended.stderr);
     assert_eq!(ended.status.code(), Some(2), "{stderr}");
-    assert!(stderr.contains("`localhost:5000`, which AWS_ENDPOINT_URL says, is no endpoint"), "{stderr}");
+    assert!(stderr.contains("invalid value `localhost:5000` of AWS_ENDPOINT_URL"), "{stderr}");
     for (proxy, shown) in [("127.0.0.1:9x", "`127.0.0.1:9x`"), ("http://me:s3cret@a:b:c", "`a:b:c`")] {
         let mut command = repository.command("status plan.msgpack");
         let ended = command.env("HTTPS_PROXY", proxy).output().expect("the command starts");
@@ -456,7 +455,7 @@ fn a_malformed_endpoint_is_wrong_usage() {
 }
 
 #[test]
-fn a_proxy_that_is_not_there_is_named_without_its_password() {
+fn unreachable_proxy_is_named_without_its_password() {
     let repository = Repository::new();
     let port = NO_PORT;
     let mut command = repository.command("status plan.msgpack");
@@ -464,12 +463,12 @@ fn a_proxy_that_is_not_there_is_named_without_its_password() {
     let ended = command.output().expect("the command starts");
     let stderr = String::from_utf8_lossy(&ended.stderr);
     assert_eq!(ended.status.code(), Some(1), "{stderr}");
-    assert!(stderr.contains(&format!("through the proxy `http://127.0.0.1:{port}`, cannot be reached")), "{stderr}");
+    assert!(stderr.contains(&format!("through the proxy `http://127.0.0.1:{port}`: ")), "{stderr}");
     assert!(!stderr.contains("s3cret"), "{stderr}");
 }
 
 #[test]
-fn wrong_usage_is_wrong_input() {
+fn wrong_usage_exits_2() {
     let repository = Repository::new();
     for words in ["", "aply", "show", "apply plan.msgpack --approve 12", "plan --spec missing.toml"] {
         let (stdout, stderr) = repository.expect(2, words);
@@ -479,7 +478,7 @@ fn wrong_usage_is_wrong_input() {
 }
 
 #[test]
-fn completions_ask_the_program_itself() {
+fn completion_scripts_call_saas() {
     let repository = Repository::new();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let (stdout, _) = repository.expect(0, &format!("completions {shell}"));
@@ -515,7 +514,7 @@ fn commands_flags_and_addresses_are_completed() {
 }
 
 #[test]
-fn each_command_has_a_page_of_the_manual() {
+fn every_command_has_a_manual_page() {
     let repository = Repository::new();
     repository.expect(0, "man share/man1");
     let page = |name: &str| String::from_utf8(repository.read(&format!("share/man1/{name}.1"))).expect("it is text");
@@ -527,7 +526,7 @@ fn each_command_has_a_page_of_the_manual() {
 }
 
 #[test]
-fn a_reader_that_has_gone_is_no_error() {
+fn closed_pipe_is_not_an_error() {
     let repository = Repository::new();
     let mut command = repository.command("show plan.msgpack --format json");
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command starts");
@@ -537,7 +536,7 @@ fn a_reader_that_has_gone_is_no_error() {
 }
 
 #[test]
-fn colours_come_only_where_they_are_wanted() {
+fn colours_follow_the_environment() {
     let repository = Repository::new();
     let mut forced = repository.command("show plan.msgpack");
     let stdout = forced.env("CLICOLOR_FORCE", "1").output().expect("the command starts").stdout;

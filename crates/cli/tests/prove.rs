@@ -45,7 +45,7 @@ impl Repository {
 }
 
 #[test]
-fn the_fixture_is_proven_in_every_form() {
+fn fixture_is_proven_in_every_format() {
     let repository = Repository::new();
     let (text, stderr) = repository.expect(0, "prove plan.msgpack");
     assert!(text.contains("51 obligations proven for 3 tenants") && stderr.is_empty(), "{text}{stderr}");
@@ -58,7 +58,7 @@ fn the_fixture_is_proven_in_every_form() {
 }
 
 #[test]
-fn the_certificate_is_written_and_can_be_checked() {
+fn written_certificate_can_be_checked() {
     let repository = Repository::new();
     repository.expect(0, "prove plan.msgpack --certificate certificate");
     let plan = Plan::decode(&repository.read("plan.msgpack")).expect("it is a plan");
@@ -70,7 +70,7 @@ fn the_certificate_is_written_and_can_be_checked() {
 }
 
 #[test]
-fn a_plan_that_opens_everything_is_refuted_with_attacks() {
+fn open_plan_is_refuted_with_counterexamples() {
     let repository = Repository::new();
     let (text, _) = repository.expect(2, "prove hostile.msgpack --certificate certificate");
     assert!(text.contains("NOT PROVEN: 15 of 51 obligations"), "{text}");

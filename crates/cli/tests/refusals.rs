@@ -61,37 +61,35 @@ impl Repository {
 }
 
 #[test]
-fn a_platform_keeps_its_stage_and_its_region() {
+fn environment_and_region_cannot_be_changed() {
     let repository = Repository::new();
     repository.apply("plan.msgpack");
     let stage = ("environment = \"development\"", "environment = \"staging\"");
     repository.plan("stage.msgpack", &[stage, PROTECTED]);
     let region = ("us-east-1", "eu-west-1");
     repository.plan("region.msgpack", &[region]);
-    for (plan, told) in
-        [("stage.msgpack", "environment of what is live is `development`"), ("region.msgpack", "`us-east-1`")]
-    {
+    for (plan, text) in [("stage.msgpack", "live environment is `development`"), ("region.msgpack", "`us-east-1`")] {
         for command in
             ["apply", "destroy --disable-deletion-protection --allow-data-loss tenant --allow-data-loss database"]
         {
             let (_, stderr) = repository.expect(4, &format!("{command} {plan} --sandbox=aws --yes"));
-            assert!(stderr.contains(told) && stderr.contains("never change"), "{stderr}");
+            assert!(stderr.contains(text) && stderr.contains("cannot be changed"), "{stderr}");
         }
         let (_, stderr) = repository.expect(4, &format!("rehearse {plan} --from plan.msgpack"));
-        assert!(stderr.contains(told) && stderr.contains("never change"), "{stderr}");
+        assert!(stderr.contains(text) && stderr.contains("cannot be changed"), "{stderr}");
     }
     // The refused commands changed nothing.
     repository.expect(0, "status plan.msgpack --sandbox=aws");
 }
 
 #[test]
-fn another_platform_with_the_same_tenants_is_told_whose_names_it_needs() {
+fn names_of_another_platform_are_refused_with_their_owner() {
     let repository = Repository::new();
     repository.apply("plan.msgpack");
     repository.plan("other.msgpack", &[("name = \"saas-platform\"", "name = \"other-platform\"")]);
     let (_, stderr) = repository.expect(4, "apply other.msgpack --sandbox=aws --yes");
     for part in [
-        "secret `rds/tenant/acme-corp/password`, which `tenant/acme-corp/password` needs, belongs to platform `saas-platform`",
+        "secret `rds/tenant/acme-corp/password` (`tenant/acme-corp/password`) belongs to platform `saas-platform`",
         "log-group `/ecs/tenant/globex-inc`",
         "[names] scope = \"platform\"",
     ] {
@@ -99,18 +97,18 @@ fn another_platform_with_the_same_tenants_is_told_whose_names_it_needs() {
     }
     assert!(!stderr.contains("remove it"), "{stderr}");
     let (stdout, _) = repository.expect(3, "status other.msgpack --sandbox=aws");
-    assert!(stdout.contains("82 to create"), "nothing was made: {stdout}");
+    assert!(stdout.contains("82 to create"), "nothing was created: {stdout}");
 }
 
 #[test]
-fn an_older_plan_needs_to_be_meant() {
+fn older_plan_requires_rollback() {
     let repository = Repository::new();
     repository.plan("newer.msgpack", &[("retention_days = 30", "retention_days = 60")]);
     repository.apply("plan.msgpack");
     repository.apply("plan.msgpack");
     repository.apply("newer.msgpack");
     let (_, stderr) = repository.expect(4, "apply plan.msgpack --sandbox=aws --yes");
-    assert!(stderr.contains("takes back what the newer one brought") && stderr.contains("--rollback"), "{stderr}");
+    assert!(stderr.contains("reverts the newer plan's changes") && stderr.contains("--rollback"), "{stderr}");
     repository.expect(0, "status newer.msgpack --sandbox=aws");
     repository.expect(0, "apply plan.msgpack --sandbox=aws --yes --rollback");
     // The plan of the last apply is never an older plan, even if it was applied before.
@@ -118,7 +116,7 @@ fn an_older_plan_needs_to_be_meant() {
 }
 
 #[test]
-fn a_protected_platform_is_destroyed_where_that_is_said() {
+fn protected_platform_is_destroyed_only_with_the_flag() {
     let repository = Repository::new();
     repository.plan("protected.msgpack", &[PROTECTED]);
     repository.apply("protected.msgpack");
@@ -133,21 +131,21 @@ fn a_protected_platform_is_destroyed_where_that_is_said() {
     repository.expect(0, "status protected.msgpack --sandbox=aws");
     let destroy = format!("destroy protected.msgpack --sandbox=aws --disable-deletion-protection {everything}");
     let (stdout, _) = repository.expect(0, &destroy);
-    assert!(stdout.contains("nothing is left"), "{stdout}");
+    assert!(stdout.contains("no resources left"), "{stdout}");
 }
 
 #[test]
-fn a_rehearsal_destroys_what_is_protected() {
+fn rehearsal_destroys_protected_resources() {
     let repository = Repository::new();
     repository.plan("protected.msgpack", &[PROTECTED]);
     let (stdout, _) = repository.expect(0, "rehearse protected.msgpack");
-    assert!(stdout.contains("destroyed with `--disable-deletion-protection`, nothing is left"), "{stdout}");
+    assert!(stdout.contains("a destroy with `--disable-deletion-protection` leaves no resources"), "{stdout}");
     assert!(stdout.contains("saas apply protected.msgpack --approve "), "{stdout}");
 }
 
 /// The sandbox has the live platform of the earlier plan, whatever names the new plan has.
 #[test]
-fn a_rehearsal_begins_with_the_world_of_the_plan_before() {
+fn rehearsal_starts_from_the_earlier_plan() {
     let repository = Repository::new();
     for (field, other) in [("admin = \"saasadmin\"", "admin = \"boss\""), ("name = \"saas\"\n", "name = \"records\"\n")]
     {
@@ -160,7 +158,7 @@ fn a_rehearsal_begins_with_the_world_of_the_plan_before() {
 
 /// All such changes are reported at once, with the other changes and one exit code.
 #[test]
-fn what_no_live_platform_can_become_is_refused_by_every_command() {
+fn immutable_changes_are_refused_by_every_command() {
     let repository = Repository::new();
     let changes = [
         ("admin = \"saasadmin\"", "admin = \"boss\""),
@@ -184,8 +182,11 @@ fn what_no_live_platform_can_become_is_refused_by_every_command() {
             for field in fields {
                 assert!(stdout.contains(field) && stdout.contains("to update"), "{field}\n{stdout}");
             }
-            assert!(stderr.contains("error: this cannot be changed on a live platform"), "{stderr}");
-            assert!(!stderr.contains("wait for each other"), "{stderr}");
+            assert!(
+                stderr.contains("error: the change set contains changes that no live platform can make"),
+                "{stderr}"
+            );
+            assert!(!stderr.contains("depend on each other"), "{stderr}");
         }
     }
     let (_, stderr) = repository.expect(4, "status other.msgpack --sandbox=aws");
@@ -198,34 +199,34 @@ fn what_no_live_platform_can_become_is_refused_by_every_command() {
 
 /// Policies admit only the provisioner, so neither role could change them to admit the other.
 #[test]
-fn a_provisioner_lets_in_the_next_one_before_it_goes() {
+fn provisioner_is_replaced_in_two_steps() {
     let repository = Repository::new();
     let next = "provisioner = \"arn:aws:iam::123456789012:role/next\"";
     let now = FIXTURE.lines().find(|line| line.starts_with("provisioner = ")).expect("the fixture names one");
     repository.plan("at-once.msgpack", &[(now, next)]);
     repository.plan("both.msgpack", &[(now, &format!("{now}\nnext_{next}"))]);
-    let way = "set the new role as `next_provisioner`";
+    let instruction = "set the new role as `next_provisioner`";
     let (stdout, _) = repository.expect(0, "diff plan.msgpack at-once.msgpack");
-    assert!(stdout.contains(way), "{stdout}");
+    assert!(stdout.contains(instruction), "{stdout}");
     let (stdout, _) = repository.expect(4, "rehearse at-once.msgpack --from plan.msgpack");
-    assert!(stdout.contains(way), "{stdout}");
+    assert!(stdout.contains(instruction), "{stdout}");
     repository.apply("plan.msgpack");
     let (_, stderr) = repository.expect(4, "status at-once.msgpack --sandbox=aws");
-    assert!(stderr.contains(way), "{stderr}");
+    assert!(stderr.contains(instruction), "{stderr}");
     let (_, stderr) = repository.expect(4, "apply at-once.msgpack --sandbox=aws --yes");
-    assert!(stderr.contains("keeps out the caller, `arn:aws:iam::123456789012:role/next`"), "{stderr}");
+    assert!(stderr.contains("denies access to the caller, `arn:aws:iam::123456789012:role/next`"), "{stderr}");
     repository.expect(0, "status plan.msgpack --sandbox=aws");
 
     repository.expect(0, "rehearse both.msgpack --from plan.msgpack");
     let (stdout, _) = repository.expect(0, "rehearse at-once.msgpack --from both.msgpack");
-    assert!(stdout.contains("apply this with `arn:aws:iam::123456789012:role/next`"), "{stdout}");
+    assert!(stdout.contains("apply this plan with `arn:aws:iam::123456789012:role/next`"), "{stdout}");
     repository.apply("both.msgpack");
     repository.apply("at-once.msgpack");
     repository.expect(0, "status at-once.msgpack --sandbox=aws");
 }
 
 #[test]
-fn one_process_at_a_time_uses_the_directory_of_a_sandbox() {
+fn sandbox_directory_is_locked_by_one_process() {
     let repository = Repository::new();
     // The process locks the directory until it is killed, and reports when it is ready.
     let mut first = repository.command("sandbox --listen 127.0.0.1:0 --dir aws").spawn().expect("saas runs");
@@ -239,14 +240,14 @@ fn one_process_at_a_time_uses_the_directory_of_a_sandbox() {
 }
 
 #[test]
-fn a_killed_run_leaves_what_it_did_in_the_directory() {
+fn killed_run_leaves_its_changes_in_the_directory() {
     let repository = Repository::new();
     // On a busy machine the run can end before the kill; then the test repeats it.
     while !killed_in_the_middle(&repository) {
         std::fs::remove_dir_all(repository.path("aws")).expect("it was kept");
     }
     let (_, stderr) = repository.expect(4, "apply plan.msgpack --sandbox=aws --yes");
-    assert!(stderr.contains("holds the lease since") && !stderr.contains("waiting"), "{stderr}");
+    assert!(stderr.contains("has held the lease since") && !stderr.contains("waiting"), "{stderr}");
     let (_, stderr) = repository.expect(4, "apply plan.msgpack --sandbox=aws --yes --wait=1s");
     assert!(stderr.contains("waiting for the lease of `"), "{stderr}");
     // Created here, started below: by then `lease break` has freed the lease.

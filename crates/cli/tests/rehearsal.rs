@@ -37,9 +37,9 @@ impl Repository {
             command.env_remove(variable);
         }
         let output = command.args(words.split_whitespace()).current_dir(self.0.path()).output().expect("saas runs");
-        let told = String::from_utf8_lossy(&output.stderr);
+        let stderr = String::from_utf8_lossy(&output.stderr);
         let printed = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert_eq!(output.status.code(), Some(code), "saas {words}:\n{printed}\n{told}");
+        assert_eq!(output.status.code(), Some(code), "saas {words}:\n{printed}\n{stderr}");
         printed
     }
 
@@ -53,7 +53,7 @@ fn with_tenant(spec: &str, id: &str) -> String {
 }
 
 #[test]
-fn what_was_rehearsed_is_what_is_approved_and_applied() {
+fn rehearsed_change_set_can_be_approved_and_applied() {
     let repository = Repository::planned(str::to_owned);
     let rehearsal = repository.json("rehearse plan.msgpack --format json");
     let digest = rehearsal["change_set"].as_str().expect("a digest");
@@ -64,11 +64,11 @@ fn what_was_rehearsed_is_what_is_approved_and_applied() {
     let outputs = repository.json("outputs plan.msgpack --sandbox=aws --format json");
     assert_eq!(outputs["tenant/acme-corp/url"], "http://acme-corp.example.com");
     let destroy = "destroy plan.msgpack --sandbox=aws --yes --allow-data-loss tenant --allow-data-loss database";
-    assert!(repository.saas(destroy, 0).contains("nothing is left"));
+    assert!(repository.saas(destroy, 0).contains("no resources left"));
 }
 
 #[test]
-fn one_tenant_more_is_rehearsed_on_top_of_what_is_live() {
+fn added_tenant_is_rehearsed_on_the_live_plan() {
     let repository = Repository::planned(str::to_owned);
     repository.plan(|spec| with_tenant(spec, "hooli-xyz"), "more.msgpack");
     let rehearsal = repository.json("rehearse more.msgpack --from plan.msgpack --format json");
@@ -81,35 +81,35 @@ fn one_tenant_more_is_rehearsed_on_top_of_what_is_live() {
     }
     let text = repository.saas("rehearse more.msgpack --from plan.msgpack", 0);
     for line in [
-        "it ends well",
-        "to settle `tenant/hooli-xyz/service`",
-        "a second apply makes no call",
-        "nothing is left",
-        "no data is at stake",
+        "rehearsal succeeded",
+        "to stabilize `tenant/hooli-xyz/service`",
+        "a second apply makes no mutating calls",
+        "a destroy leaves no resources",
+        "no data loss",
     ] {
         assert!(text.contains(line), "`{line}` is missing:\n{text}");
     }
     // Removing the tenant again loses its data.
     let markdown = repository.saas("rehearse plan.msgpack --from more.msgpack --format markdown", 0);
-    assert!(markdown.contains("data is lost, where there is any, of `tenant/hooli-xyz/bucket`"), "{markdown}");
+    assert!(markdown.contains("`tenant/hooli-xyz/bucket` loses its data, if it has any"), "{markdown}");
     assert!(markdown.chars().count() <= 65_536);
 }
 
 #[test]
-fn a_plan_that_aws_would_refuse_does_not_end_well() {
+fn plan_that_aws_would_refuse_fails() {
     // An instance class that RDS does not offer yet.
     let repository = Repository::planned(|spec| spec.replace("\"db.r6g.large\"", "\"db.r9g.large\""));
     let text = repository.saas("rehearse plan.msgpack", 1);
-    assert!(text.contains("it does not end well") && text.contains("db.r9g.large"), "{text}");
+    assert!(text.contains("rehearsal failed") && text.contains("db.r9g.large"), "{text}");
 }
 
 #[test]
-fn any_engine_version_that_a_plan_names_is_rehearsed() {
+fn any_engine_version_can_be_rehearsed() {
     let repository = Repository::planned(str::to_owned);
     std::fs::write(repository.path("many.msgpack"), MANY_FEATURES).expect("a plan can be written");
     let text = repository.saas("rehearse many.msgpack", 0);
-    let warning = "warning: AWS is not known to offer aurora-postgresql 16.6; a new cluster of it is refused there; the \
-                   nearest versions that can be created are 16.8, 16.9, 16.10, 16.11";
+    let warning = "warning: AWS is not known to offer aurora-postgresql 16.6, and would then refuse to create a cluster \
+                   with it; the nearest versions that it offers are 16.8, 16.9, 16.10, 16.11";
     assert!(text.contains(warning), "{text}");
     // A version that AWS never offered is treated equally: AWS may have added it since.
     repository.plan(|spec| spec.replace("\"15.4\"", "\"15.99\""), "newest.msgpack");
@@ -118,7 +118,7 @@ fn any_engine_version_that_a_plan_names_is_rehearsed() {
 }
 
 #[test]
-fn a_plan_is_rehearsed_in_the_partition_and_the_zones_of_its_region() {
+fn rehearsal_uses_the_partition_and_zones_of_the_region() {
     for (region, partition) in [("us-gov-west-1", "aws-us-gov"), ("cn-north-1", "aws-cn")] {
         let elsewhere =
             |spec: &str| spec.replace("us-east-1", region).replace("arn:aws:", &format!("arn:{partition}:"));
@@ -132,7 +132,7 @@ fn a_plan_is_rehearsed_in_the_partition_and_the_zones_of_its_region() {
 }
 
 #[test]
-fn what_is_no_sandbox_is_refused() {
+fn invalid_sandbox_directory_fails() {
     let repository = Repository::planned(str::to_owned);
     std::fs::create_dir(repository.path("aws")).expect("a directory can be made");
     std::fs::write(Path::new(&repository.path("aws")).join("aws.json"), "{}").expect("a file can be written");
@@ -140,20 +140,20 @@ fn what_is_no_sandbox_is_refused() {
 }
 
 #[test]
-fn what_no_live_platform_can_become_does_not_end_well() {
+fn immutable_change_fails_without_being_tried() {
     let repository = Repository::planned(str::to_owned);
     repository.plan(|spec| spec.replace("10.0.11.0/24", "10.0.21.0/24"), "new.msgpack");
     let text = repository.saas("rehearse new.msgpack --from plan.msgpack", 4);
     let cannot = "cannot be changed on a live platform: network/subnet/private/us-east-1a (cidr); instead: do not change \
                   the `[[network.zone]]`";
-    assert!(text.contains("it does not end well") && text.contains(cannot), "{text}");
+    assert!(text.contains("rehearsal failed") && text.contains(cannot), "{text}");
     assert!(!text.contains("DeleteSubnet"), "nothing was tried: {text}");
     let markdown = repository.saas("rehearse new.msgpack --from plan.msgpack --format markdown", 4);
     assert!(markdown.contains(cannot), "{markdown}");
 }
 
 #[test]
-fn a_rehearsal_says_what_tenants_notice() {
+fn rehearsal_reports_the_impact_on_tenants() {
     let repository = Repository::planned(str::to_owned);
     repository.plan(|spec| spec.replace("db.r6g.large", "db.r6g.xlarge"), "new.msgpack");
     let rehearsal = repository.json("rehearse new.msgpack --from plan.msgpack --format json");

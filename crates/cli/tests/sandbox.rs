@@ -62,7 +62,7 @@ impl Served {
 }
 
 #[test]
-fn it_is_served_until_it_is_interrupted_and_kept_in_its_directory() {
+fn sandbox_is_served_until_interrupted_and_saved() {
     let directory = tempfile::tempdir().expect("a directory can be made");
     let served = Served::start(directory.path(), "--dir aws --region us-gov-west-1");
     assert_eq!((served.text("account"), served.text("region")), ("123456789012", "us-gov-west-1"));
@@ -73,7 +73,7 @@ fn it_is_served_until_it_is_interrupted_and_kept_in_its_directory() {
     assert!(made.contains("<vpcId>vpc-"), "{made}");
     let Output { status, stderr, .. } = served.interrupt();
     assert_eq!(status.code(), Some(0));
-    assert!(String::from_utf8_lossy(&stderr).contains("kept in `aws`"));
+    assert!(String::from_utf8_lossy(&stderr).contains("saved the sandbox in `aws`"));
 
     let again = Served::start(directory.path(), "--dir aws");
     let described = again.ec2("DescribeVpcs");
@@ -83,23 +83,26 @@ fn it_is_served_until_it_is_interrupted_and_kept_in_its_directory() {
 }
 
 #[test]
-fn other_machines_are_let_in_only_where_that_is_said() {
+fn remote_access_requires_the_flag() {
     let directory = tempfile::tempdir().expect("a directory can be made");
     let Output { status, stderr, .. } =
         saas(directory.path(), "sandbox --listen 0.0.0.0:0").output().expect("saas runs");
-    let told = String::from_utf8_lossy(&stderr);
-    assert_eq!(status.code(), Some(4), "{told}");
-    assert!(told.contains("0.0.0.0:0 is no address of loopback") && told.contains("--allow-remote"), "{told}");
+    let stderr = String::from_utf8_lossy(&stderr);
+    assert_eq!(status.code(), Some(4), "{stderr}");
+    assert!(stderr.contains("0.0.0.0:0 is not a loopback address") && stderr.contains("--allow-remote"), "{stderr}");
 }
 
 #[test]
-fn a_port_that_is_taken_is_told() {
+fn occupied_port_is_reported() {
     let directory = tempfile::tempdir().expect("a directory can be made");
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let address = taken.local_addr().expect("it listens");
     let words = format!("sandbox --listen {address}");
     let Output { status, stderr, .. } = saas(directory.path(), &words).output().expect("saas runs");
-    let told = String::from_utf8_lossy(&stderr);
-    assert_eq!(status.code(), Some(1), "{told}");
-    assert!(told.contains(&format!("cannot listen on {address}")) && told.contains("--listen 127.0.0.1:0"), "{told}");
+    let stderr = String::from_utf8_lossy(&stderr);
+    assert_eq!(status.code(), Some(1), "{stderr}");
+    assert!(
+        stderr.contains(&format!("cannot listen on {address}")) && stderr.contains("--listen 127.0.0.1:0"),
+        "{stderr}"
+    );
 }

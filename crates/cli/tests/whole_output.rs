@@ -18,7 +18,7 @@ impl Repository {
     fn small() -> Self {
         let repository = Self(tempfile::tempdir().expect("a directory can be made"));
         std::fs::write(repository.0.path().join("saas.toml"), Spec::EXAMPLE).expect("the spec can be written");
-        repository.shown("plan");
+        repository.output_of("plan");
         repository
     }
 
@@ -41,7 +41,7 @@ impl Repository {
     }
 
     /// The output and exit code of a command.
-    fn shown(&self, words: &str) -> String {
+    fn output_of(&self, words: &str) -> String {
         let mut command = Command::new(env!("CARGO_BIN_EXE_saas"));
         command.args(words.split_whitespace()).current_dir(self.0.path()).env_clear().stdin(Stdio::null());
         let Output { status, stdout, stderr } = command.output().expect("saas runs");
@@ -58,8 +58,8 @@ impl Repository {
     }
 
     /// The output of several commands in order.
-    fn shown_all(&self, commands: &[&str]) -> String {
-        commands.iter().map(|words| self.shown(words)).collect()
+    fn outputs_of(&self, commands: &[&str]) -> String {
+        commands.iter().map(|words| self.output_of(words)).collect()
     }
 }
 
@@ -111,10 +111,10 @@ const DESTROY: &str = "destroy plan.msgpack --sandbox=aws --yes --allow-data-los
 #[test]
 fn from_a_spec_to_a_plan() {
     let repository = Repository::fixture();
-    let mut text = repository.shown_all(&["plan", "plan --check", "show plan.msgpack"]);
+    let mut text = repository.outputs_of(&["plan", "plan --check", "show plan.msgpack"]);
     repository.edit("cpu_target = 60", "cpu_target = 50");
     repository.edit("id = \"initech-llc\"", "id = \"hooli-xyz\"");
-    text += &repository.shown_all(&[
+    text += &repository.outputs_of(&[
         "plan --check",
         "plan --out new.msgpack",
         "diff plan.msgpack new.msgpack --exit-code",
@@ -125,7 +125,7 @@ fn from_a_spec_to_a_plan() {
 }
 
 #[test]
-fn a_wrong_spec() {
+fn invalid_spec() {
     let repository = Repository::fixture();
     let mut text = String::new();
     for (from, to) in [
@@ -134,35 +134,35 @@ fn a_wrong_spec() {
         ("engine_version", "engine_versoin"),
     ] {
         repository.edit(from, to);
-        text += &repository.shown("plan");
+        text += &repository.output_of("plan");
     }
-    text += &repository.shown_all(&[
+    text += &repository.outputs_of(&[
         "plan --check",
         "plan --spec missing.toml",
         "show saas.toml",
         "show missing.msgpack",
         "aply",
     ]);
-    assert_shown!("a_wrong_spec", text);
+    assert_shown!("invalid_spec", text);
 }
 
 #[test]
-fn a_rehearsal() {
+fn rehearsal() {
     let repository = Repository::small();
     repository.edit("cpu_target = 60", "cpu_target = 50");
-    let text = repository.shown_all(&[
+    let text = repository.outputs_of(&[
         "rehearse plan.msgpack",
         "plan --out new.msgpack",
         "rehearse new.msgpack --from plan.msgpack",
         "rehearse new.msgpack --from plan.msgpack --format markdown",
     ]);
-    assert_shown!("a_rehearsal", text);
+    assert_shown!("rehearsal", text);
 }
 
 #[test]
-fn the_life_of_a_platform() {
+fn lifecycle_of_a_platform() {
     let repository = Repository::small();
-    let text = repository.shown_all(&[
+    let text = repository.outputs_of(&[
         "status plan.msgpack --sandbox=aws",
         "lease show plan.msgpack --sandbox=aws",
         "outputs plan.msgpack --sandbox=aws",
@@ -179,5 +179,5 @@ fn the_life_of_a_platform() {
         DESTROY,
         DESTROY,
     ]);
-    assert_shown!("the_life_of_a_platform", text);
+    assert_shown!("lifecycle_of_a_platform", text);
 }

@@ -31,7 +31,7 @@ pub enum Error {
     #[error(transparent)]
     NoCredentials(#[from] NoCredentials),
     /// The endpoint of AWS, or its replacement, does not answer at all.
-    #[error("{at} cannot be reached: {reason}")]
+    #[error("cannot reach {at}: {reason}")]
     Unreachable {
         /// The endpoint, and the proxy if one is configured.
         at: String,
@@ -42,7 +42,7 @@ pub enum Error {
     #[error(transparent)]
     Postgres(#[from] PostgresError),
     /// AWS returned an impossible answer: a field that every answer has is missing.
-    #[error("the answer of {operation} lacks `{field}`")]
+    #[error("the response of {operation} lacks `{field}`")]
     Incomplete {
         /// The operation, such as `ec2 CreateVpc`.
         operation: &'static str,
@@ -50,7 +50,7 @@ pub enum Error {
         field: &'static str,
     },
     /// AWS returned a value that the model cannot express.
-    #[error("{what} is not as saas writes it: {reason}")]
+    #[error("unexpected value in {what}: {reason}")]
     Unexpected {
         /// The value that was read.
         what: String,
@@ -58,7 +58,7 @@ pub enum Error {
         reason: String,
     },
     /// The database is stopped, so it accepts no connections.
-    #[error("the database cluster `{id}` of `{address}` is `{status}`, so it answers nobody")]
+    #[error("the database cluster `{id}` of `{address}` is `{status}` and accepts no connections")]
     Stopped {
         /// The node.
         address: Address,
@@ -68,7 +68,7 @@ pub enum Error {
         status: String,
     },
     /// A bucket is in another Region than the one of the request.
-    #[error("the bucket `{bucket}` is in Region {}", .region.as_deref().unwrap_or("another than this one"))]
+    #[error("the bucket `{bucket}` is in another Region: {}", .region.as_deref().unwrap_or("unknown"))]
     OtherRegion {
         /// The bucket.
         bucket: String,
@@ -76,10 +76,10 @@ pub enum Error {
         region: Option<String>,
     },
     /// A reference targets a node that is not live.
-    #[error("`{0}` is needed first, and it is not there")]
+    #[error("this requires `{0}`, which does not exist")]
     NotLive(Address),
     /// A resource with the planned name exists and has another owner.
-    #[error("{kind} `{name}` exists and is not of this platform")]
+    #[error("{kind} `{name}` exists and does not belong to this platform")]
     Taken {
         /// The kind of resource.
         kind: &'static str,
@@ -88,7 +88,7 @@ pub enum Error {
     },
     /// S3 has not released the name of a deleted bucket.
     #[error(
-        "waited {seconds} s for the bucket name `{name}`: there is no such bucket, and S3 does not give its name out"
+        "timed out after {seconds} s waiting for the bucket name `{name}`: no such bucket exists, but S3 still reserves the name"
     )]
     NameHeld {
         /// The name.
@@ -98,7 +98,7 @@ pub enum Error {
     },
     /// The name of a bucket is taken: all AWS customers share one namespace.
     #[error(
-        "bucket `{name}`{} exists and is not of this platform",
+        "bucket `{name}`{} exists and does not belong to this platform",
         .tenant.as_ref().map(|tenant| format!(" of tenant `{tenant}`")).unwrap_or_default()
     )]
     BucketTaken {
@@ -108,7 +108,7 @@ pub enum Error {
         tenant: Option<String>,
     },
     /// A wait timed out.
-    #[error("waited {seconds} s for {what}, in vain: {last}")]
+    #[error("timed out after {seconds} s waiting for {what}: {last}")]
     Timeout {
         /// What the run waited for.
         what: String,
@@ -213,33 +213,33 @@ impl Error {
             Self::Call(call) => call.hint,
             Self::NoCredentials(missing) => Some(missing.hint()),
             Self::Unreachable { .. } => Some(
-                "check the network, the endpoint of `--endpoint-url`, AWS_ENDPOINT_URL or `endpoint_url` in ~/.aws/config \
-                 where one is set, and the proxy of HTTPS_PROXY",
+                "check the network, the endpoint if one is set (`--endpoint-url`, AWS_ENDPOINT_URL, `endpoint_url` in \
+                 ~/.aws/config), and the proxy in HTTPS_PROXY",
             ),
             Self::Postgres(error) => error.hint(),
-            Self::NotLive(_) => Some("`saas status` shows what is missing, and `saas apply` creates it"),
+            Self::NotLive(_) => Some("`saas status` lists the missing resources, and `saas apply` creates them"),
             Self::LeaseLost(_) => {
-                Some("apply again: that goes on where this stopped, when nobody else holds the lease")
+                Some("apply again when no other run holds the lease: it continues where this run stopped")
             }
-            Self::Interrupted { .. } => Some("apply again: that goes on where this stopped"),
+            Self::Interrupted { .. } => Some("apply again to continue where this run stopped"),
             Self::Tangled(_) => Some(
-                "nothing was changed: apply a plan with one of these changes first, and the other changes after it",
+                "nothing was changed: first apply a plan with only one of these changes, then a plan with the others",
             ),
             Self::BucketTaken { tenant: Some(_), .. } => Some(
-                "all customers of AWS share the names of buckets: give this tenant a `bucket_suffix` under its \
-                 `[[tenant]]` in the spec, and plan again; no other bucket gets another name",
+                "all AWS customers share bucket names: set a `bucket_suffix` in this tenant's `[[tenant]]` in the spec and \
+                 plan again; the other buckets keep their names",
             ),
             Self::BucketTaken { tenant: None, .. } => Some(
-                "all customers of AWS share the names of buckets: set `storage.bucket_suffix` in the spec, and plan \
-                 again; on a live platform that replaces every bucket",
+                "all AWS customers share bucket names: set `storage.bucket_suffix` in the spec and plan again; on a live \
+                 platform, this replaces every bucket",
             ),
             Self::NameHeld { .. } => Some(
-                "apply again later, which goes on where this stopped; for another name set `storage.bucket_suffix` in \
-                 the spec, and plan again",
+                "apply again later to continue where this run stopped; for another name, set `storage.bucket_suffix` \
+                 in the spec and plan again",
             ),
             Self::Taken { .. } => Some(
-                "find out whose it is, by its tag `saas:platform` where it has one; `[names] scope = \"platform\"` in the \
-                 spec puts the platform's name into every name",
+                "find its owner, from its tag `saas:platform` if it has one; `[names] scope = \"platform\"` in the spec \
+                 adds the platform's name to every name",
             ),
             Self::Stopped { .. } => Some(
                 "start the cluster (`aws rds start-db-cluster`), wait until it is available, and run this again; AWS \
@@ -260,7 +260,10 @@ where
             return Self::LeaseLost(lost.clone());
         }
         if let Some(Interrupted { action }) = cause(&error) {
-            return Self::Interrupted { what: format!("the turn of {action}"), last: "it was not sent".into() };
+            return Self::Interrupted {
+                what: format!("the rate limit of {action}"),
+                last: "the call was not sent".into(),
+            };
         }
         if let Some(missing) = NoCredentials::in_error(&error) {
             return Self::NoCredentials(missing);
@@ -270,7 +273,7 @@ where
         let message = match &error {
             SdkError::ServiceError(service) => {
                 let status = service.raw().status();
-                service.err().message().map_or_else(|| format!("status {status} without a reason"), str::to_owned)
+                service.err().message().map_or_else(|| format!("HTTP status {status} without a message"), str::to_owned)
             }
             // Without the raw response, which the SDK would print as well: it may contain a secret.
             other => chain(other),

@@ -32,7 +32,7 @@ pub struct PlatformIdentity {
 
 /// A part of a live platform's identity that differs from the plan.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the {part} of what is live is `{live}`, as {witness} says, and the plan's is `{planned}`")]
+#[error("the live {part} is `{live}` (according to {witness}), but the plan's is `{planned}`")]
 pub struct Mismatch {
     /// Which part: `name`, `environment`, `account` or `region`.
     pub part: &'static str,

@@ -47,7 +47,7 @@ pub(crate) async fn preflight(cx: &Context<'_>, skip: &BTreeSet<Check>) -> Resul
                 failures.extend(lockout::locked_out(cx, &caller).await);
             }
         }
-        Err(error) => failures.push(Failure::Unanswered { what: "who the caller is", check: None, error }),
+        Err(error) => failures.push(Failure::Unanswered { what: "the caller's identity", check: None, error }),
     }
     if !skip.contains(&Check::EngineVersion) {
         failures.extend(engine_version::not_offered(cx).await);

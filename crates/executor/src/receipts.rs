@@ -153,7 +153,7 @@ pub(crate) async fn read(platform: &Platform<'_>, key: String) -> Result<KeptRec
     // The object was listed, so it exists.
     let answer = unsettled(platform, async || Ok(call.clone().send().await?)).await.map_err(LeaseError::from_call)?;
     let body = answer.body.collect().await.map_err(|error| {
-        let what = format!("the answer of s3 GetObject for {key}");
+        let what = format!("the response of s3 GetObject for {key}");
         LeaseError::from_call(Error::Unexpected { what, reason: error.to_string() })
     })?;
     Ok(KeptReceipt { key, receipt: Receipt::decode(&body.to_vec()) })

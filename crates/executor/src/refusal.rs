@@ -15,13 +15,13 @@ pub enum Refusal {
     #[error("data would be lost")]
     DataLoss(Vec<DataLoss>),
     /// A known blocker prevents the changes.
-    #[error("something is in the way, so nothing was begun")]
+    #[error("the change set is blocked; nothing was changed")]
     Blocked(Vec<Blocker>),
     /// The change includes fields that no live platform can change.
-    #[error("this cannot be changed on a live platform, so nothing was begun")]
+    #[error("the change set contains changes that no live platform can make; nothing was changed")]
     CannotChange(Vec<FieldImpact>),
     /// The approval is for another change set.
-    #[error("what was approved is `{approved}`, and what would be done is `{actual}`")]
+    #[error("the approved change set is `{approved}`, but the current one is `{actual}`")]
     OtherApproved {
         /// The digest of the approved change set.
         approved: Digest,
@@ -29,7 +29,7 @@ pub enum Refusal {
         actual: Digest,
     },
     /// The change set was computed in a session of another plan.
-    #[error("the change set leads to plan {}, and this session is of plan {}", .approved.short(), .plan.short())]
+    #[error("the change set is for plan {}, but this session is for plan {}", .approved.short(), .plan.short())]
     OtherPlan {
         /// The plan of the change set.
         approved: Digest,
@@ -37,10 +37,10 @@ pub enum Refusal {
         plan: Digest,
     },
     /// Deletion protection is on, by the plan or by a manual change.
-    #[error("deletion protection is on for {}", named(.0))]
+    #[error("deletion protection is enabled for {}", named(.0))]
     Protected(Vec<Address>),
     /// A newer plan has been applied since.
-    #[error("{0}: applying the older one again takes back what the newer one brought")]
+    #[error("{0}; applying the older plan again reverts the newer plan's changes")]
     OlderPlan(Box<SupersededPlan>),
 }
 

@@ -10,10 +10,10 @@ use crate::refusal::Refusal;
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
     /// The live resources cannot be listed or compared; one error for each kind.
-    #[error("what is live cannot be found out")]
+    #[error("cannot list the live resources")]
     Observe(Vec<Error>),
     /// A check before the first write failed.
-    #[error("preflight found what must be put right first")]
+    #[error("preflight checks failed")]
     Preflight(PreflightError),
     /// The lease cannot be acquired, or the control bucket cannot be used.
     #[error(transparent)]

@@ -27,13 +27,16 @@ pub struct SupersededPlan {
 impl fmt::Display for SupersededPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let PastApply { plan, began, caller } = &self.applied;
-        write!(f, "plan {} was applied on {began} by `{caller}`, and ", plan.short())?;
+        write!(f, "plan {} was applied at {began} by `{caller}`, and ", plan.short())?;
         match &self.since {
             LaterApply::Apply(PastApply { plan, began, caller }) => {
-                write!(f, "plan {} since, on {began} by `{caller}`", plan.short())
+                write!(f, "plan {} after it, at {began} by `{caller}`", plan.short())
             }
             LaterApply::Unreadable(key) => {
-                write!(f, "something else since, by a later version of saas: this one cannot read its receipt `{key}`")
+                write!(
+                    f,
+                    "another plan after it, by a newer version of saas: this version cannot read its receipt `{key}`"
+                )
             }
         }
     }

@@ -138,7 +138,9 @@ async fn verify(cx: &Context<'_>, compared: Compared) -> Result<Verification> {
 /// A probe which reports that the rights of the tenants were not tested.
 fn not_tried(cx: &Context<'_>) -> Probe {
     let why = out_of_reach::not_as_planned(cx).join("; ");
-    let what = format!("not tried, for the database is out of reach: {why}; `saas apply` sets what is planned");
+    let what = format!(
+        "not tested, because the database cannot be reached: {why}; `saas apply` restores the planned settings"
+    );
     Probe { tenant: None, attempt: Attempt::Login, against: None, outcome: Outcome::Broken { what } }
 }
 
@@ -227,7 +229,7 @@ mod tests {
         let probes = verified().await.expect("the rest is told").probes;
         let [probe] = probes.as_slice() else { panic!("{probes:#?}") };
         let text = probe.to_string();
-        assert!(text.contains("the port of `database/cluster` is 5433, and the plan's is 5432"), "{text}");
+        assert!(text.contains("the port of `database/cluster` is 5433, but the plan's is 5432"), "{text}");
         assert!(!probe.is_good());
     }
 }

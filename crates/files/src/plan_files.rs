@@ -62,20 +62,20 @@ pub enum PlanFilesError {
         path: PathBuf,
     },
     /// The path of a spec was given instead of a plan's.
-    #[error("`{}` is a spec, and a plan is wanted here", .path.display())]
+    #[error("`{}` is a spec, but this command needs a plan", .path.display())]
     SpecForPlan {
         /// The spec.
         path: PathBuf,
     },
     /// The path of a plan was given instead of a spec's.
-    #[error("`{}` is a plan, and a spec is wanted here", .path.display())]
+    #[error("`{}` is a plan, but this command needs a spec", .path.display())]
     PlanForSpec {
         /// The plan.
         path: PathBuf,
     },
     /// The plan to overwrite belongs to another platform.
     #[error(
-        "`{}` is the plan of the platform `{owner}`, and `{}` is the spec of `{platform}`", .plan.display(), .spec.display()
+        "`{}` is the plan of platform `{owner}`, but `{}` is the spec of platform `{platform}`", .plan.display(), .spec.display()
     )]
     ForeignPlan {
         /// The plan.
@@ -88,7 +88,7 @@ pub enum PlanFilesError {
         platform: PlatformName,
     },
     /// A file does not contain a valid plan.
-    #[error("`{}` cannot be used", .path.display())]
+    #[error("`{}` cannot be read as a plan", .path.display())]
     NotAPlan {
         /// The file.
         path: PathBuf,
@@ -108,7 +108,7 @@ pub enum PlanFilesError {
     Problems(#[from] Box<Problems>),
     /// The lock belongs to another platform.
     #[error(
-        "`{}` belongs to the platform `{owner}`, and `{}` is the spec of `{platform}`", .lock.display(), .spec.display()
+        "`{}` is the lock of platform `{owner}`, but `{}` is the spec of platform `{platform}`", .lock.display(), .spec.display()
     )]
     ForeignLock {
         /// The lock.
@@ -122,7 +122,7 @@ pub enum PlanFilesError {
     },
     /// There is no lock, and the existing plan, which has the tenants' slots, cannot be read.
     #[error(
-        "`{}` is missing, and the slots of the tenants cannot be taken from `{}`", .lock.display(), .plan.display()
+        "`{}` is missing, and the tenants' slots cannot be read from `{}`", .lock.display(), .plan.display()
     )]
     SlotsLost {
         /// The lock.
@@ -136,7 +136,7 @@ pub enum PlanFilesError {
     #[error(transparent)]
     Planning(#[from] PlanningError),
     /// AWS would refuse the plan.
-    #[error("the plan could never be applied: {}", .0.iter().join("; "))]
+    #[error("AWS would refuse the plan: {}", .0.iter().join("; "))]
     Findings(Vec<Finding>),
     /// A plan does not isolate its tenants, or it cannot be proven that it does.
     #[error("the isolation of tenants is not proven for `{}`", .path.display())]
@@ -218,24 +218,24 @@ impl fmt::Display for Notice {
         match self {
             Self::Recovered { lock, plan, tenants } => write!(
                 f,
-                "`{}` is missing: the slots of {tenants} tenants are taken from `{}`, so none of them moves",
+                "`{}` is missing: the slots of {tenants} tenants are taken from `{}` and stay the same",
                 lock.display(),
                 plan.display()
             ),
             Self::NotRecovered { lock, plan, owner, platform } => write!(
                 f,
-                "`{}` is missing, and `{}` is the plan of `{owner}`: all tenants of `{platform}` are given slots anew. \
-                 Where `{platform}` is live, restore its lock first",
+                "`{}` is missing, and `{}` is the plan of platform `{owner}`: all tenants of `{platform}` get new slots; \
+                 if `{platform}` is live, restore its lock first",
                 lock.display(),
                 plan.display()
             ),
             Self::Merged { lock } => {
-                write!(f, "`{}` has conflict markers: both sides are read, and it is written anew", lock.display())
+                write!(f, "`{}` has conflict markers: both sides are read, and the file is rewritten", lock.display())
             }
             Self::Elsewhere { lock, was, is } => write!(
                 f,
-                "`{}` was that of `{}` in account {}, {}; now it is that of account {}, {}. Neither can be changed on \
-                 a live platform: a second one needs a spec and a lock of its own",
+                "`{}` was the lock of `{}` in account {}, {}; now it is for account {}, {}. The account and Region of a \
+                 live platform cannot be changed: a second platform needs its own spec and lock",
                 lock.display(),
                 was.name,
                 was.account,
@@ -349,11 +349,11 @@ impl PlanFiles {
             decoded => decoded.and_then(Result::ok),
         };
         let beside = if stored_lock.is_none() && existing.is_none() { self.beside_the_spec()? } else { None };
-        let told = match (&existing, &beside) {
+        let source = match (&existing, &beside) {
             (Some(existing), _) => Some((self.plan.as_path(), existing)),
             (None, beside) => beside.as_ref().map(|(path, plan)| (path.as_path(), plan)),
         };
-        let (lock, mut notices) = self.slots(&spec, stored_lock.as_deref(), told)?;
+        let (lock, mut notices) = self.slots(&spec, stored_lock.as_deref(), source)?;
         if let Some(owner) = existing.as_ref().map(|plan| &plan.header().platform)
             && *owner != spec.platform.name
         {
@@ -469,7 +469,7 @@ impl Prepared {
             return None;
         }
         let stored = std::str::from_utf8(stored).ok().and_then(|text| Lock::parse("", text).ok());
-        let same = stored.as_ref().is_some_and(|stored| means(stored, &self.planned.lock));
+        let same = stored.as_ref().is_some_and(|stored| is_equivalent(stored, &self.planned.lock));
         Some(if same { StaleReason::Spelling } else { StaleReason::Slots })
     }
 
@@ -497,7 +497,7 @@ impl Prepared {
 }
 
 /// Whether a stored lock assigns exactly the slots of `lock`.
-fn means(stored: &StoredLock, lock: &Lock) -> bool {
+fn is_equivalent(stored: &StoredLock, lock: &Lock) -> bool {
     let Settled { lock: settled, notes } = stored.settled(&Lock::default(), stored.tenants());
     notes.is_empty() && settled == *lock
 }
@@ -553,7 +553,7 @@ fn replace(path: &Path, stored: Option<&[u8]>, bytes: &[u8]) -> Result<(), PlanF
         let reason = format!("there is no directory `{}`", directory.display());
         return Err(unwritable(io::Error::new(io::ErrorKind::NotFound, reason)));
     }
-    let mut file = like_any_other().tempfile_in(directory).map_err(unwritable)?;
+    let mut file = temporary_file_builder().tempfile_in(directory).map_err(unwritable)?;
     file.write_all(bytes).map_err(unwritable)?;
     file.as_file().sync_all().map_err(unwritable)?;
     file.persist(path).map_err(|error| unwritable(error.error))?;
@@ -562,7 +562,7 @@ fn replace(path: &Path, stored: Option<&[u8]>, bytes: &[u8]) -> Result<(), PlanF
 
 /// Builds temporary files with the permissions of ordinary files, since they are kept.
 #[must_use]
-pub fn like_any_other() -> tempfile::Builder<'static, 'static> {
+pub fn temporary_file_builder() -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));

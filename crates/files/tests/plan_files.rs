@@ -25,7 +25,7 @@ fn edit(directory: &Path, from: &str, to: &str) {
 }
 
 #[test]
-fn what_is_written_is_not_stale() {
+fn written_files_are_not_stale() {
     let directory = directory();
     let first = prepared(directory.path());
     let missing = first.stale();
@@ -43,7 +43,7 @@ fn what_is_written_is_not_stale() {
 }
 
 #[test]
-fn a_changed_spec_makes_the_plan_stale() {
+fn changed_spec_makes_the_plan_stale() {
     let directory = directory();
     prepared(directory.path()).write().expect("the directory can be written to");
     edit(directory.path(), "retention_days = 30", "retention_days = 60");
@@ -54,7 +54,7 @@ fn a_changed_spec_makes_the_plan_stale() {
 }
 
 #[test]
-fn another_tenant_makes_the_lock_stale_as_well() {
+fn added_tenant_makes_lock_and_plan_stale() {
     let directory = directory();
     prepared(directory.path()).write().expect("the directory can be written to");
     edit(directory.path(), "[[tenant]]", "[[tenant]]\nid = \"hooli\"\ncost_center = \"cc-hooli\"\n\n[[tenant]]");
@@ -67,7 +67,7 @@ fn another_tenant_makes_the_lock_stale_as_well() {
 }
 
 #[test]
-fn a_lock_that_was_reformatted_and_a_plan_that_was_altered() {
+fn reformatted_lock_and_altered_plan_are_stale() {
     let directory = directory();
     prepared(directory.path()).write().expect("the directory can be written to");
     let lock = directory.path().join(LOCK);
@@ -80,7 +80,7 @@ fn a_lock_that_was_reformatted_and_a_plan_that_was_altered() {
 }
 
 #[test]
-fn what_is_wrong_is_told_by_kind() {
+fn errors_are_distinguished() {
     let directory = directory();
     let error = |directory: &Path| PlanFiles::of_directory(directory).prepare().expect_err("it cannot be planned");
 
@@ -116,7 +116,7 @@ fn with_tenants(directory: &Path, tenants: &[&str]) {
 }
 
 #[test]
-fn a_lost_lock_is_recovered_from_the_plan_to_the_byte() {
+fn missing_lock_is_recovered_from_the_plan() {
     let directory = directory();
     prepared(directory.path()).write().expect("the directory can be written to");
     // The ids sort differently than the slots, so newly assigned slots would differ.
@@ -133,7 +133,7 @@ fn a_lost_lock_is_recovered_from_the_plan_to_the_byte() {
 }
 
 #[test]
-fn a_lost_lock_is_recovered_where_the_plan_is_written_elsewhere() {
+fn missing_lock_is_recovered_for_another_output_path() {
     let directory = directory();
     prepared(directory.path()).write().expect("the directory can be written to");
     with_tenants(directory.path(), &["aaa-first"]);
@@ -154,7 +154,7 @@ fn a_lost_lock_is_recovered_where_the_plan_is_written_elsewhere() {
 }
 
 #[test]
-fn that_a_lost_lock_is_not_recovered_from_another_platforms_plan_is_said() {
+fn missing_lock_beside_another_platforms_plan_gives_a_notice() {
     let directory = directory();
     prepared(directory.path()).write().expect("the directory can be written to");
     fs::remove_file(directory.path().join(LOCK)).expect("it was there");
@@ -166,7 +166,7 @@ fn that_a_lost_lock_is_not_recovered_from_another_platforms_plan_is_said() {
 }
 
 #[test]
-fn a_lost_lock_beside_a_torn_plan_is_refused() {
+fn missing_lock_beside_a_corrupt_plan_is_refused() {
     let directory = directory();
     prepared(directory.path()).write().expect("the directory can be written to");
     fs::remove_file(directory.path().join(LOCK)).expect("it was there");
@@ -176,7 +176,7 @@ fn a_lost_lock_beside_a_torn_plan_is_refused() {
 }
 
 #[test]
-fn a_lock_of_version_1_is_written_anew_and_moves_nobody() {
+fn version_1_lock_is_rewritten_with_the_same_slots() {
     let directory = directory();
     let lock = "version = 1\n[[slot]]\nnumber = 0\ntenant = \"gone\"\nremoved = true\n[[slot]]\nnumber = 1\n\
                 tenant = \"initech-llc\"\n[[slot]]\nnumber = 57\ntenant = \"acme-corp\"\n[[slot]]\nnumber = 2\n\
@@ -194,7 +194,7 @@ fn a_lock_of_version_1_is_written_anew_and_moves_nobody() {
 }
 
 #[test]
-fn specs_of_one_directory_have_locks_of_their_own() {
+fn specs_in_one_directory_have_separate_locks() {
     let directory = directory();
     for name in ["prod", "stage"] {
         let spec = FIXTURE.replace("name = \"saas-platform\"", &format!("name = \"{name}-platform\""));
@@ -207,7 +207,7 @@ fn specs_of_one_directory_have_locks_of_their_own() {
 }
 
 #[test]
-fn the_lock_of_another_platform_is_refused() {
+fn lock_of_another_platform_is_refused() {
     let directory = directory();
     prepared(directory.path()).write().expect("the directory can be written to");
     edit(directory.path(), "name = \"saas-platform\"", "name = \"other-platform\"");
@@ -224,7 +224,7 @@ fn the_lock_of_another_platform_is_refused() {
 }
 
 #[test]
-fn a_lock_that_moved_to_another_account_says_so() {
+fn lock_of_another_account_gives_a_notice() {
     let directory = directory();
     prepared(directory.path()).write().expect("the directory can be written to");
     let spec = fs::read_to_string(directory.path().join(SPEC)).expect("the spec is there");
@@ -234,7 +234,7 @@ fn a_lock_that_moved_to_another_account_says_so() {
 }
 
 #[test]
-fn branches_that_add_a_tenant_each_are_merged() {
+fn branches_that_each_add_a_tenant_are_merged() {
     let base = directory();
     prepared(base.path()).write().expect("the directory can be written to");
     let branch = |tenant: &str| {
@@ -275,7 +275,7 @@ fn branches_that_add_a_tenant_each_are_merged() {
 }
 
 #[test]
-fn a_plan_is_no_spec() {
+fn plan_is_rejected_as_a_spec() {
     let directory = directory();
     prepared(directory.path()).write().expect("the directory can be written to");
     let plan = directory.path().join(PLAN);

@@ -31,7 +31,7 @@ fn refuted(error: &PlanFilesError) -> Vec<String> {
 }
 
 #[test]
-fn a_plan_that_cannot_be_proven_is_not_written() {
+fn unproven_plan_is_not_written() {
     let provisioner = "arn:aws:iam::123456789012:role/saas-provisioner";
     let tenants = "arn:aws:iam::123456789012:role/saas/development/saas-platform-acme-corp-task";
     assert!(SPEC.contains(provisioner));
@@ -57,7 +57,7 @@ fn an_existing_plan_that_opens_everything_is_refused_and_can_be_written_anew() {
 }
 
 #[test]
-fn a_certificate_is_about_one_plan() {
+fn certificate_is_for_one_plan() {
     let directory = tempfile::tempdir().expect("a temporary directory can be made");
     let path = directory.path().join("certificate");
     let plan = prefixes();
@@ -85,7 +85,7 @@ fn another_tenant_makes_nothing_newly_reachable() {
 }
 
 #[test]
-fn what_is_newly_reachable_is_told_with_the_tenants_and_the_attack() {
+fn new_access_lists_tenants_and_counterexample() {
     let open = |plan: &Plan, tenant: &str| {
         let change = |fields: &mut serde_json::Value| fields["policy"] = serde_json::json!([]);
         changed(plan, &format!("tenant/{tenant}/bucket"), change).expect("it is a plan")
@@ -122,7 +122,7 @@ fn new_risks_and_trusted_roles_are_newly_reachable() {
 }
 
 #[test]
-fn the_text_of_a_proof_and_of_a_refutation() {
+fn proofs_and_refutations_are_rendered() {
     let text = anstream::adapter::strip_str(&render::proof::text(&certificate(&prefixes()))).to_string();
     let shown = [
         "51 obligations proven for 5 tenants",

@@ -35,7 +35,7 @@ pub(crate) struct Seal {
 #[non_exhaustive]
 pub enum UnreadablePlan {
     /// A later version of saas wrote it.
-    #[error("the plan has format {found}, and this version of saas reads format {FORMAT}; use a newer saas")]
+    #[error("the plan has format {found}, but this version of saas reads format {FORMAT}; use a newer saas")]
     NewerFormat {
         /// The format version in the file.
         found: u64,
@@ -48,8 +48,8 @@ pub enum UnreadablePlan {
     Trailing(usize),
     /// The bytes decode to a plan, but are not its canonical encoding.
     #[error(
-        "the plan is not in canonical form: byte {offset} is {found} where the only form of this content has \
-         {canonical}; a key out of its order or an integer longer than need be looks like this"
+        "the plan is not in canonical form: byte {offset} is {found}, expected {canonical}; a key is out of order, or an \
+         integer is encoded with more bytes than necessary"
     )]
     NotCanonical {
         /// The offset of the first difference, counted from 0.
@@ -60,7 +60,7 @@ pub enum UnreadablePlan {
         canonical: String,
     },
     /// The content was changed after the id was computed.
-    #[error("the plan says that its id is {stated}, and its content has the id {actual}: it was altered")]
+    #[error("the plan states the id {stated}, but its content has the id {actual}: it was altered")]
     WrongId {
         /// The id in the file.
         stated: Digest,
@@ -68,7 +68,7 @@ pub enum UnreadablePlan {
         actual: Digest,
     },
     /// A node was changed after its digest was computed.
-    #[error("the digest of `{0}` is not that of its fields: it was altered")]
+    #[error("the digest of `{0}` does not match its fields: it was altered")]
     WrongDigest(Address),
     /// The nodes do not form a valid plan.
     #[error("the nodes do not form a valid plan: {}", .0.iter().join("; "))]

@@ -10,7 +10,7 @@ use crate::problem::{Problem, Problems};
 pub fn decode(file: &str, bytes: &[u8]) -> Result<String, Box<Problems>> {
     if let Some(text) = utf_16(bytes) {
         let problem = Problem {
-            message: "the file is UTF-16, and TOML is UTF-8".to_owned(),
+            message: "the file is UTF-16, but TOML must be UTF-8".to_owned(),
             span: (0, 0).into(),
             label: "here".to_owned(),
             help: Some("save it as UTF-8; in PowerShell, redirect with `Out-File -Encoding utf8`".to_owned()),

@@ -180,7 +180,7 @@ pub enum Fault {
         to: Address,
     },
     /// A reference points to a node of another kind than it requires.
-    #[error("`{from}` refers to `{to}` as {wanted}, and it is a {found}")]
+    #[error("`{from}` refers to `{to}` as {wanted}, but it is a {found}")]
     WrongKind {
         /// The node or the output that refers.
         from: Address,

@@ -105,7 +105,7 @@ pub enum UnreadablePolicy {
     #[error("the policy is not JSON")]
     Json(#[from] serde_json::Error),
     /// It is JSON with unexpected content.
-    #[error("the policy has an element that saas never writes: {0}")]
+    #[error("the policy has an element that saas does not support: {0}")]
     Foreign(String),
 }
 

@@ -128,6 +128,7 @@ pub enum Verb {
     /// Delete.
     Delete,
     /// Wait until it is stable.
+    #[strum(to_string = "stabilize")]
     Settle,
 }
 
@@ -186,7 +187,7 @@ pub struct Verified {
 #[non_exhaustive]
 pub enum UnreadableReceipt {
     /// A later version of saas wrote it.
-    #[error("the receipt has format {found}, and this version of saas reads format {FORMAT}; use a newer saas")]
+    #[error("the receipt has format {found}, but this version of saas reads format {FORMAT}; use a newer saas")]
     NewerFormat {
         /// The format version in the file.
         found: u64,
@@ -198,10 +199,7 @@ pub enum UnreadableReceipt {
     #[error("{0} bytes follow the end of the receipt")]
     Trailing(usize),
     /// The bytes decode to a receipt, but are not its canonical encoding.
-    #[error(
-        "the receipt is not in canonical form: byte {offset} is {found} where the only form of this content has \
-         {canonical}"
-    )]
+    #[error("the receipt is not in canonical form: byte {offset} is {found}, expected {canonical}")]
     NotCanonical {
         /// The offset of the first difference, counted from 0.
         offset: usize,
@@ -211,7 +209,7 @@ pub enum UnreadableReceipt {
         canonical: String,
     },
     /// The content was changed after the id was computed.
-    #[error("the receipt says that its id is {stated}, and its content has the id {actual}: it was altered")]
+    #[error("the receipt states the id {stated}, but its content has the id {actual}: it was altered")]
     WrongId {
         /// The id in the file.
         stated: Digest,

@@ -72,7 +72,7 @@ pub enum NoTenant {
         nearest: Option<String>,
     },
     /// The planner of saas did not make this plan: something that every tenant has is missing.
-    #[error("tenant `{id}` has no {what} in the plan, which every plan of `saas plan` has")]
+    #[error("tenant `{id}` has no {what} in the plan, although `saas plan` creates one for every tenant")]
     Incomplete {
         /// The tenant's id.
         id: String,
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn every_tenant_of_a_plan_has_its_own_names() {
+    fn tenants_have_distinct_names() {
         let plan = plan();
         let ids: Vec<&str> = plan.tenant_ids().collect();
         assert_eq!(ids, ["acme-corp", "globex-inc", "initech-llc"]);
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_tenant_is_an_error_that_suggests_another() {
+    fn unknown_tenant_is_rejected_with_a_suggestion() {
         let error = plan().tenant("acme-crop").expect_err("there is none");
         assert_eq!(error.to_string(), "the plan has no tenant `acme-crop`; did you mean `acme-corp`?");
         // The first part of an id is no tenant.

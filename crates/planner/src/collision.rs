@@ -12,7 +12,9 @@ use saas_model::resource::Resource;
 
 /// Two resources with the same name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{first}` and `{second}` would both be the {space} `{name}`; rename the platform or one of the tenants")]
+#[error(
+    "`{first}` and `{second}` would have the same {space} name, `{name}`: rename the platform or one of the tenants"
+)]
 pub struct Collision {
     /// The namespace.
     pub space: NameSpace,
@@ -176,7 +178,7 @@ mod tests {
         let found = collisions(&[draft("a", role("Acme")), draft("b", role("other")), draft("c", role("acme"))]);
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].space, found[0].first.as_str(), found[0].second.as_str()), (NameSpace::Role, "a", "c"));
-        assert!(found[0].to_string().contains("IAM role `acme`"), "{}", found[0]);
+        assert!(found[0].to_string().contains("IAM role name, `acme`"), "{}", found[0]);
     }
 
     #[test]

@@ -24,6 +24,6 @@ mod tenant;
 
 pub use collision::{Collision, NameSpace};
 pub use diff::{PlanDiff, diff};
-pub use findings::{Finding, Room, Severity, findings, room};
+pub use findings::{Capacity, Finding, Severity, capacity, findings};
 pub use plan::{Planned, PlanningError, PlanningProblem, plan};
 pub use recover::recovered_lock;

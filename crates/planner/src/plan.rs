@@ -43,7 +43,7 @@ pub enum PlanningProblem {
     #[error(transparent)]
     Collision(#[from] Collision),
     /// The lock belongs to another platform.
-    #[error("the lock belongs to the platform `{lock}`, and the spec describes `{spec}`")]
+    #[error("the lock belongs to platform `{lock}`, but the spec describes platform `{spec}`")]
     ForeignLock {
         /// The platform of the lock.
         lock: PlatformName,

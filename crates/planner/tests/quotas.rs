@@ -4,7 +4,7 @@ mod common;
 
 use common::{SPEC, planned, spec, spec_of, tenants};
 use saas_model::Plan;
-use saas_planner::findings::{Finding, Quota, Reason, Severity, findings, room};
+use saas_planner::findings::{Finding, Quota, Reason, Severity, capacity, findings};
 
 fn found(number: usize) -> Vec<Finding> {
     findings(&planned(&spec_of(&tenants(number))).plan)
@@ -43,8 +43,8 @@ fn fixture_exceeds_only_the_cpu_quota() {
     assert_eq!(findings.len(), 1, "{findings:?}");
     assert_eq!(
         findings[0].to_string(),
-        "48 Fargate vCPU in the Region, with every service at `max_count` during a deployment, and the default quota is \
-         6: request an increase to 48"
+        "the plan needs 48 Fargate vCPU in the Region, with every service at `max_count` during a deployment, but the \
+         default quota is 6: request a quota increase to 48"
     );
 }
 
@@ -53,7 +53,7 @@ fn hundred_tenants_need_a_larger_class() {
     let texts = capacity_findings(&planned(&spec_of(&tenants(100))).plan);
     assert_eq!(
         texts[0],
-        "`database/writer`: all tenants together may open 2000 connections, and db.r6g.large has 1668 for them: \
+        "`database/writer`: needs 2000 database connections for all tenants, but db.r6g.large has 1668 for them: \
          use db.r6g.xlarge, or lower `database.connections_per_tenant`"
     );
     let text = spec_text(100).replace("db.r6g.large", "db.r6g.xlarge");
@@ -64,7 +64,10 @@ fn hundred_tenants_need_a_larger_class() {
 #[test]
 fn more_connections_than_any_class_are_a_warning() {
     let texts = capacity_findings(&planned(&spec_of(&tenants(250))).plan);
-    assert!(texts[0].contains("5000 connections") && texts[0].contains("no class is large enough"), "{texts:?}");
+    assert!(
+        texts[0].contains("5000 database connections") && texts[0].contains("no class is large enough"),
+        "{texts:?}"
+    );
 }
 
 #[test]
@@ -73,8 +76,8 @@ fn rollout_of_all_services_needs_larger_subnets() {
     let texts = capacity_findings(&planned(&spec_of(&tenants(250))).plan);
     assert_eq!(
         texts[1],
-        "4002 addresses for the database and all tasks, with every service at `max_count` during a \
-         deployment (1002 at `desired_count`), and the 3 private subnets have 753: use a /21 in each zone, \
+        "the plan needs 4002 addresses for the database and all tasks, with every service at `max_count` during a \
+         deployment (1002 at `desired_count`), but the 3 private subnets have 753: use a /21 in each zone, \
          or add zones to a live platform"
     );
 }
@@ -85,7 +88,7 @@ fn small_public_subnet_is_reported() {
     let texts = capacity_findings(&planned(&spec(&text)).plan);
     assert!(
         texts.contains(
-            &"`network/subnet/public/us-east-1a`: 33 addresses for load balancers and the NAT gateway, and it has \
+            &"`network/subnet/public/us-east-1a`: needs 33 addresses for load balancers and the NAT gateway, but has \
               27: use a /26, or add a zone to a live platform"
                 .to_owned()
         ),
@@ -119,20 +122,20 @@ fn large_platforms_exceed_interface_target_and_alarm_quotas() {
 
 #[test]
 fn limit_that_is_reached_first_is_reported() {
-    let room = |text: &str| {
-        let room = room(&planned(&spec(text)).plan).expect("there are tenants");
-        (room.tenants, room.short)
+    let capacity_of = |text: &str| {
+        let capacity = capacity(&planned(&spec(text)).plan).expect("there are tenants");
+        (capacity.tenants, capacity.limited_by)
     };
-    assert_eq!(room(SPEC), (46, "addresses in the private subnets".to_owned()));
+    assert_eq!(capacity_of(SPEC), (46, "addresses in the private subnets".to_owned()));
     let wide = |text: &str| {
         let zones = text.replace("10.0.11.0/24", "10.0.64.0/18").replace("10.0.12.0/24", "10.0.128.0/18");
         zones.replace("10.0.13.0/24", "10.0.192.0/18")
     };
-    assert_eq!(room(&wide(SPEC)), (83, "connections of db.r6g.large".to_owned()));
+    assert_eq!(capacity_of(&wide(SPEC)), (83, "connections of db.r6g.large".to_owned()));
     let few = wide(SPEC).replacen("[service]", "connections_per_tenant = 1\n[service]", 1);
-    assert_eq!(room(&few), (1_668, "connections of db.r6g.large".to_owned()));
+    assert_eq!(capacity_of(&few), (1_668, "connections of db.r6g.large".to_owned()));
     let big = few.replace("db.r6g.large", "db.r6g.2xlarge");
-    assert_eq!(room(&big), (2_500, "IAM roles in the account".to_owned()));
+    assert_eq!(capacity_of(&big), (2_500, "IAM roles in the account".to_owned()));
 }
 
 #[test]

@@ -274,14 +274,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_digest_is_pinned() {
+    fn digest_is_pinned() {
         // Computed by another implementation of BLAKE3. It changes if and only if the list changes.
         assert_eq!(CATALOGUE.digest().short(), "3308ab46");
         assert!(CATALOGUE.actions().len() > 1_900);
     }
 
     #[test]
-    fn patterns_take_what_they_name() {
+    fn patterns_match_the_named_actions() {
         let names = |patterns: &[&str], unlisted| -> Vec<&str> {
             CATALOGUE.members(&CATALOGUE.like(patterns, unlisted)).map(|action| action.name.as_str()).collect()
         };
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn levels_and_types() {
+    fn actions_have_levels_and_types() {
         let action = CATALOGUE.action("s3:PutBucketPolicy").expect("it is listed");
         assert_eq!(
             (action.level, action.is_about("bucket"), action.is_about("object")),

@@ -226,13 +226,13 @@ pub enum UnreadableCertificate {
     #[error("this is not a certificate")]
     Malformed(#[source] rmp_serde::decode::Error),
     /// Another version of `saas` wrote the certificate.
-    #[error("the certificate has format {found}, and this version of saas reads format {FORMAT}")]
+    #[error("the certificate has format {found}, but this version of saas reads format {FORMAT}")]
     OtherFormat {
         /// The format that it states.
         found: u32,
     },
     /// The content has another id, or its encoding is not the canonical one.
-    #[error("the certificate was altered: its bytes are not those that its content has")]
+    #[error("the certificate was altered: its bytes are not the canonical encoding of its content")]
     Altered,
 }
 

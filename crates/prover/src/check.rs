@@ -38,7 +38,7 @@ impl Checked {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidCertificate {
     /// It applies to another plan.
-    #[error("the certificate is about the plan {stated}, and this plan is {actual}")]
+    #[error("the certificate is for plan {stated}, but this plan is {actual}")]
     OtherPlan {
         /// The plan that the certificate states.
         stated: Digest,
@@ -46,19 +46,19 @@ pub enum InvalidCertificate {
         actual: Digest,
     },
     /// Another version of the prover created it, whose claims may have another meaning.
-    #[error("`{0}` made the certificate, and {VERSION} checks it; prove the plan again")]
+    #[error("`{0}` made the certificate, but this is {VERSION}; prove the plan again")]
     OtherProver(String),
     /// It uses another catalogue of actions.
-    #[error("the certificate is about another list of actions; prove the plan again")]
+    #[error("the certificate is for another catalogue of actions; prove the plan again")]
     OtherCatalogue,
     /// The rest of its content does not follow from the plan.
-    #[error("what the certificate says of the plan's tenants, roles or risks is not so")]
+    #[error("the tenants, roles or risks in the certificate are not those of the plan")]
     WrongBody,
     /// A claim is missing or altered.
     #[error("the claim `{0}` is missing or altered")]
     MissingClaim(String),
     /// A claim does not cover every tenant exactly once.
-    #[error("the claim `{0}` is not about every tenant once")]
+    #[error("the claim `{0}` does not cover every tenant exactly once")]
     Incomplete(String),
     /// A witness does not hold.
     #[error("the witness of `{claim}` does not hold for {about}")]

@@ -87,7 +87,7 @@ impl Facts {
     ) {
         self.require(holds, || {
             let at = tenant.map_or(node.address.as_str(), |tenant| tenant.within(node));
-            let reason = format!("{field} is not as claimed");
+            let reason = format!("{field} does not have the claimed value");
             (at.to_owned(), reason, Counterexample::field(&node.address, field, found, expected))
         });
     }

@@ -68,9 +68,9 @@ impl fmt::Display for Counterexample {
             Self::Host { header, reaches } => write!(f, "`{header}` reaches {reaches}"),
             Self::Sql { role, statement } => write!(f, "as {role}: {statement}"),
             Self::Field { node, field, found, expected } => {
-                write!(f, "{node}: {field} is {found}, and must be {expected}")
+                write!(f, "{node}: {field} is {found}, but must be {expected}")
             }
-            Self::Undecided(why) => write!(f, "not decided: {why}"),
+            Self::Undecided(why) => write!(f, "undecided: {why}"),
         }
     }
 }

@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn stars_and_marks() {
+    fn star_and_question_mark_match() {
         for (pattern, text, expected) in [
             ("*", "", true),
             ("a*", "a", true),
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn the_parts_of_an_arn_are_compared_each_for_itself() {
+    fn arn_parts_are_compared_separately() {
         let matches = |pattern: &str, text: &str| Glob::arn_like(pattern).expect("six parts").matches(text);
         assert!(matches("arn:aws:iam::*:role/a", "arn:aws:iam::12:role/a"));
         assert!(!matches("arn:aws:*:role/a:*:*", "arn:aws:iam::12:role/a"));
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn exactly_what_brute_force_finds() {
+    fn intersection_equals_brute_force() {
         let patterns = ["*", "a*", "*a", "a?b", "?", "??*", "a*b*", "*b", "ab", "*:*", "a:*"];
         let texts = texts(4);
         for one in patterns {

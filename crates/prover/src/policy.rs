@@ -35,16 +35,16 @@ pub enum Names<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Undecided {
     /// A pattern contains a variable whose value is unknown.
-    #[error("`{0}` has a policy variable whose value is not known")]
+    #[error("`{0}` has a policy variable with an unknown value")]
     Variable(String),
     /// A value that is compared as an ARN does not have six parts.
-    #[error("`{0}` is compared as an ARN and is none")]
+    #[error("`{0}` is compared as an ARN, but is not one")]
     NoArn(String),
     /// The keys of a request do not determine whether the statement's principal matches.
-    #[error("the principal `{0}` is not one that can be decided")]
+    #[error("the principal `{0}` is of a form that the prover does not support")]
     Principal(String),
     /// There are too many cases.
-    #[error("there are more cases than are looked at")]
+    #[error("there are more cases than the prover examines")]
     TooManyCases,
 }
 

@@ -6,8 +6,8 @@ use crate::certificate::Remark;
 const ASSUMPTIONS: [(&str, &str); 9] = [
     (
         "live-equals-plan",
-        "The claims are about the plan. That what is live equals it, and that nothing beside it opens a way, is for \
-         `saas verify` to show.",
+        "The claims are about the plan. `saas verify` checks that the live resources equal it, and that no other \
+         resource grants access.",
     ),
     (
         "policy-evaluation",
@@ -21,17 +21,17 @@ const ASSUMPTIONS: [(&str, &str); 9] = [
     ),
     (
         "administrators",
-        "Whoever may change IAM, the trusted roles of this certificate, and the root of the account can give \
-         themselves any right. They are trusted.",
+        "Principals that can change IAM, the trusted roles of this certificate, and the root of the account can grant \
+         themselves any permission. They are trusted.",
     ),
     (
         "pass-role",
-        "A trust policy cannot name a cluster, so whoever in the account may start tasks of ECS and pass a tenant's \
-         role can become it. Source: Amazon ECS Developer Guide, \"Amazon ECS task IAM role\".",
+        "A trust policy cannot name a cluster, so a principal of the account that can start ECS tasks and pass a \
+         tenant's role can act as that role. Source: Amazon ECS Developer Guide, \"Amazon ECS task IAM role\".",
     ),
     (
         "aws-services",
-        "Services of AWS that act in their own name do what AWS documents. Bucket policies allow them nothing.",
+        "AWS services that act as service principals do what AWS documents. Bucket policies allow them nothing.",
     ),
     (
         "postgresql",
@@ -40,10 +40,10 @@ const ASSUMPTIONS: [(&str, &str); 9] = [
     ),
     (
         "load-balancing",
-        "A load balancer compares the host of a request with the hosts of a rule without regard to case, and `*.` \
-         stands for one label or more.",
+        "A load balancer compares the host of a request with the hosts of a rule case-insensitively, and `*.` \
+         matches one label or more.",
     ),
-    ("images", "What the software in the images does with a tenant's own rights is not judged."),
+    ("images", "The software in the images is not examined: it can use all rights of its tenant."),
 ];
 
 /// The known risks: name and text.
@@ -52,44 +52,44 @@ const RISKS: [(&str, &str); 9] = [
         "s3-actions-open",
         "Bucket policies deny a list of actions, so a role of the account that is allowed more elsewhere can \
          replicate, tag and encrypt objects and change settings such as lifecycle and inventory. Tenants' roles are \
-         allowed none of it: the identity layer holds alone here. Denying all actions with exemptions closes it.",
+         not allowed to: here, only the identity layer protects. Denying all actions with exemptions closes this.",
     ),
     (
         "secrets-without-policy",
         "Secrets have no policy of their own: a principal of the account that is allowed GetSecretValue on all \
-         secrets reads all passwords. Only the identity layer keeps tenants apart. A policy of the secret closes it.",
+         secrets reads all passwords. Only the identity layer isolates tenants. A resource policy of the secret closes this.",
     ),
     (
         "log-groups-without-policy",
-        "CloudWatch Logs knows no policy of a log group that refuses roles of its own account: only the identity \
-         layer keeps tenants apart.",
+        "CloudWatch Logs has no resource policies that deny access to roles of the same account: only the identity \
+         layer isolates tenants.",
     ),
     (
         "control-bucket-open",
-        "The platform's own bucket, with lease and receipts, takes requests in the clear and from whoever is allowed \
-         to use its objects elsewhere.",
+        "The control bucket, with lease and receipts, accepts requests without TLS, and from principals with \
+         permissions on its objects elsewhere.",
     ),
     (
         "endpoint-without-policy",
-        "The endpoint for S3 has no policy, so a task can carry its own tenant's objects to any bucket.",
+        "The endpoint for S3 has no policy, so a task can copy its own tenant's objects to any bucket.",
     ),
     (
         "default-group-open",
-        "The security group that AWS gives to a network lets its members reach each other. Nothing planned has it.",
+        "The default security group of a VPC lets its members connect to each other. No planned resource uses it.",
     ),
     (
         "plain-http",
-        "Without a certificate, tenants are served in the clear: whoever is on the way reads and changes requests.",
+        "Without a certificate, tenants are served without TLS: anyone on the path can read and change requests.",
     ),
     (
         "https-egress",
-        "Tasks reach every address on port 443, for AWS may change its own. Between tenants whose containers listen \
-         on 443, only the groups' inbound rules stand.",
+        "Tasks can connect to every address on port 443, because AWS's addresses change. Between tenants whose \
+         containers listen on 443, only the inbound rules of the security groups protect.",
     ),
     (
         "shared-database",
         "All tasks reach the database through one security group, and all tenants share its connections: there, only \
-         PostgreSQL keeps tenants apart. No owner of a database can hide from a role the names and sizes in the \
+         PostgreSQL isolates tenants. The owner of a database cannot hide from a role the names and sizes in the \
          catalogs, role names, and the rows of pg_stat_activity.",
     ),
 ];

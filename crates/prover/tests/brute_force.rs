@@ -169,7 +169,7 @@ proptest! {
     /// solver returns a request if and only if brute force does, and the policies allow that
     /// request.
     #[test]
-    fn the_symbolic_answer_is_that_of_brute_force(
+    fn symbolic_answer_equals_brute_force(
         statements in prop::collection::vec(statement(), 1..5),
         resource in prop::sample::select(RESOURCES.to_vec()),
         tenant in prop::sample::select(TENANTS.to_vec()),

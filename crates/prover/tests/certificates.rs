@@ -14,7 +14,7 @@ fn altered(certificate: &Certificate, alter: impl FnOnce(&mut Body)) -> Certific
 }
 
 #[test]
-fn a_certificate_of_another_plan_is_refused() {
+fn certificate_of_another_plan_is_rejected() {
     let [one, other] = fixtures();
     let error = check(&one, &prove(&other)).expect_err("it is another plan's");
     assert!(matches!(error, InvalidCertificate::OtherPlan { .. }), "{error}");
@@ -25,7 +25,7 @@ fn a_certificate_of_another_plan_is_refused() {
 }
 
 #[test]
-fn a_certificate_of_fewer_or_more_tenants_is_refused() {
+fn certificate_with_other_tenants_is_rejected() {
     let few = planned(common::SPEC, &["acme", "acme-corp"]);
     let more = prefixes();
     for (plan, other) in [(&few, &more), (&more, &few)] {
@@ -36,7 +36,7 @@ fn a_certificate_of_fewer_or_more_tenants_is_refused() {
 }
 
 #[test]
-fn every_obligation_must_be_there_and_about_every_tenant() {
+fn every_claim_covers_every_tenant_exactly_once() {
     let plan = prefixes();
     let certificate = prove(&plan);
     for at in 0..certificate.body().obligations.len() {
@@ -130,7 +130,7 @@ fn tampered(witness: &Witness) -> Vec<Witness> {
 }
 
 #[test]
-fn a_tampered_witness_is_noticed() {
+fn altered_witness_is_rejected() {
     let plan = prefixes();
     let certificate = prove(&plan);
     let mut tried = 0;
@@ -156,7 +156,7 @@ fn a_tampered_witness_is_noticed() {
 }
 
 #[test]
-fn only_the_canonical_bytes_are_read() {
+fn only_canonical_bytes_decode() {
     let certificate = prove(&prefixes());
     let bytes = certificate.encode();
     for at in [0, 5, 20, 60, bytes.len() / 2, bytes.len() - 1] {
@@ -171,7 +171,7 @@ fn only_the_canonical_bytes_are_read() {
 }
 
 #[test]
-fn the_same_plan_has_the_same_certificate() {
+fn certificates_are_deterministic() {
     assert_eq!(prove(&prefixes()).encode(), prove(&prefixes()).encode());
     assert_eq!(prove(&prefixes()).id(), prove(&prefixes()).id());
 }

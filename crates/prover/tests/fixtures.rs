@@ -20,20 +20,20 @@ fn proven(plan: &Plan) -> Certificate {
 }
 
 #[test]
-fn the_fixtures_are_proven() {
+fn fixtures_are_proven() {
     for plan in fixtures() {
         proven(&plan);
     }
 }
 
 #[test]
-fn tenants_whose_ids_begin_alike_are_told_apart() {
+fn tenants_with_a_common_id_prefix_are_isolated() {
     proven(&prefixes());
     proven(&prefixes_with_features());
 }
 
 #[test]
-fn what_is_not_closed_is_listed() {
+fn residual_risks_are_listed() {
     let [plain, features] = fixtures().map(|plan| proven(&plan));
     let risks = |certificate: &Certificate| -> Vec<String> {
         certificate.body().risks.iter().map(|risk| risk.id.clone()).collect()
@@ -55,7 +55,7 @@ fn what_is_not_closed_is_listed() {
 }
 
 #[test]
-fn the_trusted_roles_are_named() {
+fn trusted_roles_are_listed() {
     let [plain, features] = fixtures().map(|plan| proven(&plan));
     assert_eq!(plain.body().trusted, ["arn:aws:iam::123456789012:role/saas-provisioner"]);
     let expected = [
@@ -66,13 +66,13 @@ fn the_trusted_roles_are_named() {
 }
 
 #[test]
-fn a_platform_without_tenants_is_proven() {
+fn platform_without_tenants_is_proven() {
     let plan = planned::<&str>(SPEC, &[]);
     assert!(proven(&plan).body().tenants.is_empty());
 }
 
 #[test]
-fn a_certificate_of_many_tenants_is_smaller_than_its_plan() {
+fn certificate_of_many_tenants_is_smaller_than_its_plan() {
     let tenants: Vec<String> = (0..250).map(|n| format!("tenant-{n}")).collect();
     let plan = planned(SPEC, &tenants);
     let certificate = proven(&plan);

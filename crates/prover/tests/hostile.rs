@@ -7,7 +7,7 @@ use saas_model::Plan;
 use saas_prover::{Counterexample, Verdict, check, prove};
 
 #[test]
-fn each_hole_is_refuted_with_what_somebody_can_do() {
+fn each_hole_is_refuted_with_a_counterexample() {
     let plan = hostile();
     let certificate = prove(&plan);
     let checked = check(&plan, &certificate).expect("a refutation is a valid certificate");
@@ -60,7 +60,7 @@ fn counterexamples_can_be_replayed() {
 }
 
 #[test]
-fn a_provisioner_that_is_a_tenants_role_is_refused() {
+fn tenant_role_as_provisioner_is_refuted() {
     let plan = prefixes();
     let mut header = plan.header().clone();
     let role = "arn:aws:iam::123456789012:role/saas/development/saas-platform-acme-task";
@@ -70,7 +70,7 @@ fn a_provisioner_that_is_a_tenants_role_is_refused() {
 }
 
 #[test]
-fn the_plan_of_another_account_is_refused() {
+fn plan_of_another_account_is_refuted() {
     let plan = prefixes();
     let mut header = plan.header().clone();
     header.account = "999988887777".parse().expect("it is an account");

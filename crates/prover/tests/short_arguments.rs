@@ -169,7 +169,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(160))]
 
     #[test]
-    fn a_bucket_that_is_proven_denies_all(statements in prop::collection::vec(of_bucket(), 1..5)) {
+    fn proven_bucket_denies_all_requests(statements in prop::collection::vec(of_bucket(), 1..5)) {
         let plan = changed(&plan(), "tenant/acme/bucket", |fields| fields["policy"] = json!(statements));
         let plan = plan.expect("it is a plan");
         let policy = policy(&plan);
@@ -212,7 +212,7 @@ proptest! {
     }
 
     #[test]
-    fn a_role_that_is_proven_reaches_nothing_of_another(statements in prop::collection::vec(of_role(), 1..4)) {
+    fn proven_role_has_no_access_to_other_tenants(statements in prop::collection::vec(of_role(), 1..4)) {
         let plan = changed(&plan(), "tenant/acme/task-role", |fields| fields["policies"]["bucket"] = json!(statements));
         let plan = plan.expect("it is a plan");
         let policy: Policy = serde_json::from_value(json!(statements)).expect("it is a policy");

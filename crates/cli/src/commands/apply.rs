@@ -18,23 +18,23 @@ use crate::wait::Wait;
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ApplyArgs {
-    /// The plan
+    /// The plan file
     #[arg(value_name = "PLAN")]
     plan: PathBuf,
     #[command(flatten)]
     consent: Consent,
-    /// Read every resource field by field, also where its tag says that it is right
+    /// Compare every resource field by field, even if its digest tag matches the plan
     #[arg(long)]
     deep: bool,
-    /// Allow a plan that another was applied after
+    /// Allow a plan that is older than the last applied one
     #[arg(long)]
     rollback: bool,
     #[command(flatten)]
     wait: Wait,
-    /// Write every event as a line of JSON to this file; `-` is stdout, and results go to stderr then
+    /// Write every event as a line of JSON to this file; `-` is stdout, and results then go to stderr
     #[arg(long, value_name = "FILE")]
     events: Option<PathBuf>,
-    /// Write the receipt to this file as well; `saas show` shows it
+    /// Also write the receipt to this file, for `saas show`
     #[arg(long, value_name = "FILE")]
     receipt: Option<PathBuf>,
     #[command(flatten)]

@@ -45,7 +45,7 @@ impl Shell {
 pub(crate) fn run(args: CompletionsArgs) -> Result<Exit, Failure> {
     let mut script = Vec::new();
     let written = args.shell.completer().write_registration(VARIABLE, "saas", "saas", "saas", &mut script);
-    written.map_err(|source| Failure::Process { what: "the script cannot be made", source })?;
+    written.map_err(|source| Failure::Process { what: "cannot generate the completion script", source })?;
     Results::Stdout.print(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Done)
 }

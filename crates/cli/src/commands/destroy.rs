@@ -19,17 +19,17 @@ use crate::wait::Wait;
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct DestroyArgs {
-    /// The plan
+    /// The plan file
     #[arg(value_name = "PLAN")]
     plan: PathBuf,
     #[command(flatten)]
     consent: Consent,
-    /// Switch off the deletion protection of database and load balancers first, wherever it is on
+    /// Disable the deletion protection of the database and the load balancers first
     #[arg(long)]
     disable_deletion_protection: bool,
     #[command(flatten)]
     wait: Wait,
-    /// Write the receipt to this file; the bucket of receipts goes with the platform
+    /// Write the receipt to this file; the bucket with the receipts is deleted with the platform
     #[arg(long, value_name = "FILE")]
     receipt: Option<PathBuf>,
     #[command(flatten)]
@@ -59,7 +59,7 @@ async fn destroy(plan: &Plan, args: &DestroyArgs, options: Options, progress: &P
         return Ok(exit);
     }
     let left = session.remainder().await?;
-    progress.print(&what_is_left(&left))?;
+    progress.print(&remaining_text(&left))?;
     Ok(if left.is_empty() { exit } else { Exit::Failed })
 }
 
@@ -84,7 +84,7 @@ async fn destroy_once(
     show(proposal.changes(), progress)?;
     if !proposal.protected().is_empty() {
         let named: Vec<&str> = proposal.protected().iter().map(Address::as_str).collect();
-        progress.print(&format!("deletion protection is switched off first: {}\n", named.join(", ")))?;
+        progress.print(&format!("deletion protection is disabled first for: {}\n", named.join(", ")))?;
     }
     let run = ApplyRun {
         session,
@@ -96,15 +96,15 @@ async fn destroy_once(
     run.apply(proposal, &args.consent).await.map(Some)
 }
 
-const NOTHING_LEFT: &str = "nothing is left of this platform\n";
+const NOTHING_LEFT: &str = "the platform has no resources left\n";
 
-fn what_is_left(left: &ChangeSet) -> String {
+fn remaining_text(left: &ChangeSet) -> String {
     if left.is_empty() {
         return NOTHING_LEFT.to_owned();
     }
     let line = |(address, kind)| format!("  {address} ({kind})\n");
     let nodes = left.changes.iter().map(|change| (&change.address, change.kind));
-    format!("this is left:\n{}", nodes.map(line).collect::<String>())
+    format!("remaining resources:\n{}", nodes.map(line).collect::<String>())
 }
 
 #[cfg(test)]
@@ -115,11 +115,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_left_is_named() {
+    fn remaining_resources_are_listed() {
         let mut left = ChangeSet::empty(Digest::from_bytes([7; 32]));
-        assert_eq!(what_is_left(&left), "nothing is left of this platform\n");
+        assert_eq!(remaining_text(&left), "the platform has no resources left\n");
         let action = Action::Delete { reason: Reason::Destroyed };
         left.changes.push(Change::new(Address::literal("network/vpc"), Kind::Vpc, action, None));
-        assert_eq!(what_is_left(&left), "this is left:\n  network/vpc (vpc)\n");
+        assert_eq!(remaining_text(&left), "remaining resources:\n  network/vpc (vpc)\n");
     }
 }

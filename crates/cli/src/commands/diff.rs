@@ -12,27 +12,27 @@ use crate::render;
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct DiffArgs {
-    /// The plan before
+    /// The earlier plan
     #[arg(value_name = "OLD")]
     old: PathBuf,
-    /// The plan after
+    /// The later plan
     #[arg(value_name = "NEW")]
     new: PathBuf,
-    /// The form of what is shown
+    /// The output format
     #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
     format: DiffFormat,
-    /// Exit 3 where they differ
+    /// Exit 3 if the plans differ
     #[arg(long)]
     exit_code: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum DiffFormat {
-    /// For people; tenants that changed alike are one entry
+    /// For people; equal changes of several tenants are one entry
     Text,
-    /// For programs: everything, address by address
+    /// For programs: all changes by address
     Json,
-    /// For a comment on a pull request, of 65,536 characters at most
+    /// For a comment on a pull request, at most 65,536 characters
     Markdown,
 }
 

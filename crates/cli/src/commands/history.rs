@@ -16,13 +16,13 @@ use crate::render;
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct HistoryArgs {
-    /// The plan, of whichever time: it says where the receipts are
+    /// Any plan of the platform; it locates the receipts
     #[arg(value_name = "PLAN")]
     plan: PathBuf,
-    /// How many receipts to show, the newest of them
+    /// The maximum number of receipts, newest first
     #[arg(long, value_name = "NUMBER", default_value_t = 20)]
     limit: usize,
-    /// The form of the list; `json` has the whole receipts
+    /// The output format; `json` contains the whole receipts
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     #[command(flatten)]

@@ -27,15 +27,15 @@ pub(crate) struct LeaseArgs {
 
 #[derive(Clone, Debug, Subcommand)]
 enum LeaseCommand {
-    /// Show who holds the lease, since when and until when; reads only
+    /// Show which run holds the lease, since when and until when; changes nothing
     Show(ShowArgs),
-    /// Take the lease away from a run that was killed
+    /// Break the lease of a run that was killed
     Break(BreakArgs),
 }
 
 #[derive(Clone, Debug, Args)]
 struct ShowArgs {
-    /// The form of what is shown; `json` is `null` when no run holds the lease
+    /// The output format; `json` is `null` if no run holds the lease
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     #[command(flatten)]
@@ -44,7 +44,7 @@ struct ShowArgs {
 
 #[derive(Clone, Debug, Args)]
 struct BreakArgs {
-    /// Take it away without asking
+    /// Break the lease without asking
     #[arg(long)]
     yes: bool,
     #[command(flatten)]
@@ -54,7 +54,7 @@ struct BreakArgs {
 /// Which lease.
 #[derive(Clone, Debug, Args)]
 struct Platform {
-    /// Any plan of the platform: it says where the lease is
+    /// Any plan of the platform; it locates the lease
     #[arg(value_name = "PLAN")]
     plan: PathBuf,
     #[command(flatten)]
@@ -98,7 +98,7 @@ async fn with_session(
 async fn show(session: &Session<'_>, args: &ShowArgs, progress: &Progress) -> Result<Exit, Failure> {
     let holder = session.lease_holder().await?;
     progress.print(&match args.format {
-        Format::Text => shown(holder.as_ref()),
+        Format::Text => lease_text(holder.as_ref()),
         Format::Json => render::json(&holder),
     })?;
     Ok(Exit::Done)
@@ -106,23 +106,23 @@ async fn show(session: &Session<'_>, args: &ShowArgs, progress: &Progress) -> Re
 
 async fn break_lease(session: &Session<'_>, args: &BreakArgs, progress: &Progress) -> Result<Exit, Failure> {
     let holder = session.lease_holder().await?;
-    progress.print(&shown(holder.as_ref()))?;
+    progress.print(&lease_text(holder.as_ref()))?;
     let Some(holder) = holder else { return Ok(Exit::Done) };
     if !args.yes {
         if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
             return Err(Refusal::BreakUnconfirmed.into());
         }
         let term = holder.until.since(holder.renewed);
-        let question = format!("if that run is alive, it may go on for up to {term} s; take the lease away from it?");
+        let question = format!("if that run is still alive, it can make changes for up to {term} s; break its lease?");
         if !ask(&question)? {
             return Err(Refusal::Declined.into());
         }
     }
     session.break_lease(&holder).await?;
-    progress.print("the lease is free\n")?;
+    progress.print("the lease is broken; the next apply can acquire it\n")?;
     Ok(Exit::Done)
 }
 
-fn shown(holder: Option<&Holder>) -> String {
+fn lease_text(holder: Option<&Holder>) -> String {
     holder.map_or_else(|| "no run holds the lease\n".to_owned(), render::lease::text)
 }

@@ -11,7 +11,7 @@ use crate::print::note;
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ManArgs {
-    /// The directory that the pages are written to, such as `~/.local/share/man/man1`; made where it is missing
+    /// The directory for the pages, such as `~/.local/share/man/man1`; created if it does not exist
     #[arg(value_name = "DIR")]
     directory: PathBuf,
 }
@@ -21,6 +21,6 @@ pub(crate) fn run(args: ManArgs) -> Result<Exit, Failure> {
     std::fs::create_dir_all(&directory)
         .and_then(|()| clap_mangen::generate_to(Arguments::command(), &directory))
         .map_err(|source| Failure::Unwritable { path: directory.clone(), source })?;
-    note(&format!("the pages of the manual are in `{}`\n", directory.display()));
+    note(&format!("wrote the manual pages to `{}`\n", directory.display()));
     Ok(Exit::Done)
 }

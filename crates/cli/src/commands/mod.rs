@@ -87,8 +87,8 @@ fn connected<T>(
 ) -> Result<T, Failure> {
     block_on(async {
         #[cfg(feature = "sandbox")]
-        if let Some(stage) = connect.stage(plan)? {
-            return stage.play(work).await;
+        if let Some(sandbox) = connect.sandbox(plan)? {
+            return sandbox.play(work).await;
         }
         // Only a sandbox depends on the plan.
         #[cfg(not(feature = "sandbox"))]
@@ -100,8 +100,7 @@ fn connected<T>(
 /// Runs a future to completion on a new runtime.
 fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime =
-        runtime.map_err(|source| Failure::Process { what: "the process cannot start its threads", source })?;
+    let runtime = runtime.map_err(|source| Failure::Process { what: "cannot start the async runtime", source })?;
     let done = runtime.block_on(future);
     // Work that was dropped is not waited for.
     runtime.shutdown_background();

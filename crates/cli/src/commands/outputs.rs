@@ -16,10 +16,10 @@ use crate::render;
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct OutputsArgs {
-    /// The plan
+    /// The plan file
     #[arg(value_name = "PLAN")]
     plan: PathBuf,
-    /// The form of the outputs; `json` is one object, name to value
+    /// The output format; `json` is one object, name to value
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     #[command(flatten)]

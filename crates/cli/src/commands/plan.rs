@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use saas_planner::Room;
+use saas_planner::Capacity;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -16,14 +16,14 @@ pub(crate) struct PlanArgs {
     /// The spec
     #[arg(long, value_name = "FILE", default_value = SPEC)]
     spec: PathBuf,
-    /// The lock; without it, the one beside the spec: `saas.lock` of `saas.toml`
+    /// The lock; by default beside the spec: `saas.lock` for `saas.toml`
     #[arg(long, value_name = "FILE")]
     lock: Option<PathBuf>,
-    /// Where the plan is written; without it, beside the spec: `plan.msgpack` of `saas.toml`, and
-    /// `prod.msgpack` of `prod.toml`
+    /// The plan to write; by default beside the spec: `plan.msgpack` for `saas.toml`, `prod.msgpack`
+    /// for `prod.toml`
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Write nothing; exit 3 and say what differs where lock or plan are not as they would be written
+    /// Write nothing; if the lock or the plan is out of date, show the differences and exit 3
     #[arg(long)]
     check: bool,
 }
@@ -59,8 +59,9 @@ fn summary(prepared: &Prepared, stale: &[Stale]) -> String {
     let path = prepared.plan_path().display();
     let nodes = plan.nodes().len();
     let written = format!("{path}: {verb}{}, {nodes} nodes, id {}\n", difference.unwrap_or_default(), plan.id());
-    let room = saas_planner::room(plan)
-        .map(|Room { tenants, short }| format!("room for {tenants} tenants like these; what is short then: {short}\n"));
+    let capacity = saas_planner::capacity(plan).map(|Capacity { tenants, limited_by }| {
+        format!("capacity: {tenants} tenants like these; limited by {limited_by}\n")
+    });
     let isolation = format!("isolation: {}\n", render::proof::summary(&prepared.certificate));
-    written + &isolation + &room.unwrap_or_default()
+    written + &isolation + &capacity.unwrap_or_default()
 }

@@ -13,10 +13,10 @@ use crate::render;
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ProveArgs {
-    /// The plan
+    /// The plan file
     #[arg(value_name = "PLAN")]
     plan: PathBuf,
-    /// The form of what is shown; `json` has every obligation with its witness
+    /// The output format; `json` has every obligation with its witness
     #[arg(long, value_enum, default_value_t = ProofFormat::Text)]
     format: ProofFormat,
     /// Also write the certificate to this file, for programs that check it

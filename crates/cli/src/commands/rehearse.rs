@@ -16,20 +16,19 @@ use crate::sandbox::{Database, RunningSandbox};
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct RehearseArgs {
-    /// The plan
+    /// The plan file
     #[arg(value_name = "PLAN")]
     plan: PathBuf,
-    /// The plan that is live before; without it, nothing is
+    /// The plan that is applied already; by default the account is empty
     #[arg(long, value_name = "OLD_PLAN")]
     from: Option<PathBuf>,
-    /// The form of what is shown
+    /// The output format
     #[arg(long, value_enum, default_value_t = RehearsalFormat::Text)]
     format: RehearsalFormat,
-    /// As if AWS limited no rates: the time is then that of the longest chain of steps that wait for
-    /// each other
+    /// Ignore AWS's rate limits: the duration is then that of the longest chain of dependent steps
     #[arg(long)]
     no_rates: bool,
-    /// The PostgreSQL beside the sandbox
+    /// The PostgreSQL server of the sandbox
     #[arg(long, value_name = "WHICH", value_enum, default_value_t)]
     sandbox_postgres: Database,
 }
@@ -40,7 +39,7 @@ enum RehearsalFormat {
     Text,
     /// For programs
     Json,
-    /// For a comment on a pull request, of 65,536 characters at most
+    /// For a comment on a pull request, at most 65,536 characters
     Markdown,
 }
 
@@ -49,7 +48,7 @@ pub(crate) fn run(args: RehearseArgs) -> Result<Exit, Failure> {
     let from = args.from.as_deref().map(read_plan).transpose()?;
     if let Some(from) = &from {
         let (live, planned) = (PlatformIdentity::of(from.header()), PlatformIdentity::of(plan.header()));
-        let mismatches = live.mismatches(&planned, "the plan before");
+        let mismatches = live.mismatches(&planned, "the plan of `--from`");
         if !mismatches.is_empty() {
             return Err(Refusal::AnotherPlatform(mismatches).into());
         }
@@ -71,12 +70,11 @@ pub(crate) fn run(args: RehearseArgs) -> Result<Exit, Failure> {
 /// An hour on AWS takes about a second here: the clock jumps ahead when nothing is runnable.
 fn in_virtual_time(plan: &Plan, from: Option<&Plan>, rates: bool, database: Database) -> Result<Rehearsal, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
-    let runtime =
-        runtime.map_err(|source| Failure::Process { what: "the process cannot start its threads", source })?;
+    let runtime = runtime.map_err(|source| Failure::Process { what: "cannot start the async runtime", source })?;
     runtime.block_on(async {
         // The earlier plan describes the live platform, so it configures the sandbox.
-        let stage = RunningSandbox::for_rehearsal(from.unwrap_or(plan), rates, database)?;
-        rehearse(plan, from, stage.sandbox(), rates, &stage.options()).await
+        let sandbox = RunningSandbox::for_rehearsal(from.unwrap_or(plan), rates, database)?;
+        rehearse(plan, from, sandbox.sandbox(), rates, &sandbox.options()).await
     })
 }
 
@@ -95,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_one_word_of_a_shell() {
+    fn path_is_quoted_for_the_shell() {
         assert_eq!(shell_word("plans/plan.msgpack"), "plans/plan.msgpack");
         assert_eq!(shell_word("my plan's.msgpack"), "'my plan'\\''s.msgpack'");
     }

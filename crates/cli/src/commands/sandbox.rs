@@ -23,37 +23,37 @@ const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 4566
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct SandboxArgs {
-    /// Where AWS is served; port 0 takes a free one
+    /// The address to serve AWS on; port 0 selects a free port
     #[arg(long, value_name = "IP:PORT", default_value_t = LISTEN)]
     listen: SocketAddr,
-    /// Let other machines reach it: it checks no credentials, and there are secrets in it
+    /// Allow connections from other machines; the sandbox checks no credentials and contains secrets
     #[arg(long)]
     allow_remote: bool,
-    /// Keep it in this directory, and take up what is kept there; as `--sandbox=DIR` of other commands
+    /// The directory that keeps the sandbox, as with `--sandbox=DIR` of other commands
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
-    /// How fast happens what takes time on AWS
+    /// The duration of operations that take time on AWS
     #[arg(long, value_enum, default_value_t = PaceArg::Instant)]
     pace: PaceArg,
-    /// The Region that an empty sandbox is in
+    /// The Region of an empty sandbox
     #[arg(long, value_name = "REGION", default_value = "us-east-1", value_parser = |text: &str| Region::new(text))]
     region: Region,
     /// Take account, Region, caller and database of an empty sandbox from this plan
     #[arg(long, value_name = "PLAN", conflicts_with = "region")]
     plan: Option<PathBuf>,
-    /// The PostgreSQL beside the sandbox, on a free port of loopback
+    /// The PostgreSQL server of the sandbox, on a free loopback port
     #[arg(long, value_name = "WHICH", value_enum, default_value_t)]
     sandbox_postgres: Database,
-    /// The form of what is printed when it is ready; `json` is one line
+    /// The output format when the sandbox is ready; `json` is one line
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum PaceArg {
-    /// Before the next call
+    /// They complete before the next call
     Instant,
-    /// After as long as on AWS
+    /// They take as long as on AWS
     Realistic,
 }
 
@@ -61,7 +61,7 @@ pub(crate) fn run(args: SandboxArgs) -> Result<Exit, Failure> {
     if !args.listen.ip().is_loopback() && !args.allow_remote {
         return Err(Refusal::OpenToOthers(args.listen).into());
     }
-    let tenancy = match &args.plan {
+    let owner = match &args.plan {
         Some(plan) => SandboxOwner::of(&read_plan(plan)?),
         None => SandboxOwner {
             account: Account::example(args.region.as_str()),
@@ -74,12 +74,12 @@ pub(crate) fn run(args: SandboxArgs) -> Result<Exit, Failure> {
         PaceArg::Instant => Pace::Instant,
         PaceArg::Realistic => Pace::Realistic,
     };
-    let setup = tenancy.setup.clone();
-    let stage = RunningSandbox::open(tenancy, pace, args.sandbox_postgres, args.dir.as_deref())?;
-    let sandbox = stage.sandbox().clone();
-    let database = stage.database_hostaddr();
+    let setup = owner.setup.clone();
+    let running = RunningSandbox::open(owner, pace, args.sandbox_postgres, args.dir.as_deref())?;
+    let sandbox = running.sandbox().clone();
+    let database = running.database_hostaddr();
     block_on(async {
-        stage
+        running
             .play(async |_| {
                 let served =
                     sandbox.serve_at(args.listen).map_err(|source| Failure::Listen { address: args.listen, source })?;
@@ -94,7 +94,7 @@ pub(crate) fn run(args: SandboxArgs) -> Result<Exit, Failure> {
             .await
     })?;
     if let Some(directory) = &args.dir {
-        note(&format!("the sandbox is kept in `{}`\n", directory.display()));
+        note(&format!("saved the sandbox in `{}`\n", directory.display()));
     }
     Ok(Exit::Done)
 }

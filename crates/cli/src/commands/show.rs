@@ -17,7 +17,7 @@ pub(crate) struct ShowArgs {
     /// The plan or the receipt
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// The form of what is shown; `json` has everything
+    /// The output format; `json` contains everything
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }

@@ -17,10 +17,10 @@ use crate::render;
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct StatusArgs {
-    /// The plan
+    /// The plan file
     #[arg(value_name = "PLAN")]
     plan: PathBuf,
-    /// Read every resource field by field, also where its tag says that it is right
+    /// Compare every resource field by field, even if its digest tag matches the plan
     #[arg(long)]
     deep: bool,
     #[command(flatten)]
@@ -42,7 +42,7 @@ async fn status(plan: &Plan, args: &StatusArgs, options: Options, progress: &Pro
         && let Some(older) = session.superseded(last.apply()).await?
     {
         progress.print(&format!(
-            "this plan is older than what is live: {older}; applying it takes back what the newer one brought, and needs \
+            "this plan is older than the live one: {older}; applying it reverts the newer plan's changes and requires \
              `--rollback`\n"
         ))?;
     }

@@ -13,15 +13,15 @@ pub(crate) enum Malformed {
     NoHost,
     #[error("it has no host: write `HOST:PORT`, such as `127.0.0.1:5432`")]
     NoHostBeforePort,
-    #[error("its host is none: letters, digits, `.`, `-` and `_`, or an IPv6 address in `[` and `]`")]
+    #[error("its host is invalid: use letters, digits, `.`, `-` and `_`, or an IPv6 address in `[` and `]`")]
     Host,
     #[error("its port must be a number from 1 to 65535")]
     Port,
     #[error("the port is missing: write `HOST:PORT`, such as `127.0.0.1:5432`")]
     NoPort,
-    #[error("a user or a password has no place in it")]
+    #[error("it must not contain a user name or a password")]
     Password,
-    #[error("a query or a fragment has no place in it")]
+    #[error("it must not contain a query or a fragment")]
     Query,
     #[error("it is a URL: write only `HOST:PORT`, such as `127.0.0.1:5432`")]
     Url,
@@ -71,9 +71,9 @@ pub(super) fn url(text: &str) -> Result<String, Malformed> {
     }
     let (host, port) = parts(authority)?;
     if let Some(port) = port {
-        number(port)?;
+        check_port(port)?;
     }
-    is_host(host).map(|()| text.to_owned())
+    check_host(host).map(|()| text.to_owned())
 }
 
 /// Parses a host and a port.
@@ -82,8 +82,8 @@ pub(super) fn host_and_port(text: &str) -> Result<String, Malformed> {
         return Err(Malformed::Url);
     }
     let (host, port) = parts(text)?;
-    number(port.ok_or(Malformed::NoPort)?)?;
-    match is_host(host) {
+    check_port(port.ok_or(Malformed::NoPort)?)?;
+    match check_host(host) {
         Err(Malformed::NoHost) => Err(Malformed::NoHostBeforePort),
         checked => checked.map(|()| text.to_owned()),
     }
@@ -96,9 +96,9 @@ fn proxy(text: &str) -> Result<(), Malformed> {
     let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let (host, port) = parts(authority)?;
     if let Some(port) = port {
-        number(port)?;
+        check_port(port)?;
     }
-    is_host(host)
+    check_host(host)
 }
 
 /// Splits host and port; an IPv6 address is in brackets.
@@ -119,13 +119,13 @@ fn parts(authority: &str) -> Result<(&str, Option<&str>), Malformed> {
     }
 }
 
-fn number(port: &str) -> Result<(), Malformed> {
+fn check_port(port: &str) -> Result<(), Malformed> {
     let digits = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
     let number = port.parse::<u16>().ok().filter(|number| digits && *number > 0);
     number.map(drop).ok_or(Malformed::Port)
 }
 
-fn is_host(host: &str) -> Result<(), Malformed> {
+fn check_host(host: &str) -> Result<(), Malformed> {
     if let Some(address) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
         return address.parse::<Ipv6Addr>().map(drop).map_err(|_| Malformed::Host);
     }
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn endpoints_of_all_forms_are_taken() {
+    fn valid_endpoints_are_accepted() {
         for good in [
             "http://127.0.0.1:5000",
             "https://sts.us-east-1.amazonaws.com",
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_has_a_host_and_a_port_that_are_some() {
+    fn proxy_needs_a_valid_host_and_port() {
         for good in ["http://me:s3cret@127.0.0.1:3128", "proxy.example.com:3128", "http://proxy/", "socks5://h:1080"] {
             assert_eq!(proxy(good), Ok(()), "{good}");
         }
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_malformed_is_told_by_its_part() {
+    fn malformed_endpoint_names_the_invalid_part() {
         for (bad, why) in [
             ("127.0.0.1:5000", Malformed::Scheme),
             ("htp://127.0.0.1:5000", Malformed::Scheme),

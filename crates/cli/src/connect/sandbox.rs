@@ -11,11 +11,11 @@ use crate::sandbox::{Database, RunningSandbox, SandboxFailure};
 /// Whether a command talks to a sandbox, and to which.
 #[derive(Clone, Debug, Args)]
 pub(super) struct SandboxFlags {
-    /// Talk to a sandbox instead of AWS: an empty one, or the one that is kept in a directory
+    /// Use a sandbox instead of AWS: an empty one, or the one in a directory
     #[arg(long, value_name = "DIR", require_equals = true, conflicts_with_all = ELSEWHERE)]
     #[expect(clippy::option_option, reason = "the flag may stand without a directory")]
     sandbox: Option<Option<PathBuf>>,
-    /// The PostgreSQL beside the sandbox
+    /// The PostgreSQL server of the sandbox
     #[arg(long, value_name = "WHICH", value_enum, default_value_t, requires = "sandbox")]
     sandbox_postgres: Database,
 }
@@ -28,23 +28,23 @@ impl SandboxFlags {
     ///
     /// # Errors
     /// If the sandbox cannot be started.
-    pub(super) fn stage(&self, plan: &Plan) -> Result<Option<RunningSandbox>, SandboxFailure> {
+    pub(super) fn start(&self, plan: &Plan) -> Result<Option<RunningSandbox>, SandboxFailure> {
         let directory = self.sandbox.as_ref();
         directory
-            .map(|directory| RunningSandbox::to_play(plan, self.sandbox_postgres, directory.as_deref()))
+            .map(|directory| RunningSandbox::interactive(plan, self.sandbox_postgres, directory.as_deref()))
             .transpose()
     }
 
     /// The location of the requested sandbox, if any.
     pub(super) fn place(&self) -> Option<String> {
         self.sandbox.as_ref().map(|directory| match directory {
-            Some(directory) => format!("the sandbox in `{}`", directory.display()),
-            None => "a sandbox that ends with this command".to_owned(),
+            Some(directory) => format!("the sandbox `{}`", directory.display()),
+            None => "a temporary sandbox".to_owned(),
         })
     }
 
     /// The preflight check that a sandbox makes unnecessary: it has all certificates that a plan names.
-    pub(super) fn taken_for_granted(&self) -> Option<Check> {
+    pub(super) fn unneeded_check(&self) -> Option<Check> {
         self.sandbox.as_ref().map(|_| Check::Certificates)
     }
 }

@@ -9,7 +9,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use saas_executor::event::{Event, Phase, Verb};
 use saas_model::Address;
 
-use crate::render::event::{doing, line, looking, phase_word};
+use crate::render::event::{checking, doing, line, phase_word};
 
 /// The maximum number of steps to show at once.
 const SHOWN: usize = 10;
@@ -51,12 +51,12 @@ impl Bars {
             Event::Phase { phase } => state.begin(*phase),
             Event::Started { address, verb, .. } => state.start(address, *verb),
             Event::Waiting { address, what, last, seconds } => {
-                state.tell(address, format!("waiting for {what}: {last}, {seconds} s"));
+                state.set_message(address, format!("waiting for {what}: {last}, {seconds} s"));
             }
             Event::LookingAgain { late, addresses, seconds } => {
-                state.tell_of_phase(&format!("looking {}", looking(*late, addresses, *seconds)));
+                state.set_phase_message(&format!("checking {}", checking(*late, addresses, *seconds)));
             }
-            Event::Retrying { address, why } => state.tell(address, format!("retrying: {why}")),
+            Event::Retrying { address, why } => state.set_message(address, format!("retrying: {why}")),
             Event::Done { address, verb, .. } => state.end(address, *verb),
             Event::Failed { address, verb, .. } => {
                 state.end(address, *verb);
@@ -105,16 +105,16 @@ impl State {
 
     /// Sets the message of a step. Without a running step of that address, it becomes the message of
     /// the phase.
-    fn tell(&self, address: &Address, message: String) {
+    fn set_message(&self, address: &Address, message: String) {
         let of_step = self.steps.iter().find(|((step, _), _)| step == address).map(|(_, bar)| bar);
         if let Some(bar) = of_step {
             bar.set_message(message);
         } else {
-            self.tell_of_phase(&format!("{address} is {message}"));
+            self.set_phase_message(&format!("{address} is {message}"));
         }
     }
 
-    fn tell_of_phase(&self, message: &str) {
+    fn set_phase_message(&self, message: &str) {
         if let (Some(bar), Some(phase)) = (&self.whole, self.phase) {
             bar.set_message(format!("{}: {message}", phase_word(phase)));
         }
@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn steps_come_and_go_and_the_whole_advances() {
+    fn bars_follow_the_steps() {
         let bars = Bars::default();
         bars.state().multi.set_draw_target(ProgressDrawTarget::hidden());
         bars.expect(2);
@@ -163,8 +163,8 @@ mod tests {
         let (kind, verb) = (Kind::Vpc, Verb::Create);
         bars.show(&Event::Phase { phase: Phase::Act });
         bars.show(&Event::Started { address: address.clone(), kind, verb });
-        bars.show(&Event::Retrying { address: address.clone(), why: "it passes".into() });
-        assert_eq!(bars.state().steps[&(address.clone(), verb)].message(), "retrying: it passes");
+        bars.show(&Event::Retrying { address: address.clone(), why: "throttled".into() });
+        assert_eq!(bars.state().steps[&(address.clone(), verb)].message(), "retrying: throttled");
         bars.show(&Event::Done { address, kind, verb, millis: 1 });
         assert!(bars.state().steps.is_empty());
         let whole = bars.state().whole.clone().expect("the phase has begun");

@@ -104,7 +104,7 @@ impl Drop for Progress {
     fn drop(&mut self) {
         self.clear();
         if let Some(error) = self.recorder.as_ref().and_then(Recorder::error) {
-            note(&warning(format_args!("not all events could be recorded: {error}")));
+            note(&warning(format_args!("some events were not recorded: {error}")));
         }
     }
 }

@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn each_line_is_one_object_with_its_kind() {
+    fn each_line_is_one_object_with_its_event() {
         let memory = Memory(Arc::default(), usize::MAX);
         let recorder = Recorder::over(Box::new(memory.clone()));
         recorder.write(&Event::Phase { phase: Phase::Act });

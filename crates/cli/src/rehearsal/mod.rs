@@ -112,8 +112,8 @@ pub(crate) async fn rehearse(
         certificates(plan).iter().for_each(|arn| sandbox.issue_certificate(arn));
     }
     if let Some(from) = from {
-        offer_what_is_live(from, sandbox);
-        prepare(from, options).await?;
+        offer_live_versions(from, sandbox);
+        apply_base_plan(from, options).await?;
         sandbox.call_as(&caller(from, plan));
     }
     // Calls are counted from here.
@@ -123,7 +123,7 @@ pub(crate) async fn rehearse(
     let session = Session::open(plan, options.clone(), &timeline).await;
     let cannot_change = from.map(|from| immutable_changes(from, plan)).unwrap_or_default();
     let (changes, execution) = if cannot_change.is_empty() {
-        bring(&session, APPLY).await?
+        run(&session, APPLY).await?
     } else {
         let baseline = session.baseline(APPLY).await?;
         (session.change_set(baseline.observation(), APPLY).await?, Execution::default())
@@ -143,9 +143,9 @@ pub(crate) async fn rehearse(
         critical_path: timeline.critical_path(plan),
         floors: floors(&sandbox.journal()),
         warnings: [
-            unoffered(plan),
+            unoffered_versions(plan),
             unknown_zones(plan).into_iter().collect(),
-            handed_over(from, plan),
+            provisioner_change(from, plan),
             timeline.warnings(),
         ]
         .concat(),
@@ -159,8 +159,8 @@ pub(crate) async fn rehearse(
     };
     if rehearsal.failures.is_empty() && rehearsal.cannot_change.is_empty() {
         rehearsal.verification = Some(session.verify(&Scope::All).await?);
-        rehearsal.second_apply = again(plan, options).await?;
-        let (left, kept) = destroyed(plan, sandbox, options).await?;
+        rehearsal.second_apply = second_apply_calls(plan, options).await?;
+        let (left, kept) = destroy_leftovers(plan, sandbox, options).await?;
         (rehearsal.left, rehearsal.kept) = (Some(left), kept);
     }
     rehearsal.unmodelled = unmodelled(sandbox);
@@ -182,7 +182,7 @@ const APPLY: Intent = Intent::Plan { deep: false };
 const OVERRIDES: Overrides = Overrides { rollback: true, deletion_protection: true };
 
 /// Does what `apply` and `destroy` do, and approves whatever is proposed.
-async fn bring(session: &Session<'_>, intent: Intent) -> Result<(ChangeSet, Execution), Failure> {
+async fn run(session: &Session<'_>, intent: Intent) -> Result<(ChangeSet, Execution), Failure> {
     let baseline = session.baseline(intent).await?;
     // The caller is the only preflight check that a sandbox can answer.
     let skipped = Check::all().filter(|check| *check != Check::Caller).collect();
@@ -216,11 +216,11 @@ fn caller(from: &Plan, plan: &Plan) -> String {
 }
 
 /// A warning if another role must apply than the one that applied the live plan.
-fn handed_over(from: Option<&Plan>, plan: &Plan) -> Vec<String> {
+fn provisioner_change(from: Option<&Plan>, plan: &Plan) -> Vec<String> {
     let from = from.filter(|from| from.header().provisioner != plan.header().provisioner);
     let warning = |from: &Plan| {
         format!(
-            "`{}` is the provisioner until now; apply this with `{}`, which policies let in before and after",
+            "the provisioner so far is `{}`; apply this plan with `{}`, which has access under the old and the new policies",
             from.header().provisioner,
             caller(from, plan)
         )
@@ -230,7 +230,7 @@ fn handed_over(from: Option<&Plan>, plan: &Plan) -> Vec<String> {
 
 /// Makes the sandbox offer the instance classes and libraries of the live plan: live resources keep
 /// them when AWS withdraws them.
-fn offer_what_is_live(from: &Plan, sandbox: &Sandbox) {
+fn offer_live_versions(from: &Plan, sandbox: &Sandbox) {
     for node in from.nodes() {
         match &node.resource {
             Resource::DbInstance(instance) => sandbox.offer_class(instance.class.as_str()),
@@ -248,9 +248,9 @@ fn offer_what_is_live(from: &Plan, sandbox: &Sandbox) {
 const AGE: Duration = Duration::from_secs(3_600);
 
 /// Applies the plan that is live before.
-async fn prepare(from: &Plan, options: &Options) -> Result<(), Failure> {
+async fn apply_base_plan(from: &Plan, options: &Options) -> Result<(), Failure> {
     let session = Session::open(from, options.clone(), &Silent).await;
-    let (_, execution) = bring(&session, APPLY).await?;
+    let (_, execution) = run(&session, APPLY).await?;
     let failures = failures(&execution);
     // Lets the platform age: the executor would wait for delayed reads after a run that has just ended.
     tokio::time::sleep(AGE).await;
@@ -272,25 +272,29 @@ fn blocked(changes: &ChangeSet) -> Vec<NodeFailure> {
 }
 
 /// The mutating calls of a second apply of the same plan.
-async fn again(plan: &Plan, options: &Options) -> Result<Vec<Call>, Failure> {
+async fn second_apply_calls(plan: &Plan, options: &Options) -> Result<Vec<Call>, Failure> {
     let session = Session::open(plan, options.clone(), &Silent).await;
-    bring(&session, APPLY).await?;
+    run(&session, APPLY).await?;
     Ok(session.sent().into_iter().filter(|call| !call.is_read()).collect())
 }
 
 /// Destroys everything. Returns the resources that remain and those that are kept by design.
-async fn destroyed(plan: &Plan, sandbox: &Sandbox, options: &Options) -> Result<(Vec<String>, Vec<String>), Failure> {
+async fn destroy_leftovers(
+    plan: &Plan,
+    sandbox: &Sandbox,
+    options: &Options,
+) -> Result<(Vec<String>, Vec<String>), Failure> {
     let session = Session::open(plan, options.clone(), &Silent).await;
-    let (changes, _) = bring(&session, Intent::Nothing).await?;
+    let (changes, _) = run(&session, Intent::Nothing).await?;
     if !changes.blockers.is_empty() {
-        let line = |NodeFailure { address, error }| format!("{address} is kept by {error}");
+        let line = |NodeFailure { address, error }| format!("{address}, whose deletion is blocked: {error}");
         return Ok((blocked(&changes).into_iter().map(line).collect(), Vec::new()));
     }
     let may_be_kept = !plan.header().environment.is_development();
     let is_kept = |item: &Item| may_be_kept && KEPT.contains(&item.kind.as_str());
     let (kept, left): (Vec<_>, Vec<_>) = sandbox.inventory().into_iter().partition(is_kept);
-    let told = |items: Vec<Item>| items.into_iter().map(|item| format!("{} {}", item.kind, item.id)).collect();
-    Ok((told(left), told(kept)))
+    let names = |items: Vec<Item>| items.into_iter().map(|item| format!("{} {}", item.kind, item.id)).collect();
+    Ok((names(left), names(kept)))
 }
 
 /// The kinds of resources that outlive a platform outside of development.
@@ -303,12 +307,12 @@ fn engine_versions(plan: &Plan) -> impl Iterator<Item = &EngineVersion> {
 
 /// Warnings about versions that AWS is not known to offer. A rehearsal offers them nevertheless: a live
 /// cluster keeps its version when AWS withdraws it.
-fn unoffered(plan: &Plan) -> Vec<String> {
+fn unoffered_versions(plan: &Plan) -> Vec<String> {
     let warning = |version: &EngineVersion| {
         let others = unoffered_engine_version(version.as_ref())?;
         Some(format!(
-            "AWS is not known to offer aurora-postgresql {version}; a new cluster of it is refused there; the nearest \
-             versions that can be created are {}",
+            "AWS is not known to offer aurora-postgresql {version}, and would then refuse to create a cluster with it; the \
+             nearest versions that it offers are {}",
             others.join(", ")
         ))
     };
@@ -318,9 +322,8 @@ fn unoffered(plan: &Plan) -> Vec<String> {
 /// A warning if the sandbox does not know the Region's Availability Zones.
 fn unknown_zones(plan: &Plan) -> Option<String> {
     let region = plan.header().region.to_string();
-    (!is_known_region(&region)).then(|| {
-        format!("the Availability Zones of {region} are not known here; a, b and c are assumed to be all of them")
-    })
+    (!is_known_region(&region))
+        .then(|| format!("the sandbox does not know the Availability Zones of {region}; it assumes a, b and c"))
 }
 
 /// Whether a change deletes a resource that may hold data. A sandbox holds none, so the kind alone

@@ -115,7 +115,7 @@ mod tests {
     const SPEC: &str = include_str!("../../../../fixtures/saas-platform/saas.toml");
 
     #[tokio::test(start_paused = true)]
-    async fn the_critical_path_leads_through_what_was_waited_for() {
+    async fn critical_path_contains_the_steps_that_were_waited_for() {
         let spec = Spec::parse("saas.toml", SPEC).expect("the fixture is a spec");
         let plan = saas_planner::plan(&spec, &Lock::default()).expect("the fixture can be planned").plan;
         let timeline = Timeline::begin();

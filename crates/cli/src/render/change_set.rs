@@ -18,7 +18,7 @@ use super::{fields, incomplete, tenant_list};
 pub(crate) fn text(changes: &ChangeSet) -> String {
     let foreign = foreign(&changes.foreign);
     if changes.is_empty() {
-        return format!("{foreign}nothing to do: {} nodes are live and as the plan says\n", changes.kept);
+        return format!("{foreign}nothing to do: {} nodes are live and match the plan\n", changes.kept);
     }
     let digest = styled(style::BOLD, changes.digest());
     format!("change set {digest}\n{}\n{}{foreign}{}", counts(changes), outline(changes).text(), blockers(changes))
@@ -28,7 +28,7 @@ pub(crate) fn text(changes: &ChangeSet) -> String {
 pub(crate) fn foreign(foreign: &[Foreign]) -> String {
     let line = |Foreign { address, kind, id, why }: &Foreign| {
         let sign = styled(style::YELLOW, '~');
-        format!("  {sign} `{id}` has the tags of {address} ({kind}) and is left alone: {why}\n")
+        format!("  {sign} `{id}` has the tags of {address} ({kind}), but saas does not manage it: {why}\n")
     };
     foreign.iter().map(line).collect()
 }
@@ -46,7 +46,7 @@ fn blockers(changes: &ChangeSet) -> String {
 pub(crate) fn markdown(changes: &ChangeSet, room: usize) -> String {
     let text = strip_str(&outline(changes).markdown(room, "saas rehearse")).to_string();
     if changes.is_empty() {
-        format!("\nnothing to do: {} nodes are live and as the plan says\n", changes.kept)
+        format!("\nnothing to do: {} nodes are live and match the plan\n", changes.kept)
     } else {
         text
     }
@@ -105,7 +105,7 @@ fn entry(change: &Change) -> Entry {
         Action::Create => (Sign::Added, name, Vec::new()),
         Action::Update { fields } => (Sign::Changed, name, fields::all_lines(fields)),
         Action::Replace { fields, beside } => {
-            let how = if *beside { "a new one beside the old, which then goes" } else { "the old one goes first" };
+            let how = if *beside { "create before destroy" } else { "destroy before create" };
             (Sign::Replaced, format!("{name}: {how}"), fields::all_lines(fields))
         }
         Action::Delete { reason } => {
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn every_action_says_what_it_does() {
+    fn every_action_is_rendered() {
         let port = field("port", json!(80), json!(8080));
         let mut bucket = change("tenant/old-corp/bucket", Kind::Bucket, Action::Delete { reason: Reason::NotPlanned });
         bucket.at_stake = Some("12 objects".into());
@@ -213,24 +213,24 @@ mod tests {
 
         shared
           + network/vpc (vpc)
-          ± network/zone/a/subnet (subnet): the old one goes first
+          ± network/zone/a/subnet (subnet): destroy before create
               cidr: "10.0.1.0/24" → "10.0.2.0/24"
 
         tenants
           - tenant/old-corp/bucket (bucket): not in the plan
               loses 12 objects
           ~ tenant/globex-inc/schema (tenant-schema)
-              it was completed with another value or id of what it refers to: tenant/globex-inc/password
+              it was completed with another id or value of: tenant/globex-inc/password
           ~ tenant/*/service (service), 2 tenants: acme-corp, globex-inc
               task_definition: tenant/*/task-definition (replaced)
-          ± tenant/acme-corp/target-group (target-group): a new one beside the old, which then goes
+          ± tenant/acme-corp/target-group (target-group): create before destroy
               port: 80 → 8080
         "#);
         insta::assert_snapshot!(strip_str(&counts(&changes)), @"1 to create, 3 to update, 2 to replace, 1 to delete, 41 to keep");
     }
 
     #[test]
-    fn what_it_does_to_tenants_comes_first() {
+    fn impact_comes_first() {
         let class = field("class", json!("db.r6g.large"), json!("db.r6g.xlarge"));
         let writer = change("database/writer", Kind::DbInstance, Action::Update { fields: vec![class] });
         let changes = change_set(vec![writer, rebound("acme-corp"), rebound("globex-inc")]);
@@ -241,15 +241,15 @@ mod tests {
     }
 
     #[test]
-    fn the_head_has_the_whole_digest() {
+    fn heading_has_the_whole_digest() {
         let changes = change_set(vec![change("network/vpc", Kind::Vpc, Action::Create)]);
         let text = strip_str(&text(&changes)).to_string();
         assert!(text.starts_with(&format!("change set {}\n", changes.digest())), "{text}");
     }
 
     #[test]
-    fn nothing_to_do_is_said() {
-        assert_eq!(text(&change_set(Vec::new())), "nothing to do: 41 nodes are live and as the plan says\n");
+    fn empty_change_set_is_rendered() {
+        assert_eq!(text(&change_set(Vec::new())), "nothing to do: 41 nodes are live and match the plan\n");
     }
 
     #[test]
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tenants_address_covers_what_is_beneath_it() {
+    fn tenant_address_covers_its_nodes() {
         let lost = |address: &str| DataLoss { address: Address::literal(address), id: None, what: "data".into() };
         let earlier = DataLoss { id: Some("data-eu".into()), ..lost("tenant/globex-inc/bucket") };
         assert_eq!(at_stake(std::slice::from_ref(&earlier)), "  tenant/globex-inc/bucket (`data-eu`): data\n");

@@ -23,27 +23,31 @@ pub(crate) fn line(event: &Event) -> String {
             (style::RED, "failed", format!("to {verb} {address} ({kind}): {error}"))
         }
         Event::NotReached { address, verb, because } => {
-            (style::RED, "not reached", format!("to {verb} {address}: `{because}` failed"))
+            (style::RED, "skipped", format!("{verb} {address}: `{because}` failed"))
         }
-        Event::NotBegun { address, verb } => (style::RED, "not begun", format!("to {verb} {address}")),
+        Event::NotBegun { address, verb } => (style::RED, "not started", format!("{verb} {address}")),
         Event::Stopping => {
-            (style::YELLOW, "stopping", "when the calls under way are done; once more, and at once".to_owned())
+            (style::YELLOW, "stopping", "after the calls in progress; interrupt again to stop immediately".to_owned())
         }
         Event::LeaseTakenOver { caller, run, plan, since, in_flight } => {
             let in_flight = match in_flight.as_slice() {
                 [] => String::new(),
-                addresses => format!(", while it was making {}", few(addresses)),
+                addresses => format!("; in progress: {}", few(addresses)),
             };
-            let whose = format!("`{caller}`, who held it since {since} for plan {} (run {run})", plan.short());
-            (style::YELLOW, "taking over", format!("the lease of {whose} and did not renew it{in_flight}"))
+            let holder = format!("`{caller}` (run {run}, plan {})", plan.short());
+            (style::YELLOW, "taking over", format!("the lease of {holder}: held since {since}, not renewed{in_flight}"))
         }
         Event::WaitingForLease { caller, run, since, until, seconds } => {
-            let whose = format!("for the lease of `{caller}` (run {run}), who holds it since {since}");
-            (style::YELLOW, "waiting", format!("{whose}, until {until} unless it is renewed: {seconds} s"))
+            let holder = format!("`{caller}` (run {run}), held since {since}");
+            (
+                style::YELLOW,
+                "waiting",
+                format!("for the lease of {holder}, expires at {until} unless renewed: {seconds} s"),
+            )
         }
-        Event::LeaseLost { why } => (style::RED, "lost", why.clone()),
+        Event::LeaseLost { why } => (style::RED, "lost", format!("the lease: {why}")),
         Event::LookingAgain { late, addresses, seconds } => {
-            (style::YELLOW, "looking", looking(*late, addresses, *seconds))
+            (style::YELLOW, "checking", checking(*late, addresses, *seconds))
         }
         Event::Warning { address: Some(address), message } => {
             (style::YELLOW, "warning", format!("{address}: {message}"))
@@ -56,13 +60,13 @@ pub(crate) fn line(event: &Event) -> String {
 }
 
 /// A wait for delayed reads: the resources, and the duration.
-pub(crate) fn looking(late: Late, addresses: &[Address], seconds: u64) -> String {
+pub(crate) fn checking(late: Late, addresses: &[Address], seconds: u64) -> String {
     let what = match late {
-        Late::Begun => "for what an earlier run may have begun to make",
-        Late::Changed => "again when AWS lists what the last run has changed",
-        Late::Removed => "whether what AWS lists is there, for there is no control bucket",
+        Late::Begun => "for resources that an earlier run may have created",
+        Late::Changed => "again until AWS lists the last run's changes",
+        Late::Removed => "whether listed resources still exist, because there is no control bucket",
     };
-    let what = format!("{what}, {seconds} s at most");
+    let what = format!("{what}, for up to {seconds} s");
     if addresses.is_empty() { what } else { format!("{what}: {}", few(addresses)) }
 }
 
@@ -81,7 +85,7 @@ pub(crate) const fn phase_word(phase: Phase) -> &'static str {
     match phase {
         Phase::Preflight => "preflight",
         Phase::Observe => "observing",
-        Phase::Act => "acting",
+        Phase::Act => "applying",
         Phase::Verify => "verifying",
     }
 }
@@ -92,7 +96,7 @@ pub(crate) const fn doing(verb: Verb) -> &'static str {
         Verb::Create => "creating",
         Verb::Update => "updating",
         Verb::Delete => "deleting",
-        Verb::Settle => "settling",
+        Verb::Settle => "stabilizing",
     }
 }
 
@@ -102,7 +106,7 @@ pub(crate) const fn done(verb: Verb) -> &'static str {
         Verb::Create => "created",
         Verb::Update => "updated",
         Verb::Delete => "deleted",
-        Verb::Settle => "settled",
+        Verb::Settle => "stabilized",
     }
 }
 
@@ -134,7 +138,7 @@ mod tests {
         let started = Event::Started { address: address.clone(), kind: Kind::Vpc, verb: Verb::Create };
         let done = Event::Done { address, kind: Kind::Vpc, verb: Verb::Create, millis: 1_250 };
         insta::assert_snapshot!([plain(&Event::Phase { phase: Phase::Act }), plain(&started), plain(&done)].join("\n"), @r"
-              acting
+            applying
             creating network/vpc (vpc)
              created network/vpc (vpc) in 1.250 s
         ");
@@ -153,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_takeover_says_from_whom() {
+    fn takeover_names_the_previous_holder() {
         let taken_over = Event::LeaseTakenOver {
             caller: "arn:aws:iam::123456789012:role/saas-provisioner".into(),
             run: "0f0f".into(),
@@ -163,14 +167,14 @@ mod tests {
         };
         assert_eq!(
             plain(&taken_over),
-            " taking over the lease of `arn:aws:iam::123456789012:role/saas-provisioner`, who held it since \
-             2026-11-23T10:42:07Z for plan 07070707 (run 0f0f) and did not renew it, while it was making \
+            " taking over the lease of `arn:aws:iam::123456789012:role/saas-provisioner` (run 0f0f, plan 07070707): held \
+             since 2026-11-23T10:42:07Z, not renewed; in progress: \
              network/subnet/1, network/subnet/2, network/subnet/3, network/subnet/4, network/subnet/5 and 1 more"
         );
     }
 
     #[test]
-    fn what_is_looked_at_again_says_why_and_for_how_long() {
+    fn repeated_listing_has_reason_and_limit() {
         let event = |late, addresses: &[&str]| Event::LookingAgain {
             late,
             addresses: addresses.iter().map(|address| Address::literal(*address)).collect(),
@@ -178,16 +182,16 @@ mod tests {
         };
         assert_eq!(
             plain(&event(Late::Changed, &[])),
-            "     looking again when AWS lists what the last run has changed, 17 s at most"
+            "    checking again until AWS lists the last run's changes, for up to 17 s"
         );
         assert_eq!(
             plain(&event(Late::Removed, &["network/vpc"])),
-            "     looking whether what AWS lists is there, for there is no control bucket, 17 s at most: network/vpc"
+            "    checking whether listed resources still exist, because there is no control bucket, for up to 17 s: network/vpc"
         );
     }
 
     #[test]
-    fn durations_are_for_people() {
+    fn durations_are_readable() {
         assert_eq!([duration(7), duration(59_999), duration(61_000)], ["0.007 s", "59.999 s", "1 min 1 s"]);
     }
 }

@@ -9,7 +9,7 @@ use saas_executor::state::blocker::Blocker;
 use saas_executor::{Refusal as SessionRefusal, SessionError};
 use saas_files::proof::Unproven;
 use saas_model::Address;
-use saas_model::impact::FieldImpact;
+use saas_model::impact::{FieldImpact, Impact};
 use saas_planner::Finding;
 
 use super::style::{self, styled};
@@ -29,7 +29,7 @@ pub(crate) fn text(failure: Failure) -> String {
         Failure::PlanFiles(PlanFilesError::Findings(findings)) => findings.iter().map(finding).collect(),
         failure => {
             let mut text = error(&failure);
-            text.push_str(&particulars(&failure));
+            text.push_str(&details(&failure));
             if let Some(hint) = hint(&failure) {
                 text.push_str(&hint_line(&hint));
             }
@@ -68,12 +68,12 @@ fn error(error: &dyn StdError) -> String {
 }
 
 /// The individual errors of a failure.
-fn particulars(failure: &Failure) -> String {
+fn details(failure: &Failure) -> String {
     match failure {
         Failure::PlanFiles(PlanFilesError::Unproven { source: Unproven::Refuted(certificate), .. }) => {
             proof::refutations(certificate)
         }
-        Failure::Session(error) => particulars_of_session(error),
+        Failure::Session(error) => session_details(error),
         #[cfg(feature = "sandbox")]
         Failure::Before(failures) => {
             failures.iter().map(|NodeFailure { address, error }| format!("  `{address}`: {error}\n")).collect()
@@ -82,7 +82,7 @@ fn particulars(failure: &Failure) -> String {
     }
 }
 
-fn particulars_of_session(error: &SessionError) -> String {
+fn session_details(error: &SessionError) -> String {
     match error {
         SessionError::Observe(errors) => errors.iter().map(|error| item(error, error.hint())).collect(),
         SessionError::Preflight(failed) => failed.0.iter().map(|failure| item(failure, failure.hint())).collect(),
@@ -90,7 +90,7 @@ fn particulars_of_session(error: &SessionError) -> String {
         SessionError::Refused(refusal) => match refusal {
             SessionRefusal::DataLoss(lost) => change_set::at_stake(lost),
             SessionRefusal::Blocked(blockers) => blockers.iter().map(blocker).collect(),
-            SessionRefusal::CannotChange(fields) => fields.iter().map(fixed).collect(),
+            SessionRefusal::CannotChange(fields) => fields.iter().map(immutable).collect(),
             SessionRefusal::OtherApproved { .. }
             | SessionRefusal::OtherPlan { .. }
             | SessionRefusal::Protected(_)
@@ -100,11 +100,16 @@ fn particulars_of_session(error: &SessionError) -> String {
 }
 
 /// A field that cannot be changed, and the alternative.
-fn fixed(FieldImpact { address, kind, field, impact }: &FieldImpact) -> String {
+fn immutable(FieldImpact { address, kind, field, impact }: &FieldImpact) -> String {
     let node = address.as_ref().map_or("the platform", Address::as_str);
     let kind = kind.map(|kind| format!(" ({kind})")).unwrap_or_default();
-    let what = if field.is_empty() { "its removal".to_owned() } else { format!("`{field}`") };
-    format!("  {node}{kind}: {what} {impact}\n")
+    match impact {
+        // The node itself would be deleted.
+        Impact::CannotChangeLive { instead } if field.is_empty() => {
+            format!("  {node}{kind}: cannot be deleted from a live platform: {instead}\n")
+        }
+        impact => format!("  {node}{kind}: `{field}` {impact}\n"),
+    }
 }
 
 /// A blocker, and how to remove it.
@@ -130,46 +135,45 @@ fn hint(failure: &Failure) -> Option<String> {
     match failure {
         Failure::PlanFiles(PlanFilesError::NoSpec { .. }) => {
             let example = saas_model::Spec::EXAMPLE;
-            Some(format!("name another with `--spec`, or begin with this one, and `saas plan`:\n\n{example}"))
+            Some(format!("pass another spec with `--spec`, or start with this example and run `saas plan`:\n\n{example}"))
         }
         Failure::PlanFiles(PlanFilesError::EmptySpec { .. }) => {
-            Some(format!("begin with this one, and `saas plan`:\n\n{}", saas_model::Spec::EXAMPLE))
+            Some(format!("start with this example and run `saas plan`:\n\n{}", saas_model::Spec::EXAMPLE))
         }
         Failure::PlanFiles(PlanFilesError::SpecForPlan { path }) => {
             let plan = PlanFiles::beside(path.clone()).plan;
-            Some(format!("`saas plan --spec {}` makes `{}` of it: name that one", path.display(), plan.display()))
+            Some(format!("`saas plan --spec {}` writes its plan to `{}`; pass that file", path.display(), plan.display()))
         }
         Failure::PlanFiles(PlanFilesError::PlanForSpec { .. }) => {
-            Some("name the spec that it was made of, such as `--spec saas.toml`; `saas show` shows a plan".into())
+            Some("pass the spec from which it was computed, such as `--spec saas.toml`; `saas show` prints a plan".into())
         }
         Failure::PlanFiles(PlanFilesError::Unreadable { source, .. }) | Failure::Unreadable { source, .. }
             if source.kind() == io::ErrorKind::IsADirectory =>
         {
-            Some("name a file in this directory".into())
+            Some("this is a directory; pass a file".into())
         }
         Failure::PlanFiles(PlanFilesError::ForeignPlan { plan, owner, platform, .. }) => Some(format!(
-            "give `{platform}` a plan of its own with --out FILE; where `{owner}` was renamed before it was ever applied, \
-             remove `{}`",
+            "write the plan of `{platform}` to another file with --out FILE; if `{owner}` was renamed and never applied, \
+             delete `{}`",
             plan.display()
         )),
         Failure::PlanFiles(PlanFilesError::Unreadable { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
-            Some("`saas plan` makes a plan of `saas.toml`, and writes it to `plan.msgpack`".into())
+            Some("`saas plan` computes the plan of `saas.toml` and writes it to `plan.msgpack`".into())
         }
         Failure::PlanFiles(PlanFilesError::Unproven { source: Unproven::Refuted(_), .. }) => Some(
-            "restore the plan from version control, or make it again with `saas plan`; where `saas plan` itself reports \
-             this, change what the spec says of these nodes"
+            "restore the plan from version control, or compute it again with `saas plan`; if `saas plan` itself reports \
+             this, change the spec of these nodes"
                 .into(),
         ),
         Failure::PlanFiles(PlanFilesError::NotAPlan { .. }) => {
-            Some("make it again with `saas plan`, or restore it from version control".into())
+            Some("compute it again with `saas plan`, or restore it from version control".into())
         }
         Failure::PlanFiles(PlanFilesError::ForeignLock { lock, owner, platform, .. }) => Some(format!(
-            "give `{platform}` a lock of its own with --lock FILE; where `{owner}` was renamed before it was ever \
-             applied, remove `{}`",
+            "use another lock for `{platform}` with --lock FILE; if `{owner}` was renamed and never applied, delete `{}`",
             lock.display()
         )),
         Failure::PlanFiles(PlanFilesError::SlotsLost { lock, plan, .. }) => Some(format!(
-            "restore `{}` or `{}` from version control; where nothing was ever applied, remove `{}`",
+            "restore `{}` or `{}` from version control; if the platform was never applied, delete `{}`",
             lock.display(),
             plan.display(),
             plan.display()
@@ -177,35 +181,35 @@ fn hint(failure: &Failure) -> Option<String> {
         Failure::Session(SessionError::Refused(refusal)) => hint_of_refusal(refusal),
         Failure::Session(error) => error.hint().map(str::to_owned),
         Failure::StoppedAtOnce => Some(
-            "the lease of this run was not given back: within a minute it expires and the next apply goes on where \
-             this stopped, or `saas lease break` takes it away now"
+            "this run did not release its lease: it expires within a minute, and then the next apply continues where \
+             this run stopped; `saas lease break` breaks it now"
                 .into(),
         ),
-        Failure::Refused(Refusal::BreakUnconfirmed) => Some("agree with --yes".into()),
-        Failure::Refused(Refusal::NobodyToAsk { actual }) => {
-            Some(format!("agree with --yes, or to exactly this with --approve {actual}"))
+        Failure::Refused(Refusal::BreakUnconfirmed) => Some("confirm with --yes".into()),
+        Failure::Refused(Refusal::Unapproved { actual }) => {
+            Some(format!("approve exactly this change set with --approve {actual}, or any with --yes"))
         }
         #[cfg(feature = "sandbox")]
         Failure::Refused(Refusal::AnotherPlatform(_)) => Some(
-            "name, environment, account and Region of a live platform never change: for a second platform choose another \
-             `platform.name`; to move this one, destroy it with the plan that made it, and apply the new one then"
+            "name, environment, account and Region of a live platform cannot be changed: for a second platform, choose \
+             another `platform.name`; to move this one, destroy it with its current plan, then apply the new plan"
                 .into(),
         ),
         #[cfg(feature = "sandbox")]
         Failure::Sandbox(SandboxFailure::Directory(DirectoryError::InUse { .. })) => {
-            Some("wait until that has ended, or name another directory with --sandbox=DIR".into())
+            Some("wait until that process has ended, or pass another directory with --sandbox=DIR".into())
         }
         #[cfg(feature = "sandbox")]
         Failure::Sandbox(SandboxFailure::Directory(DirectoryError::NotADirectory { .. })) => {
-            Some("name a directory with --sandbox=DIR; one that is not there is made".into())
+            Some("pass a directory with --sandbox=DIR; it is created if it does not exist".into())
         }
         #[cfg(feature = "sandbox")]
         Failure::Listen { source, .. } if source.kind() == io::ErrorKind::AddrInUse => {
-            Some("end what listens there, or take a free port with --listen 127.0.0.1:0".into())
+            Some("stop the process that listens there, or use a free port with --listen 127.0.0.1:0".into())
         }
         #[cfg(feature = "sandbox")]
         Failure::Refused(Refusal::OpenToOthers(_)) => {
-            Some("listen on 127.0.0.1; where other machines are to reach it, say so with --allow-remote".into())
+            Some("listen on 127.0.0.1, or add --allow-remote to allow other machines".into())
         }
         Failure::MalformedEndpoint { .. } => Some("set the variable to `http://HOST:PORT`, or unset it".into()),
         _ => None,
@@ -215,15 +219,15 @@ fn hint(failure: &Failure) -> Option<String> {
 /// The flag that lifts a refusal, or what to do instead.
 fn hint_of_refusal(refusal: &SessionRefusal) -> Option<String> {
     match refusal {
-        SessionRefusal::DataLoss(lost) => Some(format!("where that is meant, say so: {}", change_set::flags(lost))),
+        SessionRefusal::DataLoss(lost) => Some(format!("to allow this data loss, add: {}", change_set::flags(lost))),
         SessionRefusal::OtherApproved { .. } => {
-            Some("something has changed since; read what would be done now, and approve that".into())
+            Some("the platform or the plan has changed since the approval: review the current change set and approve its digest".into())
         }
         SessionRefusal::Protected(_) => Some(
-            "where the platform is to be destroyed with all its data, say so with --disable-deletion-protection".into(),
+            "to destroy the platform with all its data, add --disable-deletion-protection".into(),
         ),
         SessionRefusal::OlderPlan(_) => {
-            Some("apply the newer plan; where going back is meant, say so with --rollback".into())
+            Some("apply the newer plan, or add --rollback to apply the older one".into())
         }
         // Each blocker and each field has its remedy.
         SessionRefusal::Blocked(_) | SessionRefusal::CannotChange(_) | SessionRefusal::OtherPlan { .. } => None,
@@ -243,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_to_lose_data_says_what_and_how_to_allow_it() {
+    fn data_loss_refusal_lists_data_and_flags() {
         let lost =
             |address: &str, what: &str| DataLoss { address: Address::literal(address), id: None, what: what.into() };
         let lost = vec![lost("database/cluster", "the database"), lost("tenant/acme-corp/bucket", "12 objects")];
@@ -251,45 +255,45 @@ mod tests {
         error: data would be lost
           database/cluster: the database
           tenant/acme-corp/bucket: 12 objects
-        hint: where that is meant, say so: --allow-data-loss database/cluster --allow-data-loss tenant/acme-corp/bucket
+        hint: to allow this data loss, add: --allow-data-loss database/cluster --allow-data-loss tenant/acme-corp/bucket
         ");
     }
 
     #[test]
-    fn what_is_in_the_way_is_named_with_what_to_do() {
+    fn blockers_have_hints() {
         let blocker = Blocker {
             address: Address::literal("database/cluster"),
             kind: saas_model::Kind::DbCluster,
             id: "saas-platform-db-reader".into(),
-            what: "this instance is in the cluster, and saas has not made it".into(),
+            what: "this instance is in the cluster, but saas did not create it".into(),
             remedy: "delete the instance first".into(),
         };
         insta::assert_snapshot!(plain(SessionRefusal::Blocked(vec![blocker])), @r"
-        error: something is in the way, so nothing was begun
-          database/cluster (db-cluster): `saas-platform-db-reader`: this instance is in the cluster, and saas has not made it
+        error: the change set is blocked; nothing was changed
+          database/cluster (db-cluster): `saas-platform-db-reader`: this instance is in the cluster, but saas did not create it
             hint: delete the instance first
         ");
     }
 
     #[test]
-    fn nobody_to_ask_names_both_ways_to_agree() {
+    fn missing_approval_names_both_flags() {
         let actual = Digest::from_bytes([0xab; 32]);
-        let text = plain(Refusal::NobodyToAsk { actual });
+        let text = plain(Refusal::Unapproved { actual });
         assert!(text.contains("--yes") && text.contains(&format!("--approve {actual}")), "{text}");
     }
 
     #[cfg(feature = "sandbox")]
     #[test]
-    fn a_rehearsal_that_cannot_begin_says_where_and_why() {
+    fn failed_base_plan_lists_its_failures() {
         let failure = NodeFailure { address: Address::literal("database/cluster"), error: "no such version".into() };
         assert_eq!(
             plain(Failure::Before(vec![failure])),
-            "error: the plan that is live before cannot be applied\n  `database/cluster`: no such version\n"
+            "error: the plan of `--from` cannot be applied to the sandbox\n  `database/cluster`: no such version\n"
         );
     }
 
     #[test]
-    fn without_a_spec_there_is_one_to_begin_with() {
+    fn missing_spec_prints_an_example() {
         let text = plain(PlanFilesError::NoSpec { path: "saas.toml".into() });
         let (message, example) = text.split_once("`saas plan`:\n\n").expect("an example follows the hint");
         assert!(message.starts_with("error: there is no spec: `saas.toml` does not exist\n"), "{message}");
@@ -297,13 +301,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_file_is_told_with_what_to_name() {
+    fn wrong_file_hints_at_the_right_one() {
         let source = std::fs::read(std::env::temp_dir()).expect_err("it is a directory");
         let text = plain(PlanFilesError::Unreadable { path: "plans".into(), source });
-        assert!(text.contains("hint: name a file in this directory"), "{text}");
+        assert!(text.contains("hint: this is a directory; pass a file"), "{text}");
         let text = plain(PlanFilesError::PlanForSpec { path: "plan.msgpack".into() });
         assert!(
-            text.starts_with("error: `plan.msgpack` is a plan, and a spec is wanted here\nhint: name the spec"),
+            text.starts_with("error: `plan.msgpack` is a plan, but this command needs a spec\nhint: pass the spec"),
             "{text}"
         );
     }

@@ -12,15 +12,15 @@ pub(crate) fn text(holder: &Holder) -> String {
     let state = if *expired {
         styled(style::YELLOW, format_args!("expired at {until}: the next apply takes it over"))
     } else {
-        format!("good until {until}, unless it is renewed")
+        format!("valid until {until} unless renewed")
     };
     let mut text = format!(
-        "lease of {}\n  run         {run}\n  doing       {command} of plan {plan}\n  since       {since}\n  heard of    \
+        "lease of {}\n  run         {run}\n  command     {command} of plan {plan}\n  since       {since}\n  renewed     \
          {renewed}\n  state       {state}\n",
         styled(style::BOLD, caller)
     );
     for address in in_flight {
-        let _ = writeln!(text, "  making      {address}");
+        let _ = writeln!(text, "  in progress {address}");
     }
     text
 }
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_since_when_and_until_when() {
+    fn holder_is_rendered_with_its_times() {
         let since = UtcTime::from_unix(1_795_430_527);
         let holder = Holder {
             caller: "arn:aws:iam::123456789012:role/saas-provisioner".into(),
@@ -51,11 +51,11 @@ mod tests {
         insta::assert_snapshot!(strip_str(&text(&holder)), @r"
         lease of arn:aws:iam::123456789012:role/saas-provisioner
           run         0f0f
-          doing       apply of plan 0707070707070707070707070707070707070707070707070707070707070707
+          command     apply of plan 0707070707070707070707070707070707070707070707070707070707070707
           since       2026-11-23T10:42:07Z
-          heard of    2026-11-23T10:42:47Z
-          state       good until 2026-11-23T10:43:47Z, unless it is renewed
-          making      network/vpc
+          renewed     2026-11-23T10:42:47Z
+          state       valid until 2026-11-23T10:43:47Z unless renewed
+          in progress network/vpc
         ");
         let expired = text(&Holder { expired: true, ..holder });
         assert!(expired.contains("expired at 2026-11-23T10:43:47Z: the next apply takes it over"), "{expired}");

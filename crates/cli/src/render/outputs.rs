@@ -24,7 +24,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_stand_under_each_other() {
+    fn values_are_aligned() {
         let output = |name: &str, value: &str| (Address::literal(name), value.to_owned());
         let outputs = BTreeMap::from([output("a/url", "http://a"), output("database/endpoint", "db")]);
         insta::assert_snapshot!(strip_str(&text(&outputs)), @r"

@@ -32,9 +32,9 @@ pub(crate) fn text(plan: &Plan) -> String {
     for (name, value) in plan.outputs() {
         let _ = writeln!(text, "  {name} = {value}");
     }
-    let _ = writeln!(text, "\n{}", styled(style::BOLD, "known only to AWS, and filled in at apply"));
+    let _ = writeln!(text, "\n{}", styled(style::BOLD, "known after apply"));
     for (Unknown { address, attribute }, uses) in unknowns(plan) {
-        let _ = writeln!(text, "  {address}.{attribute}, for {uses}");
+        let _ = writeln!(text, "  {address}.{attribute}, used by {uses}");
     }
     text
 }

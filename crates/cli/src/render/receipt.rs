@@ -15,16 +15,16 @@ use super::style::{self, styled};
 use super::{event, outputs};
 
 /// Where a receipt was stored.
-pub(crate) fn kept(receipt: &Receipt, key: Option<&str>, file: Option<&Path>) -> String {
+pub(crate) fn written(receipt: &Receipt, key: Option<&str>, file: Option<&Path>) -> String {
     let places =
-        [key.map(|key| format!("in the control bucket as {key}")), file.map(|file| format!("in `{}`", file.display()))];
+        [key.map(|key| format!("to the control bucket as {key}")), file.map(|file| format!("to `{}`", file.display()))];
     let places: Vec<String> = places.into_iter().flatten().collect();
     if places.is_empty() {
-        let why = "the control bucket is gone with the platform; --receipt FILE keeps it";
-        return format!("receipt {} is not kept, for {why}\n", receipt.id().short());
+        let why = "the control bucket was deleted with the platform; --receipt FILE writes it to a file";
+        return format!("receipt {} not written: {why}\n", receipt.id().short());
     }
     let places = places.join(" and ");
-    format!("receipt {} is kept {places}\n", receipt.id().short())
+    format!("receipt {} written {places}\n", receipt.id().short())
 }
 
 /// A whole receipt as text.
@@ -51,13 +51,13 @@ pub(crate) fn text(receipt: &Receipt) -> String {
     let mut text = format!(
         "receipt {}\n  format      {FORMAT}\n  platform    {platform}, {environment}\n  account     {account}, {region}\n  \
          plan        {plan}\n  change set  {change_set}\n  command     {command}: {}\n  by          {caller}\n  run         \
-         {run}\n  when        {began}, acting for {}\n  done        {}\n  calls       {}\n  proved      {}\n",
+         {run}\n  when        {began}, applied in {}\n  done        {}\n  calls       {}\n  verified    {}\n",
         styled(style::BOLD, receipt.id()),
         styled(style_of(*ending), ending),
         event::duration(*acted_millis),
         counts(receipt.body()),
         tally(calls),
-        verification.as_ref().map_or("nothing".to_owned(), proof),
+        verification.as_ref().map_or("no".to_owned(), verified_text),
     );
     let mut section = |title: &str, lines: Vec<String>| {
         if !lines.is_empty() {
@@ -70,11 +70,11 @@ pub(crate) fn text(receipt: &Receipt) -> String {
     section("failed", failed.iter().map(failure).collect());
     let stopped =
         |StoppedStep { address, verb, because }: &StoppedStep| format!("  {verb} {address}: `{because}` failed\n");
-    section("not reached", not_reached.iter().map(stopped).collect());
-    section("not begun", not_begun.iter().map(step).collect());
+    section("skipped", not_reached.iter().map(stopped).collect());
+    section("not started", not_begun.iter().map(step).collect());
     if let Some(Verified { deviations, broken, .. }) = verification {
-        section("deviations", deviations.iter().map(|address| format!("  {address}\n")).collect());
-        section("broken rights", broken.iter().map(|probe| format!("  {probe}\n")).collect());
+        section("drift", deviations.iter().map(|address| format!("  {address}\n")).collect());
+        section("failed isolation checks", broken.iter().map(|probe| format!("  {probe}\n")).collect());
     }
     let values = outputs::text(values);
     section("outputs", values.lines().map(|line| format!("  {line}\n")).collect());
@@ -97,7 +97,7 @@ fn counts(body: &Body) -> String {
     }
     let done = verbs.into_iter().map(|(verb, count)| (count, event::done(verb)));
     let rest =
-        [(body.failed.len(), "failed"), (body.not_reached.len(), "not reached"), (body.not_begun.len(), "not begun")];
+        [(body.failed.len(), "failed"), (body.not_reached.len(), "skipped"), (body.not_begun.len(), "not started")];
     let counts = done.chain(rest).filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
     let counts: Vec<String> = counts.collect();
     if counts.is_empty() { "nothing".to_owned() } else { counts.join(", ") }
@@ -110,13 +110,13 @@ fn tally(calls: &BTreeMap<String, BTreeMap<String, u64>>) -> String {
     format!("{}: {}", calls.values().map(sum).sum::<u64>(), services.join(", "))
 }
 
-fn proof(verified: &Verified) -> String {
+fn verified_text(verified: &Verified) -> String {
     let Verified { clean, compared, attempts, deviations, broken } = verified;
-    let looked = format!("{compared} resources compared, {attempts} attempts on tenants' rights");
+    let scope = format!("{compared} resources compared, {attempts} isolation checks");
     if *clean {
-        format!("live equals plan; {looked}")
+        format!("live equals plan; {scope}")
     } else {
-        format!("{} deviations, {} broken rights; {looked}", deviations.len(), broken.len())
+        format!("no: drift: {}, failed isolation checks: {}; {scope}", deviations.len(), broken.len())
     }
 }
 
@@ -142,7 +142,7 @@ pub(crate) fn json(receipt: &Receipt) -> String {
 /// One line per receipt.
 pub(crate) fn history(receipts: &[KeptReceipt]) -> String {
     if receipts.is_empty() {
-        return "there is no receipt yet\n".to_owned();
+        return "no receipts yet\n".to_owned();
     }
     let line = |KeptReceipt { key, receipt }: &KeptReceipt| match receipt {
         Ok(receipt) => {
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_is_shown() {
+    fn text_has_all_parts() {
         let text = text(&receipt());
         let id = receipt().id().to_string();
         insta::assert_snapshot!(strip_str(&text).to_string().replace(&id, "<id>"), @r"
@@ -236,10 +236,10 @@ mod tests {
           command     apply: interrupted
           by          arn:aws:iam::123456789012:role/saas-provisioner
           run         0f0f
-          when        2026-11-23T10:42:07Z, acting for 1.250 s
-          done        1 created, 1 failed, 1 not reached, 1 not begun
+          when        2026-11-23T10:42:07Z, applied in 1.250 s
+          done        1 created, 1 failed, 1 skipped, 1 not started
           calls       2: EC2 2
-          proved      nothing
+          verified    no
 
         done
           create network/vpc
@@ -247,10 +247,10 @@ mod tests {
         failed
           create database/writer: interrupted
 
-        not reached
+        skipped
           create database/access: `database/writer` failed
 
-        not begun
+        not started
           create tenant/acme-corp/service
 
         outputs
@@ -269,29 +269,29 @@ mod tests {
     }
 
     #[test]
-    fn history_has_a_line_each() {
+    fn history_has_one_line_per_receipt() {
         let good = KeptReceipt { key: "receipts/a".into(), receipt: Ok(receipt()) };
         let bad = KeptReceipt { key: "receipts/b".into(), receipt: Err(UnreadableReceipt::Trailing(3)) };
         let all = [good, bad];
         let text = strip_str(&history(&all)).to_string().replace(&receipt().id().short(), "<id>");
         insta::assert_snapshot!(text, @r"
-        2026-11-23T10:42:07Z  <id>  apply    interrupted  plan 07070707  by arn:aws:iam::123456789012:role/saas-provisioner: 1 created, 1 failed, 1 not reached, 1 not begun
+        2026-11-23T10:42:07Z  <id>  apply    interrupted  plan 07070707  by arn:aws:iam::123456789012:role/saas-provisioner: 1 created, 1 failed, 1 skipped, 1 not started
         receipts/b: 3 bytes follow the end of the receipt
         ");
         let json: serde_json::Value = serde_json::from_str(&history_json(&all)).expect("it is JSON");
         assert_eq!(json[0]["receipt"]["ending"], "interrupted");
         assert_eq!(json[1]["error"], "3 bytes follow the end of the receipt");
-        assert_eq!(history(&[]), "there is no receipt yet\n");
+        assert_eq!(history(&[]), "no receipts yet\n");
     }
 
     #[test]
-    fn where_it_is_kept() {
+    fn destinations_are_named() {
         let short = receipt().id().short();
         let file = Path::new("a.msgpack");
         assert_eq!(
-            kept(&receipt(), Some("receipts/x"), Some(file)),
-            format!("receipt {short} is kept in the control bucket as receipts/x and in `a.msgpack`\n")
+            written(&receipt(), Some("receipts/x"), Some(file)),
+            format!("receipt {short} written to the control bucket as receipts/x and to `a.msgpack`\n")
         );
-        assert!(kept(&receipt(), None, None).starts_with(&format!("receipt {short} is not kept, for")));
+        assert!(written(&receipt(), None, None).starts_with(&format!("receipt {short} not written: ")));
     }
 }

@@ -29,18 +29,18 @@ pub(crate) fn text(rehearsal: &Rehearsal) -> String {
     if !rehearsal.calls.is_empty() {
         let _ = writeln!(text, "\n{}", styled(style::BOLD, calls_title(rehearsal)));
         let mut number = 1;
-        for calls in runs(&rehearsal.calls) {
+        for calls in groups(&rehearsal.calls) {
             let _ = writeln!(text, "  {number:>5} {}", line(calls));
             number += calls.len();
         }
     }
     let _ = writeln!(text, "\n{}", styled(style::BOLD, "on AWS"));
     push(&mut text, "  ", time(rehearsal));
-    push(&mut text, "  ", stakes(rehearsal));
+    push(&mut text, "  ", risks(rehearsal));
     if rehearsal.is_clean() && !rehearsal.changes.is_empty() {
-        push(&mut text, "  ", vec![format!("to apply it: {}", command(rehearsal))]);
+        push(&mut text, "  ", vec![format!("to apply: {}", command(rehearsal))]);
     }
-    let _ = writeln!(text, "\n{}", styled(style::BOLD, "afterwards"));
+    let _ = writeln!(text, "\n{}", styled(style::BOLD, "after the apply"));
     push(&mut text, "  ", results(rehearsal));
     text
 }
@@ -51,7 +51,7 @@ pub(crate) fn markdown(rehearsal: &Rehearsal) -> String {
     let mut head = format!("### saas {}\n\n", strip_str(&title(rehearsal)));
     let _ = writeln!(head, "`{}`\n", command(rehearsal));
     push(&mut head, "- ", vec![strip_str(&change_set::counts(&rehearsal.changes)).to_string()]);
-    push_fitting(&mut head, [time(rehearsal), results(rehearsal), stakes(rehearsal)].concat());
+    push_fitting(&mut head, [time(rehearsal), results(rehearsal), risks(rehearsal)].concat());
     let left = COMMENT.saturating_sub(head.chars().count());
     let changes = change_set::markdown(&rehearsal.changes, left);
     let left = left.saturating_sub(changes.chars().count());
@@ -96,7 +96,7 @@ fn push_fitting(head: &mut String, lines: Vec<String>) {
         }
     }
     if omitted > 0 {
-        let _ = writeln!(head, "- ... and {omitted} lines more: see `saas rehearse`");
+        let _ = writeln!(head, "- ... and {omitted} more lines: see `saas rehearse`");
     }
 }
 
@@ -106,9 +106,9 @@ fn title(rehearsal: &Rehearsal) -> String {
         None => "on an empty account".to_owned(),
     };
     let word = if rehearsal.is_clean() {
-        styled(style::GREEN, "rehearsal: it ends well")
+        styled(style::GREEN, "rehearsal succeeded")
     } else {
-        styled(style::RED, "rehearsal: it does not end well")
+        styled(style::RED, "rehearsal failed")
     };
     format!("{word}: plan {} {from}", rehearsal.plan.short())
 }
@@ -116,10 +116,10 @@ fn title(rehearsal: &Rehearsal) -> String {
 /// The duration, and its causes.
 fn time(rehearsal: &Rehearsal) -> Vec<String> {
     let Rehearsal { took, critical_path, floors, .. } = rehearsal;
-    let mut lines = vec![format!("it takes about {}", about(*took))];
+    let mut lines = vec![format!("duration: about {}", about(*took))];
     let long: Vec<String> = critical_path.iter().filter(|leg| leg.took.as_secs() >= 10).map(leg).collect();
     if !long.is_empty() {
-        lines.push(format!("most of it is waited for one after the other: {}", long.join(", then ")));
+        lines.push(format!("longest chain of steps: {}", long.join(", then ")));
     }
     lines.extend(floors.first().map(floor));
     lines.extend(assumed(floors));
@@ -133,7 +133,7 @@ fn leg(Leg { address, verb, took }: &Leg) -> String {
 fn floor(Floor { service, name, calls, burst, per_second, source, time }: &Floor) -> String {
     let (Source::Published(basis) | Source::Assumed(basis)) = source;
     format!(
-        "AWS lets it be no faster than {}: {calls} calls of {service:?} for {name}, {burst} at once and then \
+        "at least {} by AWS's rate limits: {calls} calls of {service:?} for {name}, a burst of {burst} and then \
          {per_second} a second ({basis})",
         about(*time)
     )
@@ -143,11 +143,11 @@ fn floor(Floor { service, name, calls, burst, per_second, source, time }: &Floor
 fn assumed(floors: &[Floor]) -> Option<String> {
     let assumed: Vec<String> = floors.iter().filter(|floor| floor.source.is_assumed()).map(rate).collect();
     let rates = assumed.join("; ");
-    (!assumed.is_empty()).then(|| format!("assumed, for AWS publishes no such rate: {rates}"))
+    (!assumed.is_empty()).then(|| format!("assumed rates, because AWS publishes none: {rates}"))
 }
 
 fn rate(Floor { service, name, burst, per_second, time, .. }: &Floor) -> String {
-    format!("{service:?} {name} {burst} at once and then {per_second} a second, so {} at the least", about(*time))
+    format!("{service:?} {name}: a burst of {burst} and then {per_second} a second, so at least {}", about(*time))
 }
 
 fn about(time: Duration) -> String {
@@ -155,10 +155,10 @@ fn about(time: Duration) -> String {
 }
 
 /// The risks to consider before the apply. Data comes last, because it can concern many tenants.
-fn stakes(rehearsal: &Rehearsal) -> Vec<String> {
+fn risks(rehearsal: &Rehearsal) -> Vec<String> {
     let warnings = rehearsal.warnings.iter().map(|warning| styled(style::YELLOW, format_args!("warning: {warning}")));
-    let lost = |address| styled(style::RED, format_args!("data is lost, where there is any, of `{address}`"));
-    let none = rehearsal.at_stake.is_empty().then(|| "no data is at stake".to_owned());
+    let lost = |address| styled(style::RED, format_args!("`{address}` loses its data, if it has any"));
+    let none = rehearsal.at_stake.is_empty().then(|| "no data loss".to_owned());
     warnings.chain(none).chain(rehearsal.at_stake.iter().map(lost)).collect()
 }
 
@@ -170,7 +170,7 @@ fn results(rehearsal: &Rehearsal) -> Vec<String> {
         let lines = impact::summary(&rehearsal.cannot_change).into_iter();
         return lines
             .map(|line| styled(style::RED, line))
-            .chain(["apply refuses it, so nothing was tried".into()])
+            .chain(["`saas apply` refuses this change set, so the rehearsal did not try it".into()])
             .collect();
     }
     if !rehearsal.failures.is_empty() {
@@ -180,22 +180,20 @@ fn results(rehearsal: &Rehearsal) -> Vec<String> {
         rehearsal.unmodelled.iter().map(|what| styled(style::RED, format_args!("the sandbox does not model {what}")));
     let verified = rehearsal.verification.as_ref().map(verified).unwrap_or_default();
     let again = match rehearsal.second_apply.as_slice() {
-        [] => "a second apply makes no call that changes anything".to_owned(),
+        [] => "a second apply makes no mutating calls".to_owned(),
         calls => {
-            let calls: Vec<String> = runs(calls).map(line).collect();
-            styled(style::RED, format_args!("a second apply changes something again: {}", calls.join("; ")))
+            let calls: Vec<String> = groups(calls).map(line).collect();
+            styled(style::RED, format_args!("a second apply makes mutating calls: {}", calls.join("; ")))
         }
     };
-    let when = if rehearsal.protected {
-        "when it is destroyed with `--disable-deletion-protection`"
-    } else {
-        "when it is destroyed"
-    };
+    let destroy = if rehearsal.protected { "a destroy with `--disable-deletion-protection`" } else { "a destroy" };
     let left = match &rehearsal.left {
         None => String::new(),
-        Some(left) if left.is_empty() && rehearsal.kept.is_empty() => format!("{when}, nothing is left"),
-        Some(left) if left.is_empty() => format!("{when}, this is kept for now: {}", rehearsal.kept.join(", ")),
-        Some(left) => styled(style::RED, format_args!("{when}, this is left: {}", left.join(", "))),
+        Some(left) if left.is_empty() && rehearsal.kept.is_empty() => format!("{destroy} leaves no resources"),
+        Some(left) if left.is_empty() => {
+            format!("{destroy} leaves only what is kept by design: {}", rehearsal.kept.join(", "))
+        }
+        Some(left) => styled(style::RED, format_args!("{destroy} leaves resources: {}", left.join(", "))),
     };
     unmodelled.chain(verified).chain([again, left]).collect()
 }
@@ -205,11 +203,11 @@ fn verified(verification: &Verification) -> Vec<String> {
 }
 
 fn calls_title(rehearsal: &Rehearsal) -> String {
-    format!("{} calls that change something, in the order in which they are sent", rehearsal.calls.len())
+    format!("{} mutating calls, in order", rehearsal.calls.len())
 }
 
 /// The calls, with consecutive equal calls grouped: the lease is renewed often.
-fn runs(calls: &[Call]) -> impl Iterator<Item = &[Call]> {
+fn groups(calls: &[Call]) -> impl Iterator<Item = &[Call]> {
     calls.chunk_by(|one, next| one == next)
 }
 
@@ -234,7 +232,7 @@ fn calls_in_markdown(rehearsal: &Rehearsal, room: usize) -> String {
     let mut lines = String::new();
     let mut used = reserved;
     let mut left = rehearsal.calls.len();
-    for calls in runs(&rehearsal.calls) {
+    for calls in groups(&rehearsal.calls) {
         let line = format!("{}\n", line(calls));
         used += line.chars().count();
         if used > room {
@@ -259,7 +257,7 @@ mod tests {
     /// A rehearsal with `many` entries of each sort.
     fn with(many: usize) -> Rehearsal {
         let address = |number| Address::literal(format!("tenant/tenant-{number:05}/bucket"));
-        let text = |number: usize| format!("number {number} of what a person should know before it is applied on AWS");
+        let text = |number: usize| format!("number {number} to consider before the apply on AWS");
         let deviation =
             |number| Deviation { address: address(number), kind: Kind::Bucket, what: Drift::Missing, deep: false };
         let call = |number| Call {
@@ -298,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comment_of_any_size_is_whole_and_fits() {
+    fn comment_of_any_size_fits_without_truncated_entries() {
         for many in [0, 1, 10, 100, 1_000, 5_000] {
             let rehearsal = with(many);
             let comment = markdown(&rehearsal);
@@ -307,20 +305,20 @@ mod tests {
             assert_eq!(blocks[0], blocks[1], "{many}: a block that is not closed");
             assert_eq!(comment.matches("```").count() % 2, 0, "{many}: a block that is not closed");
             // No line is truncated.
-            let ends = |line: &str| line.ends_with("on AWS") || line.contains("lines more");
+            let ends = |line: &str| line.ends_with("on AWS") || line.contains("more lines");
             assert!(comment.lines().filter(|line| line.starts_with("- warning")).all(ends), "{many}");
         }
     }
 
     #[test]
-    fn a_terminal_is_told_everything() {
+    fn text_is_never_shortened() {
         let text = text(&with(1_000));
         assert_eq!(text.matches("warning: number ").count(), 1_000);
         assert_eq!(text.matches("S3 CreateBucket").count(), 1_000 + 1);
     }
 
     #[test]
-    fn the_rates_that_are_assumed_are_named() {
+    fn assumed_rates_are_marked() {
         let floor = |service, name: &str, source, seconds| Floor {
             service,
             name: name.to_owned(),
@@ -334,22 +332,22 @@ mod tests {
         let assumed = floor(Service::Iam, "CreateRole", Source::Assumed("AWS publishes none"), 45);
         let text = |floors| text(&Rehearsal { floors, ..with(0) });
         let both = text(vec![published.clone(), assumed.clone()]);
-        assert!(both.contains("no faster than 1 min 30 s: 500 calls of Ecs for services"), "{both}");
-        assert!(both.contains("50 at once and then 10 a second (a page of AWS)"), "{both}");
-        assert!(both.contains("assumed, for AWS publishes no such rate: Iam CreateRole 50 at once"), "{both}");
+        assert!(both.contains("at least 1 min 30 s by AWS's rate limits: 500 calls of Ecs for services"), "{both}");
+        assert!(both.contains("a burst of 50 and then 10 a second (a page of AWS)"), "{both}");
+        assert!(both.contains("assumed rates, because AWS publishes none: Iam CreateRole: a burst of 50"), "{both}");
         assert!(!text(vec![published]).contains("assumed"));
         assert!(text(vec![assumed]).contains("a second (AWS publishes none)"));
     }
 
     #[test]
-    fn equal_calls_that_follow_each_other_are_one_line() {
+    fn consecutive_equal_calls_are_one_line() {
         let call = |operation: &str| Call {
             service: "S3".to_owned(),
             operation: operation.to_owned(),
             address: Some(Address::literal("control/bucket")),
         };
         let calls = [call("PutObject"), call("PutObject"), call("DeleteObjects"), call("PutObject")];
-        let lines: Vec<String> = runs(&calls).map(line).collect();
+        let lines: Vec<String> = groups(&calls).map(line).collect();
         assert_eq!(
             lines,
             [

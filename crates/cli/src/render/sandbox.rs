@@ -65,8 +65,8 @@ pub(crate) fn text(ready: &Ready<'_>) -> String {
         styled(style::BOLD, database_hostaddr)
     );
     let end = match directory {
-        Some(directory) => format!("keeps it in `{}` and ends", directory.display()),
-        None => "ends it, and nothing is kept".to_owned(),
+        Some(directory) => format!("saves it in `{}` and stops it", directory.display()),
+        None => "stops it and discards its state".to_owned(),
     };
     let _ = writeln!(text, "Ctrl-C {end}. In another shell:\n");
     for (name, value) in environment {

@@ -53,22 +53,22 @@ pub(crate) fn text(summary: &Summary<'_>) -> String {
         let _ = writeln!(text, "  {} to {}: {error}", styled(style::RED, "failed"), steps.join(", to "));
     }
     for (because, steps) in not_reached(execution) {
-        let _ = writeln!(text, "  {}, because `{because}` failed:", styled(style::RED, "not reached"));
+        let _ = writeln!(text, "  {}, because `{because}` failed:", styled(style::RED, "skipped"));
         push(&mut text, &steps);
     }
     if !execution.not_begun.is_empty() {
-        let _ = writeln!(text, "  {}:", styled(style::RED, "not begun"));
+        let _ = writeln!(text, "  {}:", styled(style::RED, "not started"));
         push(&mut text, &collapsed(execution.not_begun.iter().map(|Step { address, verb }| (address, *verb))));
     }
     let not_begun = match execution.not_begun.len() {
         0 => String::new(),
-        left => format!(", {left} not begun"),
+        left => format!(", {left} not started"),
     };
     let word =
         if execution.is_complete() { styled(style::GREEN, "complete") } else { styled(style::RED, "not complete") };
     let _ = writeln!(
         text,
-        "{word}: {}, {} failed, {} not reached{not_begun}, in {}, at most {} at a time",
+        "{word}: {}, {} failed, {} skipped{not_begun}, in {}, at most {} at a time",
         done(execution),
         execution.failed.len(),
         execution.not_reached.len(),
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn done_failed_and_not_reached_are_told() {
+    fn all_outcomes_are_listed() {
         let execution = Execution {
             done: vec![step("network/vpc", Verb::Create), step("ecs/cluster", Verb::Create)],
             failed: vec![failed("tenant/acme-corp/role", Verb::Update)],
@@ -188,17 +188,17 @@ mod tests {
             Summary { change_set: Digest::from_bytes([1; 32]), execution: &execution, calls: calls(60, 12, 50, 10) };
         insta::assert_snapshot!(strip_str(&text(&summary)), @r"
           failed to update tenant/acme-corp/role: the role failed: AccessDenied
-          not reached, because `tenant/*/role` failed:
+          skipped, because `tenant/*/role` failed:
             update tenant/acme-corp/service
-          not begun:
+          not started:
             create tenant/globex-inc/role
-        not complete: 2 created, 1 failed, 1 not reached, 1 not begun, in 12.345 s, at most 9 at a time
+        incomplete: 2 created, 1 failed, 1 skipped, 1 not started, in 12.345 s, at most 9 at a time
         calls to AWS: 60, of them 12 mutating: EC2 50, IAM 10
         ");
     }
 
     #[test]
-    fn one_cause_is_not_buried_under_what_it_kept_from_happening() {
+    fn steps_with_the_same_cause_are_grouped() {
         let tenants = || (10..40).map(|number| format!("tenant-{number}"));
         let execution = Execution {
             failed: tenants().map(|id| failed(&format!("tenant/{id}/role"), Verb::Create)).collect(),
@@ -215,6 +215,6 @@ mod tests {
         let text = strip_str(&text(&summary)).to_string();
         assert_eq!(text.matches("AccessDenied").count(), 1, "{text}");
         assert_eq!(text.lines().count(), 6, "{text}");
-        assert!(text.contains("30 failed, 60 not reached"), "{text}");
+        assert!(text.contains("30 failed, 60 skipped"), "{text}");
     }
 }

@@ -17,23 +17,23 @@ pub(crate) fn text(verification: &Verification) -> String {
     let Verification { compared, deviations, probes, foreign } = verification;
     let mut text = String::new();
     for deviation in deviations {
-        text.push_str(&show(deviation));
+        text.push_str(&deviation_text(deviation));
     }
     let broken: Vec<_> = probes.iter().filter(|probe| !probe.is_good()).collect();
     for probe in &broken {
         let _ = writeln!(text, "  {} {probe}", styled(style::RED, '!'));
     }
     for ((attempt, what), tenants) in residual(probes) {
-        let _ = writeln!(text, "  {} {attempt} ({tenants}): remains open: {what}", styled(style::YELLOW, '~'));
+        let _ = writeln!(text, "  {} {attempt} ({tenants}): residual risk: {what}", styled(style::YELLOW, '~'));
     }
     text.push_str(&change_set::foreign(foreign));
     let attempts: u64 = probes.iter().map(Probe::times).sum();
-    let looked = format!("{compared} resources compared, {attempts} attempts on tenants' rights");
+    let scope = format!("{compared} resources compared, {attempts} isolation checks");
     let _ = if verification.is_clean() {
-        writeln!(text, "{}: live equals plan; {looked}", styled(style::GREEN, "verified"))
+        writeln!(text, "{}: live equals plan; {scope}", styled(style::GREEN, "verified"))
     } else {
         let not = styled(style::RED, "not verified");
-        writeln!(text, "{not}: {} deviations, {} broken rights; {looked}", deviations.len(), broken.len())
+        writeln!(text, "{not}: drift: {}, failed isolation checks: {}; {scope}", deviations.len(), broken.len())
     };
     text
 }
@@ -43,7 +43,7 @@ fn residual(probes: &[Probe]) -> BTreeMap<(Attempt, &str), String> {
     let mut open: BTreeMap<(Attempt, &str), Vec<&str>> = BTreeMap::new();
     for probe in probes {
         if let Outcome::Residual { what } = &probe.outcome {
-            open.entry((probe.attempt, what)).or_default().push(probe.tenant.as_deref().unwrap_or("everybody"));
+            open.entry((probe.attempt, what)).or_default().push(probe.tenant.as_deref().unwrap_or("all tenants"));
         }
     }
     let named = |tenants: Vec<&str>| match tenants.as_slice() {
@@ -53,16 +53,16 @@ fn residual(probes: &[Probe]) -> BTreeMap<(Attempt, &str), String> {
     open.into_iter().map(|(key, tenants)| (key, named(tenants))).collect()
 }
 
-fn show(deviation: &Deviation) -> String {
+fn deviation_text(deviation: &Deviation) -> String {
     let Deviation { address, kind, what, deep } = deviation;
     let name = format!("  {} {address} ({kind})", styled(style::RED, '!'));
     let repair = if *deep { "      `saas apply --deep` repairs it\n" } else { "" };
     match what {
-        Drift::Missing => format!("{name}: it is not there\n"),
+        Drift::Missing => format!("{name}: it does not exist\n"),
         Drift::Incomplete(why) => format!("{name}: {}\n{repair}", incomplete::text(why)),
-        Drift::Unplanned { id } => format!("{name}: `{id}` is there, and the plan does not want it\n"),
+        Drift::Unplanned { id } => format!("{name}: `{id}` exists, but is not in the plan\n"),
         Drift::Fields { fields, security_relevant } => {
-            let warning = if *security_relevant { ": policies compare this tag" } else { "" };
+            let warning = if *security_relevant { ": policies depend on this tag" } else { "" };
             let lines = fields.iter().flat_map(fields::parts).flat_map(differing);
             format!("{name}{warning}\n{}{repair}", lines.map(|line| format!("      {line}\n")).collect::<String>())
         }
@@ -80,7 +80,7 @@ fn differing(FieldChange { field, before, after }: FieldChange) -> Vec<String> {
     };
     let lines = [only(planned, live, "only in the plan"), only(live, planned, "only live")].concat();
     if lines.is_empty() {
-        return vec![format!("{field}: the same in another order, or another number of times")];
+        return vec![format!("{field}: the same elements in another order or number")];
     }
     std::iter::once(format!("{field}:")).chain(lines).collect()
 }
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn each_deviation_says_plan_and_live() {
+    fn deviations_show_plan_and_live() {
         let field = FieldChange { field: "tags.tenant_id".into(), before: json!("acme-corp"), after: json!(null) };
         let found = verification(vec![
             Drift::Missing,
@@ -126,47 +126,47 @@ mod tests {
             Drift::Fields { fields: vec![field], security_relevant: true },
         ]);
         insta::assert_snapshot!(strip_str(&text(&found)), @r#"
-          ! tenant/acme-corp/role (role): it is not there
-          ! tenant/acme-corp/role (role): its fields are right, and the record that it is complete is missing
-          ! tenant/acme-corp/role (role): AWS says that it is `failed`
-          ! tenant/acme-corp/role (role): its newest revision is inactive, so nothing new can be started from it
-          ! tenant/acme-corp/role (role): `vpc-1` is there, and the plan does not want it
-          ! tenant/acme-corp/role (role): policies compare this tag
-              tags.tenant_id: "acme-corp" in the plan, nothing live
-        not verified: 6 deviations, 0 broken rights; 74 resources compared, 0 attempts on tenants' rights
+          ! tenant/acme-corp/role (role): it does not exist
+          ! tenant/acme-corp/role (role): its fields match, but the record of its completion is missing
+          ! tenant/acme-corp/role (role): its state is `failed`
+          ! tenant/acme-corp/role (role): its newest revision is inactive, so no task can be started from it
+          ! tenant/acme-corp/role (role): `vpc-1` exists, but is not in the plan
+          ! tenant/acme-corp/role (role): policies depend on this tag
+              tags.tenant_id: "acme-corp" in the plan, unset live
+        not verified: drift: 6, failed isolation checks: 0; 74 resources compared, 0 isolation checks
         "#);
     }
 
     #[test]
-    fn what_a_plain_apply_does_not_see_says_how_it_is_repaired() {
+    fn deep_deviation_names_the_repair() {
         let mut found = verification(vec![Drift::Incomplete(Incomplete::Unrecorded)]);
         found.deviations[0].deep = true;
         found.foreign.push(Foreign {
             address: Address::literal("database/cluster"),
             kind: Kind::DbCluster,
             id: "saas-platform-db-restored".into(),
-            why: "it is called otherwise".into(),
+            why: "it has another name".into(),
         });
         insta::assert_snapshot!(strip_str(&text(&found)), @r"
-          ! tenant/acme-corp/role (role): its fields are right, and the record that it is complete is missing
+          ! tenant/acme-corp/role (role): its fields match, but the record of its completion is missing
               `saas apply --deep` repairs it
-          ~ `saas-platform-db-restored` has the tags of database/cluster (db-cluster) and is left alone: it is called otherwise
-        not verified: 1 deviations, 0 broken rights; 74 resources compared, 0 attempts on tenants' rights
+          ~ `saas-platform-db-restored` has the tags of database/cluster (db-cluster), but saas does not manage it: it has another name
+        not verified: drift: 1, failed isolation checks: 0; 74 resources compared, 0 isolation checks
         ");
     }
 
     #[test]
-    fn clean_is_said_in_both_forms() {
+    fn clean_verification_is_rendered() {
         let clean = verification(Vec::new());
         let text = strip_str(&text(&clean)).to_string();
-        assert_eq!(text, "verified: live equals plan; 74 resources compared, 0 attempts on tenants' rights\n");
+        assert_eq!(text, "verified: live equals plan; 74 resources compared, 0 isolation checks\n");
         let json: serde_json::Value = serde_json::from_str(&json(&clean)).expect("it is JSON");
         assert_eq!(json["clean"], true);
         assert_eq!(json["compared"], 74);
     }
 
     #[test]
-    fn what_is_broken_fails_and_what_remains_open_does_not() {
+    fn failed_checks_fail_and_residual_risks_do_not() {
         let probe = |tenant: &str, outcome| Probe {
             tenant: Some(tenant.into()),
             attempt: Attempt::CreateTemporaryTable,
@@ -178,12 +178,12 @@ mod tests {
         found.probes = vec![probe("acme-corp", open()), probe("globex-inc", open())];
         found.probes.push(probe("acme-corp", Outcome::Held { times: 5 }));
         insta::assert_snapshot!(strip_str(&text(&found)), @r"
-          ~ create a temporary table (2 tenants: acme-corp, globex-inc): remains open: PUBLIC may
-        verified: live equals plan; 74 resources compared, 7 attempts on tenants' rights
+          ~ create a temporary table (2 tenants: acme-corp, globex-inc): residual risk: PUBLIC may
+        verified: live equals plan; 74 resources compared, 7 isolation checks
         ");
         found.probes.push(probe("initech-llc", Outcome::Broken { what: "it worked".into() }));
         let text = strip_str(&text(&found)).to_string();
-        assert!(text.contains("  ! initech-llc: create a temporary table: broken: it worked\n"), "{text}");
-        assert!(text.contains("not verified: 0 deviations, 1 broken rights;"), "{text}");
+        assert!(text.contains("  ! initech-llc: create a temporary table: failed: it worked\n"), "{text}");
+        assert!(text.contains("not verified: drift: 0, failed isolation checks: 1;"), "{text}");
     }
 }

@@ -27,7 +27,7 @@ pub(crate) enum DirectoryError {
         pid: String,
     },
     /// The path is a file.
-    #[error("`{}` is a file, and a sandbox is kept in a directory", .path.display())]
+    #[error("`{}` is a file, but a sandbox needs a directory", .path.display())]
     NotADirectory { path: PathBuf },
     /// The directory cannot be created or locked.
     #[error("the directory `{}` cannot be used for a sandbox", .path.display())]
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_process_at_a_time_is_let_in() {
+    fn directory_is_locked_by_one_process() {
         let directory = tempfile::tempdir().expect("a directory can be made");
         let taken = Directory::take(directory.path()).expect("it is not in use");
         let refused = Directory::take(directory.path()).expect_err("it is in use");
@@ -84,9 +84,9 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_no_directory() {
+    fn file_is_rejected() {
         let file = tempfile::NamedTempFile::new().expect("a file can be made");
         let refused = Directory::take(file.path()).expect_err("it is a file");
-        assert!(refused.to_string().ends_with("is a file, and a sandbox is kept in a directory"), "{refused}");
+        assert!(refused.to_string().ends_with("is a file, but a sandbox needs a directory"), "{refused}");
     }
 }

@@ -33,7 +33,7 @@ where
         Ok(answer) => Ok(Some(answer)),
         Err(error) if error.is(UNKNOWN) => Ok(None),
         Err(error) if error.is(DENIED) => {
-            let message = format!("not looked at before the first write: {what}: {error}");
+            let message = format!("not checked before the first write: {what}: {error}");
             cx.report(Event::Warning { address: None, message });
             Ok(None)
         }
@@ -76,14 +76,14 @@ pub(crate) async fn blockers(cx: &Context<'_>, changes: &[Change]) -> Result<Vec
 
 /// Names of resources to be created that are already taken by resources outside of saas.
 fn taken(cx: &Context<'_>, changes: &[Change]) -> Vec<Blocker> {
-    const REMEDY: &str = "rename it or remove it where it is not needed; saas does not touch it";
+    const REMEDY: &str = "rename it, or delete it if it is not needed; saas does not change it";
     let makes = |change: &&Change| matches!(change.action, Action::Create);
     let foreign = cx.live.foreign();
     let mut found = Vec::new();
     for change in changes.iter().filter(makes) {
         let Some(name) = cx.plan.node(&change.address).and_then(|node| node.resource.name()) else { continue };
         for foreign in foreign.iter().filter(|foreign| foreign.kind == change.kind && is_named(&foreign.id, name)) {
-            let what = format!("it has the planned name, and {}", foreign.why);
+            let what = format!("it has the planned name, but {}", foreign.why);
             found.push(Blocker::new(change.address.clone(), change.kind, &foreign.id, what, REMEDY));
         }
     }

@@ -6,7 +6,7 @@ use saas_model::receipt::Step;
 
 /// Steps that depend on each other in a cycle: each on the next one, and the last on the first.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("these steps wait for each other, so none of them can be the first: {}", self.chain())]
+#[error("these steps depend on each other in a cycle, so none of them can be first: {}", self.chain())]
 pub struct DependencyCycle(pub(crate) Vec<Step>);
 
 impl DependencyCycle {
@@ -16,8 +16,7 @@ impl DependencyCycle {
     }
 
     fn chain(&self) -> String {
-        let mut steps =
-            self.0.iter().chain(self.0.first()).map(|Step { address, verb }| format!("to {verb} `{address}`"));
-        steps.join(" waits ")
+        let mut steps = self.0.iter().chain(self.0.first()).map(|Step { address, verb }| format!("{verb} `{address}`"));
+        steps.join(" depends on ")
     }
 }

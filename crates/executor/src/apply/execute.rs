@@ -68,8 +68,8 @@ fn none_of(ops: &[Op<'_>], cycle: &DependencyCycle) -> Execution {
 async fn report_waits(cx: &Context<'_>) -> Infallible {
     let mut waits = cx.aws.rates.waits();
     while let Some(Wait { address, action, seconds, per_second }) = waits.recv().await {
-        let last = format!("AWS takes about {per_second:.1} of these calls a second");
-        cx.report(Event::Waiting { address, what: format!("its turn for {action}"), last, seconds });
+        let last = format!("AWS allows about {per_second:.1} of these calls a second");
+        cx.report(Event::Waiting { address, what: format!("the rate limit of {action}"), last, seconds });
     }
     std::future::pending().await
 }

@@ -386,7 +386,7 @@ mod tests {
             changes(&plan, plan.nodes().iter().filter(used).map(|node| change(node, replaced(true))).collect());
         let tangle = steps(&operations(&plan, &changes)).expect_err("none of them can be the first").to_string();
         let cluster = plan.nodes().iter().find(|node| node.kind() == Kind::EcsCluster).expect("there is one");
-        for told in [format!("to delete `{}` waits to ", cluster.address), format!("to create `{}`", cluster.address)] {
+        for told in [format!("delete `{}` depends on ", cluster.address), format!("create `{}`", cluster.address)] {
             assert!(tangle.contains(&told), "{told}: {tangle}");
         }
     }

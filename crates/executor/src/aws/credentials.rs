@@ -28,10 +28,10 @@ const KEYS: [&str; 2] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoCredentials {
     /// No source has credentials.
-    #[error("there are no credentials for AWS: not in the environment, in no profile, and this machine has no role")]
+    #[error("no AWS credentials found: none in the environment, in a profile, or from a role of this machine")]
     Nowhere,
     /// The environment has only one of the two keys.
-    #[error("there are no credentials for AWS: the environment has {there}, and not {missing}")]
+    #[error("no AWS credentials found: {there} is set, but {missing} is not")]
     Half {
         /// The variable that is set.
         there: &'static str,
@@ -39,7 +39,7 @@ pub enum NoCredentials {
         missing: &'static str,
     },
     /// The profile in the environment is not defined, or has no credentials.
-    #[error("the profile `{profile}`, which AWS_PROFILE names, is not in {files}, or has no credentials there")]
+    #[error("the profile `{profile}` (AWS_PROFILE) is not in {files}, or has no credentials there")]
     NoSuchProfile {
         /// The profile.
         profile: String,
@@ -47,7 +47,7 @@ pub enum NoCredentials {
         files: String,
     },
     /// A profile that another one refers to is not defined.
-    #[error("the profile `{needed}`, which the profile `{profile}` of AWS_PROFILE refers to, is not in {files}")]
+    #[error("the profile `{needed}`, which the profile `{profile}` (AWS_PROFILE) refers to, is not in {files}")]
     NoSourceProfile {
         /// The profile in the environment.
         profile: String,
@@ -65,7 +65,7 @@ pub enum NoCredentials {
         reason: String,
     },
     /// A source exists and returned no credentials.
-    #[error("{} gives no credentials: {reason}", of(.profile.as_deref()))]
+    #[error("{} provides no credentials: {reason}", of(.profile.as_deref()))]
     Failed {
         /// The profile, if one is named.
         profile: Option<String>,
@@ -148,21 +148,18 @@ impl NoCredentials {
     pub const fn hint(&self) -> &'static str {
         match self {
             Self::Nowhere => {
-                "name a profile of ~/.aws/config with AWS_PROFILE, log in to it with `aws sso login` where it uses SSO, or \
-                 set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; without an account, `--sandbox` and `saas rehearse` show \
-                 what would be done"
+                "set AWS_PROFILE to a profile of ~/.aws/config (log in with `aws sso login` if it uses SSO), or set \
+                 AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; without an account, use `--sandbox` or `saas rehearse`"
             }
-            Self::Half { .. } => "set both, or neither and name a profile with AWS_PROFILE",
+            Self::Half { .. } => "set both, or unset both and set AWS_PROFILE",
             Self::NoSourceProfile { .. } => {
-                "define it there, or name another as `source_profile` or `sso_session` of the profile"
+                "define it there, or set another `source_profile` or `sso_session` in the profile"
             }
             Self::NoSuchProfile { .. } => {
                 "`aws configure list-profiles` lists the profiles; set AWS_PROFILE to one of them, or unset it"
             }
-            Self::NoSession { .. } => {
-                "log in with `aws sso login`, for the profile that AWS_PROFILE names where it is set"
-            }
-            Self::Failed { .. } => "`aws sts get-caller-identity` shows whether other tools have the same trouble",
+            Self::NoSession { .. } => "log in with `aws sso login`; if AWS_PROFILE is set, it uses that profile",
+            Self::Failed { .. } => "run `aws sts get-caller-identity` to see whether other tools fail, too",
         }
     }
 }
@@ -220,10 +217,10 @@ mod tests {
         let missing = || CredentialsError::not_loaded("environment variable not set");
         assert_eq!(
             told_in(missing(), &[(KEYS[0], "AKIA")]),
-            "there are no credentials for AWS: the environment has AWS_ACCESS_KEY_ID, and not AWS_SECRET_ACCESS_KEY"
+            "no AWS credentials found: AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not"
         );
-        assert!(told_in(missing(), &[(KEYS[1], "secret")]).contains("and not AWS_ACCESS_KEY_ID"));
-        assert!(told_in(missing(), &[]).contains("not in the environment"));
+        assert!(told_in(missing(), &[(KEYS[1], "secret")]).contains("but AWS_ACCESS_KEY_ID is not"));
+        assert!(told_in(missing(), &[]).contains("none in the environment"));
     }
 
     #[test]
@@ -232,7 +229,7 @@ mod tests {
         let files = [(PROFILE, "foo"), ("AWS_CONFIG_FILE", "/etc/aws")];
         assert_eq!(
             told_in(missing(), &files),
-            "the profile `bar`, which the profile `foo` of AWS_PROFILE refers to, is not in /etc/aws or ~/.aws/credentials"
+            "the profile `bar`, which the profile `foo` (AWS_PROFILE) refers to, is not in /etc/aws or ~/.aws/credentials"
         );
         let none = CredentialsError::not_loaded("No profiles were defined");
         assert!(told_in(none, &files).contains("is not in /etc/aws or ~/.aws/credentials"));
@@ -242,7 +239,7 @@ mod tests {
     fn without_any_all_sources_are_named_and_the_machine_is_not_blamed() {
         let error = CredentialsError::provider_error("failed to load IMDS session token");
         let text = told(error, None);
-        assert!(text.starts_with("there are no credentials for AWS"), "{text}");
+        assert!(text.starts_with("no AWS credentials found"), "{text}");
         assert!(!text.contains("IMDS"), "{text}");
         for word in ["AWS_PROFILE", "aws sso login", "--sandbox"] {
             assert!(NoCredentials::Nowhere.hint().contains(word), "{word}");
@@ -252,12 +249,12 @@ mod tests {
     #[test]
     fn a_profile_is_named() {
         let missing = CredentialsError::invalid_configuration("profile `nope` was not defined: could not find it");
-        assert!(told(missing, Some("nope")).contains("the profile `nope`, which AWS_PROFILE names, is not in"));
+        assert!(told(missing, Some("nope")).contains("the profile `nope` (AWS_PROFILE) is not in"));
         let none = CredentialsError::not_loaded("No profiles were defined");
-        assert!(told(none, Some("nope")).contains("the profile `nope`, which AWS_PROFILE names, is not in"));
+        assert!(told(none, Some("nope")).contains("the profile `nope` (AWS_PROFILE) is not in"));
         let failed = CredentialsError::provider_error("credential_process ended with 1");
         let text = told(failed, Some("ci"));
-        assert_eq!(text, "the profile `ci` gives no credentials: credential_process ended with 1");
+        assert_eq!(text, "the profile `ci` provides no credentials: credential_process ended with 1");
     }
 
     #[test]

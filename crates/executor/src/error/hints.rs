@@ -8,18 +8,17 @@ pub(super) fn of(operation: &str, code: &str, message: &str) -> Option<&'static 
     let message = message.to_lowercase();
     match code {
         "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AuthorizationError" => {
-            Some("the caller lacks this permission: apply with the provisioner's role, or extend its policy")
+            Some("the caller lacks this permission: use the provisioner's role, or extend the policy of the caller")
         }
         "ExpiredToken" | "ExpiredTokenException" => Some(EXPIRED),
         // A signature is valid for some minutes around its timestamp.
         "RequestTimeTooSkewed" | "RequestInTheFuture" => Some(SKEWED),
-        "RequestExpired" => Some("the credentials have expired, or the clock of this machine is wrong: check both"),
+        "RequestExpired" => Some("the credentials have expired, or this machine's clock is wrong: check both"),
         "SignatureDoesNotMatch" | "InvalidSignatureException" | "IncompleteSignature" => {
             Some(if ["expired", "not yet current", "skew"].iter().any(|word| message.contains(word)) {
                 SKEWED
             } else {
-                "the secret key does not belong to the key id: check AWS_SECRET_ACCESS_KEY, or the profile that AWS_PROFILE \
-                 names"
+                "the secret key does not match the access key id: check AWS_SECRET_ACCESS_KEY, or the profile in AWS_PROFILE"
             })
         }
         "InvalidClientTokenId" | "InvalidAccessKeyId" | "UnrecognizedClientException" | "InvalidToken" => {
@@ -32,78 +31,92 @@ pub(super) fn of(operation: &str, code: &str, message: &str) -> Option<&'static 
         }
         "RegionDisabledException" => Some("enable the Region in the account's settings first"),
         "MalformedPolicy" | "MalformedPolicyDocument" if message.contains("invalid principal") => Some(
-            "a role or an account that the policy names does not exist: look at `provisioner` and the break-glass roles in \
+            "a role or an account that the policy names does not exist: check `provisioner` and the break-glass roles in \
              the spec, which must exist before the first apply",
         ),
         _ => quota(operation, code, &message),
     }
 }
 
-const UNKNOWN_KEY: &str = "AWS does not know the access key: check AWS_ACCESS_KEY_ID or the profile that AWS_PROFILE names, \
-                           and that AWS_SESSION_TOKEN is of the same session";
-const EXPIRED: &str = "the credentials have expired: get new ones (`aws sso login`) and apply again, which goes on where this \
-                       stopped";
-const SKEWED: &str = "the clock of this machine is wrong by more than AWS allows: set it, and run this again";
+const UNKNOWN_KEY: &str = "AWS does not recognise the access key: check AWS_ACCESS_KEY_ID or the profile in AWS_PROFILE, \
+                           and that AWS_SESSION_TOKEN belongs to the same session";
+const EXPIRED: &str = "the credentials have expired: get new ones (`aws sso login`) and apply again to continue where \
+                       this run stopped";
+const SKEWED: &str = "this machine's clock differs from AWS's by more than AWS allows: set it, and run this again";
 
 /// The hint for an exhausted quota, with the name that Service Quotas uses.
 ///
 /// Source: AWS General Reference, "Service endpoints and quotas", of each service.
 fn quota(operation: &str, code: &str, message: &str) -> Option<&'static str> {
     let named = match code {
-        "VpcLimitExceeded" => "ask Service Quotas for more: Amazon VPC, \"VPCs per Region\"",
-        "SubnetLimitExceeded" => "ask Service Quotas for more: Amazon VPC, \"Subnets per VPC\"",
-        "InternetGatewayLimitExceeded" => "ask Service Quotas for more: Amazon VPC, \"Internet gateways per Region\"",
-        "NatGatewayLimitExceeded" => "ask Service Quotas for more: Amazon VPC, \"NAT gateways per Availability Zone\"",
-        "AddressLimitExceeded" => "ask Service Quotas for more: Amazon EC2, \"EC2-VPC Elastic IPs\"",
-        "RouteTableLimitExceeded" => "ask Service Quotas for more: Amazon VPC, \"Route tables per VPC\"",
-        "VpcEndpointLimitExceeded" => "ask Service Quotas for more: Amazon VPC, \"Interface VPC endpoints per VPC\"",
-        "SecurityGroupLimitExceeded" => "ask Service Quotas for more: Amazon VPC, \"VPC security groups per Region\"",
+        "VpcLimitExceeded" => "request a quota increase in Service Quotas: Amazon VPC, \"VPCs per Region\"",
+        "SubnetLimitExceeded" => "request a quota increase in Service Quotas: Amazon VPC, \"Subnets per VPC\"",
+        "InternetGatewayLimitExceeded" => {
+            "request a quota increase in Service Quotas: Amazon VPC, \"Internet gateways per Region\""
+        }
+        "NatGatewayLimitExceeded" => {
+            "request a quota increase in Service Quotas: Amazon VPC, \"NAT gateways per Availability Zone\""
+        }
+        "AddressLimitExceeded" => "request a quota increase in Service Quotas: Amazon EC2, \"EC2-VPC Elastic IPs\"",
+        "RouteTableLimitExceeded" => "request a quota increase in Service Quotas: Amazon VPC, \"Route tables per VPC\"",
+        "VpcEndpointLimitExceeded" => {
+            "request a quota increase in Service Quotas: Amazon VPC, \"Interface VPC endpoints per VPC\""
+        }
+        "SecurityGroupLimitExceeded" => {
+            "request a quota increase in Service Quotas: Amazon VPC, \"VPC security groups per Region\""
+        }
         "RulesPerSecurityGroupLimitExceeded" => {
-            "ask Service Quotas for more: Amazon VPC, \"Inbound or outbound rules per security group\""
+            "request a quota increase in Service Quotas: Amazon VPC, \"Inbound or outbound rules per security group\""
         }
         "SecurityGroupsPerInterfaceLimitExceeded" => {
-            "ask Service Quotas for more: Amazon VPC, \"Security groups per network interface\""
+            "request a quota increase in Service Quotas: Amazon VPC, \"Security groups per network interface\""
         }
         "TooManyLoadBalancers" => {
-            "ask Service Quotas for more: Elastic Load Balancing, \"Application Load Balancers per Region\""
+            "request a quota increase in Service Quotas: Elastic Load Balancing, \"Application Load Balancers per Region\""
         }
-        "TooManyTargetGroups" => "ask Service Quotas for more: Elastic Load Balancing, \"Target Groups per Region\"",
+        "TooManyTargetGroups" => {
+            "request a quota increase in Service Quotas: Elastic Load Balancing, \"Target Groups per Region\""
+        }
         "TooManyRules" => {
-            "ask Service Quotas for more: Elastic Load Balancing, \"Rules per Application Load Balancer\""
+            "request a quota increase in Service Quotas: Elastic Load Balancing, \"Rules per Application Load Balancer\""
         }
         "TooManyListeners" => {
-            "ask Service Quotas for more: Elastic Load Balancing, \"Listeners per Application Load Balancer\""
+            "request a quota increase in Service Quotas: Elastic Load Balancing, \"Listeners per Application Load Balancer\""
         }
         "TooManyCertificates" => {
-            "ask Service Quotas for more: Elastic Load Balancing, \"Certificates per Application Load Balancer\""
+            "request a quota increase in Service Quotas: Elastic Load Balancing, \"Certificates per Application Load Balancer\""
         }
         "TooManyTargets" => {
-            "ask Service Quotas for more: Elastic Load Balancing, \"Targets per Application Load Balancer\""
+            "request a quota increase in Service Quotas: Elastic Load Balancing, \"Targets per Application Load Balancer\""
         }
-        "DBClusterQuotaExceededFault" => "ask Service Quotas for more: Amazon RDS, \"DB clusters\"",
-        "InstanceQuotaExceeded" => "ask Service Quotas for more: Amazon RDS, \"DB instances\"",
-        "StorageQuotaExceeded" => "ask Service Quotas for more: Amazon RDS, \"Total storage for all DB instances\"",
-        "DBSubnetGroupQuotaExceeded" => "ask Service Quotas for more: Amazon RDS, \"DB subnet groups\"",
-        "DBParameterGroupQuotaExceeded" => "ask Service Quotas for more: Amazon RDS, \"DB cluster parameter groups\"",
-        "TooManyBuckets" => "ask Service Quotas for more: Amazon S3, \"General purpose buckets\"",
+        "DBClusterQuotaExceededFault" => "request a quota increase in Service Quotas: Amazon RDS, \"DB clusters\"",
+        "InstanceQuotaExceeded" => "request a quota increase in Service Quotas: Amazon RDS, \"DB instances\"",
+        "StorageQuotaExceeded" => {
+            "request a quota increase in Service Quotas: Amazon RDS, \"Total storage for all DB instances\""
+        }
+        "DBSubnetGroupQuotaExceeded" => "request a quota increase in Service Quotas: Amazon RDS, \"DB subnet groups\"",
+        "DBParameterGroupQuotaExceeded" => {
+            "request a quota increase in Service Quotas: Amazon RDS, \"DB cluster parameter groups\""
+        }
+        "TooManyBuckets" => "request a quota increase in Service Quotas: Amazon S3, \"General purpose buckets\"",
         "LimitExceeded" if operation.starts_with("iam ") && message.contains("role") && !message.contains("policy") => {
-            "ask Service Quotas for more: AWS IAM, \"Roles per account\""
+            "request a quota increase in Service Quotas: AWS IAM, \"Roles per account\""
         }
         "LimitExceededException" if operation.starts_with("cloudwatchlogs ") => {
-            "ask Service Quotas for more: Amazon CloudWatch Logs, \"Log groups\""
+            "request a quota increase in Service Quotas: Amazon CloudWatch Logs, \"Log groups\""
         }
         "LimitExceededException" if operation.starts_with("secretsmanager ") => {
-            "ask Service Quotas for more: AWS Secrets Manager, \"Secrets per account\""
+            "request a quota increase in Service Quotas: AWS Secrets Manager, \"Secrets per account\""
         }
         "LimitExceededException" if operation.starts_with("ecs ") => {
-            "ask Service Quotas for more: Amazon ECS or AWS Fargate, the quota that the message names"
+            "request a quota increase in Service Quotas: Amazon ECS or AWS Fargate, the quota that the message names"
         }
         "LimitExceededException" if operation.starts_with("applicationautoscaling ") => {
-            "ask Service Quotas for more: Application Auto Scaling, \"Scalable targets\""
+            "request a quota increase in Service Quotas: Application Auto Scaling, \"Scalable targets\""
         }
         // Throttling has its own codes; every other code with such a name is a quota.
         code if is_quota(code) => {
-            "a quota of the account is used up: ask AWS for more in the console of Service Quotas, and apply again"
+            "a quota of the account is exhausted: request an increase in Service Quotas, and apply again"
         }
         _ => return None,
     };

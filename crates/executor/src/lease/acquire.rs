@@ -176,7 +176,7 @@ pub(super) async fn take<S: Store>(store: &S, snapshot: LeaseSnapshot, claim: Cl
     }
 }
 
-const TAKING: &str = "taking the lease";
+const TAKING: &str = "acquiring the lease";
 
 /// The error for a lease that another run acquired first.
 fn overtaken(seen: &Seen) -> LeaseError {
@@ -228,12 +228,12 @@ pub(super) async fn break_lease<S: Store>(store: &S, run: &str, by: &str) -> Res
             Err(NotWritten::Overtaken(_)) => {}
             Err(NotWritten::Refused(error)) => return Err(LeaseError::from_call(error)),
             Err(NotWritten::InVain(reason)) => {
-                return Err(LeaseError::from_call(Error::Failed { what: "taking the lease away".into(), reason }));
+                return Err(LeaseError::from_call(Error::Failed { what: "breaking the lease".into(), reason }));
             }
         }
     }
-    let reason = "it was renewed again and again meanwhile".to_owned();
-    Err(LeaseError::from_call(Error::Failed { what: "taking the lease away".into(), reason }))
+    let reason = "its holder renewed it before every attempt".to_owned();
+    Err(LeaseError::from_call(Error::Failed { what: "breaking the lease".into(), reason }))
 }
 
 impl Holder {

@@ -27,7 +27,7 @@ pub(super) async fn once_shown<T>(
 ) -> Result<T, LeaseError> {
     let (observation, address) = (Observation::default(), Address::literal(CONTROL_BUCKET));
     let cx = platform.cx(&observation).at(&address);
-    let what = "S3 to show the lease, which it lists";
+    let what = "S3 to return the lease object that it lists";
     let asked = cx.wait(what, async || match ask().await {
         Err(LeaseError::Call(error)) if is_hidden(&error) => Ok(Readiness::NotYet(error.to_string())),
         answer => Ok(Readiness::Ready(answer)),

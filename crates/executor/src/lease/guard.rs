@@ -106,7 +106,7 @@ async fn remove_control_bucket_again(platform: &Platform<'_>, observation: &Obse
     if let Some(found) = observation.live.get(&Address::literal(CONTROL_BUCKET))
         && let Err(error) = remove_control_bucket(&platform.cx(observation), &found).await
     {
-        platform.warn(format!("the bucket {} is left: {}", found.identity.id, chain(&error)));
+        platform.warn(format!("the control bucket {} was not deleted: {}", found.identity.id, chain(&error)));
     }
 }
 
@@ -114,7 +114,7 @@ async fn remove_control_bucket_again(platform: &Platform<'_>, observation: &Obse
 async fn tidy_up(platform: &Platform<'_>, store: &S3<'_>, kept: Kept, untidy: bool) {
     let Kept { outdated, not_released } = kept;
     if let Some(why) = not_released {
-        platform.warn(format!("the lease was not given back, so it has to expire: {why}"));
+        platform.warn(format!("the lease was not released, and expires by itself: {why}"));
         return;
     }
     let outdated = if untidy { all_outdated(store).await } else { Ok(outdated) };
@@ -123,7 +123,7 @@ async fn tidy_up(platform: &Platform<'_>, store: &S3<'_>, kept: Kept, untidy: bo
         Err(error) => Err(error),
     };
     if let Err(error) = tidied {
-        platform.warn(format!("old versions of {KEY} are left: {}", chain(&error)));
+        platform.warn(format!("old versions of {KEY} were not deleted: {}", chain(&error)));
     }
 }
 
@@ -154,8 +154,8 @@ async fn forget(store: &S3<'_>, versions: &[String]) -> Result<()> {
 fn random_id() -> Result<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|error| Error::Failed {
-        what: "naming this run".into(),
-        reason: format!("the operating system gives no random numbers: {error}"),
+        what: "generating the run id".into(),
+        reason: format!("the operating system provides no random numbers: {error}"),
     })?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

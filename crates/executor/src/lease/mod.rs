@@ -120,18 +120,18 @@ pub struct Holder {
 pub enum LeaseError {
     /// Another run holds it.
     #[error(
-        "`{}` holds the lease since {}, until {} if it is not renewed: {} of plan {}, run {}",
+        "`{}` has held the lease since {}; it expires at {} unless renewed ({} of plan {}, run {})",
         .0.caller, .0.since, .0.until, .0.command, .0.plan.short(), .0.run
     )]
     Held(Box<Holder>),
     /// Another run held it since the live resources were listed.
-    #[error("somebody has changed the platform since it was looked at{}", changed_by(.0.as_deref()))]
+    #[error("another run changed the platform after this run listed its resources{}", changed_by(.0.as_deref()))]
     Changed(Option<Box<Holder>>),
     /// The plan has no control bucket, so there is no place for the lease.
-    #[error("the plan has no control bucket, in which the lease would be")]
+    #[error("the plan has no control bucket to hold the lease")]
     NoControlBucket,
     /// A newer version of saas wrote the object.
-    #[error("the lease has format {version}, and this version of saas reads up to {known}")]
+    #[error("the lease has format {version}, but this version of saas reads formats up to {known}")]
     Newer {
         /// The format of the object.
         version: u32,
@@ -147,7 +147,7 @@ pub enum LeaseError {
 }
 
 fn changed_by(holder: Option<&Holder>) -> String {
-    holder.map_or_else(String::new, |holder| format!(": `{}`, since {}", holder.caller, holder.since))
+    holder.map_or_else(String::new, |holder| format!(": `{}` acquired the lease at {}", holder.caller, holder.since))
 }
 
 impl LeaseError {
@@ -171,20 +171,20 @@ impl LeaseError {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Held(_) => Some(
-                "wait until it is done; when you know that it was killed, wait until the lease has expired, or take it \
-                 away with `saas lease break`",
+                "wait until that run has ended, or add `--wait`; if it was killed, its lease expires by itself, and `saas \
+                 lease break` breaks it now",
             ),
-            Self::Changed(_) => Some("run this again: it will look at what is there now"),
+            Self::Changed(_) => Some("run this again to list the current resources"),
             Self::NoControlBucket => Some("plan again with this version of saas"),
-            Self::Newer { .. } => Some("use the newest version of saas that works on this platform"),
+            Self::Newer { .. } => Some("use a newer version of saas"),
             Self::Unreadable(_) => Some(
-                "something else has written it: make sure that no apply is under way, then restore the version of \
-                 `lease.json` before it, or delete the object, and run this again",
+                "another program wrote it: make sure that no apply is running, then restore the previous version of \
+                 `lease.json` or delete the object, and run this again",
             ),
             Self::Call(error) if error.is(&["AccessDenied"]) => Some(
-                "the control bucket belongs to another account, or the caller may not use it. Apply with the \
-                 provisioner's role. If the platform is live in another account: the account of a live platform never \
-                 changes. If the bucket is another customer's, set `storage.bucket_suffix` in the spec, and plan again",
+                "the control bucket belongs to another account, or the caller has no access to it: use the provisioner's \
+                 role. The account of a live platform cannot be changed. If another AWS customer owns the bucket, set \
+                 `storage.bucket_suffix` in the spec and plan again",
             ),
             Self::Call(error) => error.hint(),
         }

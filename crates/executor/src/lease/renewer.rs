@@ -143,11 +143,11 @@ impl<'s, S: Store> LeaseRenewer<'s, S> {
 /// A short description of the present holder.
 fn overtaken(body: Option<Vec<u8>>) -> String {
     match body.as_deref().map(Record::decode) {
-        None => "its object is gone".to_owned(),
-        Some(Err(_)) => "somebody has overwritten its object".to_owned(),
+        None => "its object was deleted".to_owned(),
+        Some(Err(_)) => "another program overwrote its object".to_owned(),
         Some(Ok(Record { released: Some(released), .. })) => {
-            format!("`{}` has taken it away at {}", released.by, released.at)
+            format!("`{}` broke it at {}", released.by, released.at)
         }
-        Some(Ok(record)) => format!("`{}` has taken it over at {}", record.holder, record.since),
+        Some(Ok(record)) => format!("`{}` took it over at {}", record.holder, record.since),
     }
 }

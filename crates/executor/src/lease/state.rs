@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 /// The run has lost its lease, or may have lost it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the lease is lost, so nothing more is written: {0}")]
+#[error("the lease is lost, and this run writes nothing more: {0}")]
 pub struct LeaseLost(pub(crate) String);
 
 /// The state of a run's own lease; clones share it.

@@ -90,9 +90,13 @@ const NO_KEY: &[&str] = &["NoSuchKey"];
 /// `NoSuchKey` errors", and the advice to wait for 15 minutes before writing); `PutObject`,
 /// `If-Match` and `If-None-Match` (409 `ConditionalRequestConflict`).
 pub(crate) const UNSETTLED: &[Transient] = &[
-    Transient { code: "NoSuchKey", message: "", why: "S3 does not show an object of the control bucket that is there" },
-    Transient { code: "ConditionalRequestConflict", message: "", why: "another write of the object is under way" },
-    Transient { code: "OperationAborted", message: "", why: "another change of the bucket is still under way" },
+    Transient {
+        code: "NoSuchKey",
+        message: "",
+        why: "S3 does not return an existing object of the control bucket yet",
+    },
+    Transient { code: "ConditionalRequestConflict", message: "", why: "another write of the object is in progress" },
+    Transient { code: "OperationAborted", message: "", why: "another change of the bucket is still in progress" },
 ];
 
 /// Whether a read failed because the object exists and S3 does not show it. This is transient.
@@ -126,7 +130,7 @@ impl Store for S3<'_> {
                 let (etag, version) = (answer.e_tag, answer.version_id);
                 let modified = answer.last_modified.required(GET, "Last-Modified")?;
                 let body = answer.body.collect().await.map_err(|error| Error::Unexpected {
-                    what: format!("the answer of {GET}"),
+                    what: format!("the response of {GET}"),
                     reason: error.to_string(),
                 })?;
                 Some(Object {

@@ -229,7 +229,7 @@ async fn of_two_one_has_it_and_the_other_hears_who() {
     let error = take(&stage.store(), second, claim("second")).await.expect_err("the first holds it");
     assert!(matches!(&error, LeaseError::Held(holder) if holder.run == "first"), "{error}");
     assert!(error.is_refusal());
-    assert!(error.to_string().contains("role/first` holds the lease since 2026-11-23T10:00:0"), "{error}");
+    assert!(error.to_string().contains("role/first` has held the lease since 2026-11-23T10:00:0"), "{error}");
     let error = lease_snapshot(&stage.store()).await.expect_err("the first holds it");
     assert!(matches!(error, LeaseError::Held(_)), "{error}");
 }
@@ -349,7 +349,7 @@ async fn a_lease_whose_object_is_gone_is_lost() {
     let work = async {
         stage.s3.state().object = None;
         let error = hold.intend(&Address::literal(VPC)).await.expect_err("the listing lacks it as well");
-        assert!(error.to_string().contains("its object is gone"), "{error}");
+        assert!(error.to_string().contains("its object was deleted"), "{error}");
         hold.finish();
     };
     tokio::join!(work, renewer.keep());
@@ -383,7 +383,7 @@ async fn a_lease_that_was_taken_away_stops_its_run() {
         hold.intend(&address).await.expect("it is held");
         break_lease(&store, "mine", "arn:aws:iam::123456789012:role/operator").await.expect("it can be written");
         let error = hold.intend(&address).await.expect_err("the next write finds out");
-        assert!(error.to_string().contains("role/operator` has taken it away at 2026-11-23T10:00:00Z"), "{error}");
+        assert!(error.to_string().contains("role/operator` broke it at 2026-11-23T10:00:00Z"), "{error}");
         // From here on no call is sent, and a stopped call is not counted.
         let before = stage.bench.aws.calls.tally();
         let error = provider::create(&stage.bench.cx(), stage.bench.node(VPC)).await.expect_err("it is fenced off");

@@ -66,7 +66,7 @@ pub(super) async fn write<S: Store>(
             Ok(Put::Written { etag, version }) => return Ok(Written { record, etag, version, sent }),
             Ok(Put::Refused(error)) => return Err(NotWritten::Refused(error)),
             Ok(Put::Unsure(error)) => chain(&error),
-            Err(_) => format!("no answer in {} s", haste.attempt.as_secs()),
+            Err(_) => format!("no response within {} s", haste.attempt.as_secs()),
         };
         // A read that fails, or does not show the object, may succeed in a moment; until then the outcome
         // is unknown.

@@ -74,13 +74,15 @@ pub(crate) async fn close(
     let record = Record::of(cx, node, Part::Database)?.in_comment(comment_on_database(transaction).await?.as_deref());
     let repairs = faults(transaction).await?.into_iter().filter(|fault| fault.ours).map(|fault| fault.repair);
     let statements: Vec<String> = repairs.chain([comment(database, Some(&record))]).collect();
-    let refused = run_each(transaction, &format!("close the database `{database}`"), &statements).await?;
+    let refused = run_each(transaction, &format!("close the database `{database}` to PUBLIC"), &statements).await?;
     let (inside, elsewhere): (Vec<Fault>, Vec<Fault>) =
         faults(transaction).await?.into_iter().partition(|fault| fault.inside);
     if inside.is_empty() && refused.is_empty() {
         return Ok(elsewhere.into_iter().map(|fault| fault.what).collect());
     }
-    let told = inside.into_iter().map(|fault| format!("{}; run `{}` as a role that may", fault.what, fault.repair));
+    let told = inside
+        .into_iter()
+        .map(|fault| format!("{}; run `{}` as a role with the privilege to do so", fault.what, fault.repair));
     let faults = told.chain(refused.iter().map(Refusal::told)).collect();
     Err(PostgresError::NotAsSet { what: format!("the database `{database}`"), faults }.into())
 }
@@ -119,7 +121,7 @@ async fn comment_on_database(transaction: &Transaction<'_>) -> Result<Option<Str
 
 /// Removes the record from the database, which stays closed.
 pub(crate) async fn forget(transaction: &Transaction<'_>, database: &PgIdent) -> Result<()> {
-    let doing = format!("take the comment from the database `{database}`");
+    let doing = format!("remove the comment from the database `{database}`");
     let left = others(comment_on_database(transaction).await?.as_deref());
     run(transaction, &doing, &[comment(database, left.as_deref())]).await
 }

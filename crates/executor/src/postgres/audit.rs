@@ -67,7 +67,7 @@ pub(super) async fn audit(
     let residuals = transaction
         .query_typed(RESIDUALS, &Columns::of(tenants.values().copied()).parameters())
         .await
-        .map_err(PostgresError::while_doing("look for what remains open"))?;
+        .map_err(PostgresError::while_doing("audit the rights that saas does not manage"))?;
     for row in &residuals {
         let tenant = by_schema.get(row.get::<_, &str>(0)).copied();
         probes.other(tenant, Attempt::Catalog, None, Outcome::Residual { what: row.get(1) });

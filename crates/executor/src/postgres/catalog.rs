@@ -107,6 +107,6 @@ pub(crate) async fn out_of_reach<'a>(
     let rows = transaction
         .query_typed(OUT_OF_REACH, &Columns::of(tenants).parameters())
         .await
-        .map_err(PostgresError::while_doing("look for what others own in tenants' schemas"))?;
+        .map_err(PostgresError::while_doing("list objects of other owners in tenants' schemas"))?;
     Ok(rows.iter().map(|row| OutOfReach { schema: row.get(0), what: row.get(1) }).collect())
 }

@@ -27,8 +27,7 @@ impl Postgres {
         user: &PgIdent,
         password: &str,
     ) -> Result<Client, PostgresError> {
-        let dialled =
-            self.options.hostaddr.as_ref().map(|dialled| format!(", dialled at {dialled}")).unwrap_or_default();
+        let dialled = self.options.hostaddr.as_ref().map(|dialled| format!(" through {dialled}")).unwrap_or_default();
         let at = format!("{}:{}{dialled}", database.host, database.port);
         let unreachable = |reason: String| PostgresError::Unreachable { at: at.clone(), reason };
         let attempt = async {
@@ -43,7 +42,7 @@ impl Postgres {
         };
         timeout(PATIENCE, attempt)
             .await
-            .unwrap_or_else(|_| Err(unreachable(format!("no answer in {} s", PATIENCE.as_secs()))))
+            .unwrap_or_else(|_| Err(unreachable(format!("no response within {} s", PATIENCE.as_secs()))))
     }
 
     async fn config(&self, database: &Database, user: &PgIdent, password: &str) -> Result<Config, String> {

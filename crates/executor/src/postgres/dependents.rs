@@ -70,7 +70,7 @@ pub(crate) async fn dependents_elsewhere(
     let rows = transaction
         .query_typed(DEPENDENTS, &[(&schema, Type::TEXT), (&roles, Type::TEXT_ARRAY), (&others, Type::TEXT_ARRAY)])
         .await
-        .map_err(PostgresError::while_doing("look for what depends on the schema"))?;
+        .map_err(PostgresError::while_doing("list the objects that depend on the schema"))?;
     Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 
@@ -101,7 +101,7 @@ pub(crate) async fn at_stake(transaction: &Transaction<'_>, footprint: &Footprin
         FROM pg_class c WHERE relnamespace = to_regnamespace($1)";
     let schema = footprint.schema.as_ref().map(PgIdent::quoted).unwrap_or_default();
     let app = footprint.app.as_ref().map(|app| app.name.to_string()).unwrap_or_default();
-    let failed = || PostgresError::while_doing("look what the schema holds");
+    let failed = || PostgresError::while_doing("inspect the contents of the schema");
     let row =
         transaction.query_typed_one(CONTENT, &[(&schema, Type::TEXT), (&app, Type::TEXT)]).await.map_err(failed())?;
     let (tables, holding, size): (i64, i64, &str) = (row.get(0), row.get(1), row.get(2));
@@ -118,7 +118,7 @@ pub(crate) async fn at_stake(transaction: &Transaction<'_>, footprint: &Footprin
         (tables > 0).then(|| format!("tables: {tables}, with rows: {holding} ({size})")),
         (others > 0).then(|| format!("views, sequences and functions: {others}")),
         (large > 0).then(|| format!("large objects: {large}")),
-        (!elsewhere.is_empty()).then(|| format!("its roles own elsewhere: {}", elsewhere.join(", "))),
+        (!elsewhere.is_empty()).then(|| format!("objects of its roles elsewhere: {}", elsewhere.join(", "))),
     ];
     let said: Vec<String> = said.into_iter().flatten().collect();
     Ok((!said.is_empty()).then(|| said.join("; ")))

@@ -17,10 +17,10 @@ pub enum PostgresError {
         reason: String,
     },
     /// The trusted certificates cannot be read.
-    #[error("cannot read the certificates to trust: {0}")]
+    #[error("cannot read the CA certificates: {0}")]
     Certificates(String),
     /// The server refused an operation.
-    #[error("PostgreSQL refuses to {doing}: {message}{} (SQLSTATE {code})", .notes.iter().map(|note| format!("; {note}")).collect::<String>())]
+    #[error("PostgreSQL refused to {doing}: {message}{} (SQLSTATE {code})", .notes.iter().map(|note| format!("; {note}")).collect::<String>())]
     Refused {
         /// The operation.
         doing: String,
@@ -32,7 +32,7 @@ pub enum PostgresError {
         notes: Vec<String>,
     },
     /// The connection broke, or the answer was invalid.
-    #[error("lost the connection to PostgreSQL, trying to {doing}: {reason}")]
+    #[error("lost the connection to PostgreSQL while trying to {doing}: {reason}")]
     Lost {
         /// The operation.
         doing: String,
@@ -40,7 +40,7 @@ pub enum PostgresError {
         reason: String,
     },
     /// Statements succeeded, but the catalog shows that they had no effect.
-    #[error("{what} is not as it was set: {}; take that back as the one who granted it, and apply again", .faults.join("; "))]
+    #[error("{what} still differs from the plan: {}; revert this as the role that granted it, and apply again", .faults.join("; "))]
     NotAsSet {
         /// The database or the schema.
         what: String,
@@ -48,7 +48,7 @@ pub enum PostgresError {
         faults: Vec<String>,
     },
     /// Dropping a schema would drop objects outside of it.
-    #[error("`{schema}` is not removed, for this elsewhere depends on it and would go with it: {}", .dependents.join(", "))]
+    #[error("`{schema}` was not dropped, because objects outside of it depend on it and would be dropped, too: {}", .dependents.join(", "))]
     NeededElsewhere {
         /// The schema.
         schema: String,
@@ -136,32 +136,32 @@ impl PostgresError {
         match self {
             Self::Refused { code, .. } => match code.as_str() {
                 READ_ONLY => Some(
-                    "the database takes no writes: either a reader was dialled, so dial the cluster's writer; or \
-                     `default_transaction_read_only` is set, so `ALTER DATABASE ... RESET default_transaction_read_only`, \
-                     and the same for the administrator's role and in the parameter group",
+                    "the database is read-only: connect to the cluster's writer, not to a reader; if \
+                     `default_transaction_read_only` is set, run `ALTER DATABASE ... RESET \
+                     default_transaction_read_only`, and reset it for the administrator's role and in the parameter group",
                 ),
                 WRONG_PASSWORD => Some(
-                    "the password in the secret is not the one that PostgreSQL has: `saas apply` sets the administrator's \
+                    "the password in the secret differs from the one in PostgreSQL: `saas apply` sets the administrator's \
                      again, and `saas apply --deep` sets it again for a tenant",
                 ),
-                "3D000" => Some("the database was renamed or dropped: give it its name back, and apply again"),
-                NO_RIGHT => Some("the administrator lacks this right, or the object belongs to another role"),
+                "3D000" => Some("the database was renamed or dropped: rename it back, and apply again"),
+                NO_RIGHT => Some("the administrator lacks the privilege, or another role owns the object"),
                 // Aurora reserves some connections for members of `rds_superuser`. Source: Amazon Aurora
                 // User Guide, "Aurora PostgreSQL cluster parameters".
                 CROWDED => Some(
-                    "every connection is taken: end idle sessions or stop an application, and run this again; those that \
-                     `rds.rds_superuser_reserved_connections` keeps free are the administrator's, so end its other sessions \
-                     too; then lower tenants' `connection_limit` or take a larger instance class, so that their sum stays \
-                     below `max_connections`",
+                    "all connections are in use: end idle sessions or stop an application, and run this again. \
+                     `rds.rds_superuser_reserved_connections` reserves some for the administrator, so also end its other \
+                     sessions. To prevent this, lower tenants' `connection_limit` or use a larger instance class, so that \
+                     the sum of the limits stays below `max_connections`",
                 ),
                 LOCKED => Some(
                     "wait for that transaction, or end it with `SELECT pg_terminate_backend(PID)`, and apply again",
                 ),
                 _ => None,
             },
-            Self::NeededElsewhere { .. } => Some("drop these, or make them depend on something else, and apply again"),
+            Self::NeededElsewhere { .. } => Some("drop these objects or remove their dependency, and apply again"),
             Self::Unreachable { .. } => Some(
-                "the database is in private subnets: run this where their network can be reached, or give \
+                "the database is in private subnets: run this inside their network, or pass \
                  `--database-hostaddr HOST:PORT` of a tunnel",
             ),
             Self::Certificates(_) | Self::Lost { .. } | Self::NotAsSet { .. } => None,

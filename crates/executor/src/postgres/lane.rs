@@ -152,5 +152,5 @@ impl Postgres {
 fn allowed_connections(cx: &Context<'_>) -> String {
     let limits = planned::<TenantSchema>(cx).map(|tenant| u64::from(tenant.connection_limit));
     let (tenants, connections) = limits.fold((0, 0), |(tenants, sum), limit| (tenants + 1, sum + limit));
-    format!("the plan lets {tenants} tenants have {connections} connections together")
+    format!("the plan allows {tenants} tenants {connections} connections in total")
 }

@@ -67,7 +67,7 @@ async fn lock_out(cx: &Context<'_>, address: &Address) -> Result<Option<Footprin
                     // grants.
                     become_member(&app, version(transaction).await?),
                 ];
-                run(transaction, &format!("lock out the role {app}"), &statements).await?;
+                run(transaction, &format!("disable logins of the role {app}"), &statements).await?;
             }
             Ok(Some(footprint))
         })
@@ -88,7 +88,11 @@ async fn end_sessions(cx: &Context<'_>, role: &PgIdent) -> Result<()> {
                     .await
                     .map_err(PostgresError::while_doing(&doing))?;
                 let sessions: i64 = row.get(0);
-                Ok(if sessions == 0 { Readiness::Ready(()) } else { Readiness::NotYet(format!("{sessions} sessions")) })
+                Ok(if sessions == 0 {
+                    Readiness::Ready(())
+                } else {
+                    Readiness::NotYet(format!("{sessions} sessions left"))
+                })
             })
             .await
     })
@@ -106,5 +110,5 @@ async fn drop_all(transaction: &Transaction<'_>, footprint: &Footprint) -> Resul
         .extend(footprint.schema.iter().map(|schema| format!("DROP SCHEMA IF EXISTS {} CASCADE", schema.quoted())));
     statements.extend(roles.iter().map(|role| format!("DROP OWNED BY {role}")));
     statements.extend(roles.iter().map(|role| format!("DROP ROLE {role}")));
-    run(transaction, &format!("remove `{}`", footprint.record.address), &statements).await
+    run(transaction, &format!("drop `{}`", footprint.record.address), &statements).await
 }

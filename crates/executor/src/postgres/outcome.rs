@@ -119,14 +119,14 @@ impl fmt::Display for Attempt {
 
 impl fmt::Display for Probe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.tenant.as_deref().unwrap_or("everybody"), self.attempt)?;
+        write!(f, "{}: {}", self.tenant.as_deref().unwrap_or("all tenants"), self.attempt)?;
         if let Some(against) = &self.against {
             write!(f, " ({against})")?;
         }
         match &self.outcome {
-            Outcome::Held { times } => write!(f, ": as it must, {times} times"),
-            Outcome::Residual { what } => write!(f, ": remains open: {what}"),
-            Outcome::Broken { what } => write!(f, ": broken: {what}"),
+            Outcome::Held { times } => write!(f, ": as expected, {times} times"),
+            Outcome::Residual { what } => write!(f, ": residual risk: {what}"),
+            Outcome::Broken { what } => write!(f, ": failed: {what}"),
         }
     }
 }

@@ -47,13 +47,13 @@ pub(crate) async fn ensure(
     let survey = Survey::read(cx, transaction, Some(&node.address)).await?;
     let footprint = survey.footprints(cx, Some(&node.address)).remove(&node.address);
     let missing = missing(&survey, footprint.as_ref(), tenant, version(transaction).await?)?;
-    run(transaction, &format!("make the schema `{schema}` and its roles"), &missing).await?;
+    run(transaction, &format!("create the schema `{schema}` and its roles"), &missing).await?;
 
     let comments = comments(cx, node, tenant, footprint.as_ref())?;
     let mut rights = rights(&Database::needed(cx)?, tenant, verifier);
     rights.extend(comments);
     let setting_up = format!("set up the schema `{schema}`");
-    let taking_back = format!("take back what is not planned in the schema `{schema}`");
+    let taking_back = format!("revoke what is not planned in the schema `{schema}`");
     let mut tried = BTreeSet::new();
     let mut refused = Vec::new();
     for _ in 0..ROUNDS {
@@ -74,7 +74,10 @@ pub(crate) async fn ensure(
     }
     let drift = drift(transaction, names).await?;
     Err(not_as_set(schema, &drift, &[], &refused).map_or_else(
-        || Error::Unexpected { what: setting_up, reason: "its rights change while they are set".into() },
+        || Error::Unexpected {
+            what: format!("the rights on the schema `{schema}`"),
+            reason: "they change concurrently".into(),
+        },
         Error::from,
     ))
 }
@@ -86,7 +89,7 @@ fn not_as_set(schema: &PgIdent, drift: &[Drift], unset: &[Refusal], refused: &[R
         Some(repair) => {
             let why = refused.iter().find(|refusal| refusal.statement == *repair);
             let why = why.map(|refusal| format!(" ({})", refusal.told())).unwrap_or_default();
-            format!("{fault}; run `{repair}` as a role that may{why}")
+            format!("{fault}; run `{repair}` as a role with the privilege to do so{why}")
         }
     });
     let faults: Vec<String> = told.chain(unset.iter().map(Refusal::told)).collect();
@@ -252,6 +255,6 @@ pub(super) async fn version(transaction: &Transaction<'_>) -> Result<i32> {
     let row = transaction
         .query_typed_one("SELECT current_setting('server_version_num')::int", &[])
         .await
-        .map_err(PostgresError::while_doing("ask for the version"))?;
+        .map_err(PostgresError::while_doing("read the server version"))?;
     Ok(row.get(0))
 }

@@ -44,7 +44,7 @@ fn authorities(pem: &[u8]) -> Result<RootCertStore, PostgresError> {
         let certificate = certificate.map_err(|error| unreadable(error.to_string()))?;
         roots.add(certificate).map_err(|error| unreadable(error.to_string()))?;
     }
-    if roots.is_empty() { Err(unreadable("there is no certificate in PEM in it".to_owned())) } else { Ok(roots) }
+    if roots.is_empty() { Err(unreadable("the file contains no PEM certificate".to_owned())) } else { Ok(roots) }
 }
 
 /// Accepts any certificate, like libpq's `sslmode=require`. The handshake must still be signed with the
@@ -101,6 +101,6 @@ mod tests {
     fn a_file_without_certificates_is_refused() {
         let options = PostgresOptions { ca: Some(b"nothing".to_vec()), ..PostgresOptions::default() };
         let error = connector(&options).err().expect("nothing to trust");
-        assert_eq!(error.to_string(), "cannot read the certificates to trust: there is no certificate in PEM in it");
+        assert_eq!(error.to_string(), "cannot read the CA certificates: the file contains no PEM certificate");
     }
 }

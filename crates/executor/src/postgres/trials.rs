@@ -94,8 +94,8 @@ async fn try_together(client: &Client, statements: &[String]) -> Result<BTreeMap
         Err(error) => {
             // The request ended within its transaction. A broken connection fails here.
             let rolled_back = client.batch_execute("ROLLBACK").await;
-            rolled_back.map_err(PostgresError::while_doing("end the attempts"))?;
-            return Err(PostgresError::while_doing("try what is forbidden")(error));
+            rolled_back.map_err(PostgresError::while_doing("roll back the test statements"))?;
+            return Err(PostgresError::while_doing("test forbidden statements")(error));
         }
     };
     let told = answer.iter().find_map(|message| match message {
@@ -108,8 +108,8 @@ async fn try_together(client: &Client, statements: &[String]) -> Result<BTreeMap
         (refused + endings.len() == statements.len()).then_some(endings)
     });
     understood.ok_or_else(|| PostgresError::Lost {
-        doing: "try what is forbidden".to_owned(),
-        reason: "not every attempt is accounted for".to_owned(),
+        doing: "test forbidden statements".to_owned(),
+        reason: "the response does not cover every statement".to_owned(),
     })
 }
 
@@ -132,7 +132,7 @@ async fn try_singly(client: &Client, statements: &[String]) -> Result<BTreeMap<u
     let attempts = statements.iter().map(async |sql| client.batch_execute(&format!("{sql}; ROLLBACK")).await);
     let mut endings = BTreeMap::new();
     for (index, outcome) in join_all(attempts).await.into_iter().enumerate() {
-        match outcome.map_err(PostgresError::while_doing("try what is forbidden")) {
+        match outcome.map_err(PostgresError::while_doing("test forbidden statements")) {
             Err(error) if error.is(NO_RIGHT) => None,
             Err(PostgresError::Refused { code, message, .. }) => endings.insert(index, otherwise(&code, &message)),
             Err(lost) => return Err(lost),

@@ -94,9 +94,13 @@ impl<'a> Visit<'a> {
                     self.held(attempt);
                 }
                 Some(Ending::Otherwise { code, message }) => {
-                    self.broken(attempt, against, format!("refused for another reason: {message} (SQLSTATE {code})"));
+                    self.broken(
+                        attempt,
+                        against,
+                        format!("refused for an unexpected reason: {message} (SQLSTATE {code})"),
+                    );
                 }
-                Some(Ending::Done) => self.broken(attempt, against, "it was let".to_owned()),
+                Some(Ending::Done) => self.broken(attempt, against, "the statement succeeded".to_owned()),
             }
         }
         Ok(())
@@ -126,7 +130,7 @@ impl<'a> Visit<'a> {
         let rights = self.cx.postgres.administer(self.cx, ask).await?;
         self.judge(others, &rights);
         let what = format!(
-            "its rights were asked for and not tried, for no connection is left of the {} that it may have: {}",
+            "its rights were read, but not tested, because all of its {} connections are in use: {}",
             me.connection_limit,
             error.message()
         );
@@ -156,10 +160,10 @@ impl<'a> Visit<'a> {
         let row = client
             .query_typed_one("SELECT current_schemas(false)::text[]", &[])
             .await
-            .map_err(PostgresError::while_doing("ask for the schema in use"))?;
+            .map_err(PostgresError::while_doing("read the current schemas"))?;
         let found: Vec<String> = row.get(0);
         let held = found == [self.me().names.schema.as_str()];
-        self.check(Attempt::UseOwnSchema, None, held, &format!("names are found in {found:?}"));
+        self.check(Attempt::UseOwnSchema, None, held, &format!("names resolve in {found:?}"));
         Ok(())
     }
 
@@ -183,7 +187,7 @@ impl<'a> Visit<'a> {
             let (table, all_rights): (&str, bool) = (row.get(0), row.get(1));
             let selected = client.batch_execute(&format!("SELECT FROM {table} LIMIT 0")).await;
             match selected.map_err(PostgresError::while_doing("select from its own tables")) {
-                Ok(()) => self.check(Attempt::UseOwnTables, None, all_rights, &format!("not all rights on {table}")),
+                Ok(()) => self.check(Attempt::UseOwnTables, None, all_rights, &format!("it lacks rights on {table}")),
                 Err(PostgresError::Refused { message, .. }) => self.broken(Attempt::UseOwnTables, None, message),
                 Err(lost) => return Err(lost.into()),
             }
@@ -251,7 +255,7 @@ async fn rights(client: &impl GenericClient, me: &Tenant<'_>, others: &[&Tenant<
     let rows = client
         .query_typed(RIGHTS, &[schemas, owners, apps, (&app, Type::NAME)])
         .await
-        .map_err(PostgresError::while_doing("ask for rights on other tenants"))?;
+        .map_err(PostgresError::while_doing("read the rights on other tenants"))?;
     Ok(rows.iter().map(|row| Rights { on_schema: row.get(0), on_roles: row.get(1) }).collect())
 }
 

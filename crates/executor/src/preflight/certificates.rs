@@ -33,7 +33,7 @@ pub(super) async fn unusable(cx: &Context<'_>) -> Vec<Failure> {
             Some(Failure::UnusableCertificate { arn: arn.clone(), address: address.clone(), status })
         }
         Err(error) => {
-            let what = "whether a listener's certificate is issued";
+            let what = "the status of a listener's certificate";
             Some(Failure::Unanswered { what, check: Some(Check::Certificates), error })
         }
     });

@@ -41,7 +41,7 @@ async fn dial(at: &str, patience: Duration) -> Option<String> {
     match timeout(patience, TcpStream::connect(at)).await {
         Ok(Ok(_)) => None,
         Ok(Err(error)) => Some(error.to_string()),
-        Err(_) => Some(format!("no answer in {} s", patience.as_secs())),
+        Err(_) => Some(format!("no response within {} s", patience.as_secs())),
     }
 }
 
@@ -110,6 +110,6 @@ mod tests {
         drop(listener);
         let route = outcome(&dialling().await).await.expect_err("nothing listens any more");
         assert!(matches!(&route, NoRoute::NoAnswer { at: dialled, .. } if *dialled == at), "{route}");
-        assert!(route.to_string().contains("which `--database-hostaddr` names"), "{route}");
+        assert!(route.to_string().contains("(`--database-hostaddr`)"), "{route}");
     }
 }

@@ -25,7 +25,7 @@ pub(super) async fn not_offered(cx: &Context<'_>) -> Option<Failure> {
                 return Some(Failure::NotOffered { version: version.clone(), offered: near(version, offered) });
             }
             Err(error) => {
-                let what = "whether the database's version can be created";
+                let what = "the availability of the database version";
                 return Some(Failure::Unanswered { what, check: Some(Check::EngineVersion), error });
             }
         }

@@ -20,7 +20,7 @@ pub struct PreflightError(pub Vec<Failure>);
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The caller is in another account.
-    #[error("the plan is for account {planned}, and the caller is in account {actual}")]
+    #[error("the plan is for account {planned}, but the caller is in account {actual}")]
     WrongAccount {
         /// The account of the plan.
         planned: AccountId,
@@ -28,7 +28,7 @@ pub enum Failure {
         actual: String,
     },
     /// Calls are sent to another Region.
-    #[error("the plan is for region {planned}, and calls go to region {actual}")]
+    #[error("the plan is for Region {planned}, but calls go to Region {actual}")]
     WrongRegion {
         /// The Region of the plan.
         planned: Region,
@@ -36,7 +36,7 @@ pub enum Failure {
         actual: String,
     },
     /// The policies of the plan would lock the caller out of buckets.
-    #[error("the policy of {} would lock out the caller, `{caller}`", some(.buckets))]
+    #[error("the policy of {} would deny access to the caller, `{caller}`", some(.buckets))]
     LockedOut {
         /// The ARN that the policies are matched against.
         caller: String,
@@ -44,7 +44,7 @@ pub enum Failure {
         buckets: Vec<Address>,
     },
     /// The present policy of the control bucket denies changes to the caller.
-    #[error("the policy of the bucket `{bucket}` keeps out the caller, `{caller}`: it lets in {}", list(.administrators, |role| format!("`{role}`")))]
+    #[error("the policy of the bucket `{bucket}` denies access to the caller, `{caller}`; it admits {}", list(.administrators, |role| format!("`{role}`")))]
     KeptOut {
         /// The ARN that the policy is matched against.
         caller: String,
@@ -54,7 +54,7 @@ pub enum Failure {
         administrators: Vec<String>,
     },
     /// It cannot be determined whether the bucket policies lock out the caller.
-    #[error("cannot tell whether the bucket policies would lock out the caller, `{caller}`: {reason}")]
+    #[error("cannot determine whether the bucket policies would deny access to the caller, `{caller}`: {reason}")]
     CallerUnknown {
         /// The ARN of the caller, as STS returns it.
         caller: String,
@@ -62,7 +62,7 @@ pub enum Failure {
         reason: String,
     },
     /// RDS does not offer this version of the database.
-    #[error("aurora-postgresql {version} cannot be created in this region any more, or not yet{}", nearest(.offered))]
+    #[error("RDS does not offer aurora-postgresql {version} for new clusters in this Region{}", nearest(.offered))]
     NotOffered {
         /// The version of the plan.
         version: EngineVersion,
@@ -71,7 +71,7 @@ pub enum Failure {
     },
     /// RDS does not offer this instance class for the database.
     #[error(
-        "instances of class {class} cannot be ordered for aurora-postgresql {version} in the plan's zones{}",
+        "instance class {class} cannot be ordered for aurora-postgresql {version} in the plan's zones{}",
         instead(.offered)
     )]
     NotOrderable {
@@ -95,7 +95,7 @@ pub enum Failure {
         why: RejectedParameter,
     },
     /// A certificate does not exist, or is not issued.
-    #[error("the certificate `{arn}`, which `{address}` needs, {}", status_of(.status.as_deref()))]
+    #[error("the certificate `{arn}` of `{address}` {}", status_of(.status.as_deref()))]
     UnusableCertificate {
         /// The certificate.
         arn: CertificateArn,
@@ -105,7 +105,7 @@ pub enum Failure {
         status: Option<String>,
     },
     /// The Region does not have these zones, or the account may not use them.
-    #[error("the region has no zone {}{}", .missing.join(", "), instead(.offered))]
+    #[error("the Region has no zone {}{}", .missing.join(", "), instead(.offered))]
     NoSuchZones {
         /// The missing zones of the plan.
         missing: Vec<String>,
@@ -113,13 +113,13 @@ pub enum Failure {
         offered: Vec<String>,
     },
     /// The live platform has another name, environment, account or Region than the plan.
-    #[error("what is live belongs to another platform: {}", list(.mismatches, Mismatch::to_string))]
+    #[error("the live resources belong to another platform: {}", list(.mismatches, Mismatch::to_string))]
     AnotherPlatform {
         /// The parts of its identity that differ, at least one.
         mismatches: Vec<Mismatch>,
     },
     /// The control bucket is in another Region.
-    #[error("the control bucket `{bucket}` is in {}, and the plan is for region {planned}", in_region(.region.as_deref()))]
+    #[error("the control bucket `{bucket}` is in {}, but the plan is for Region {planned}", in_region(.region.as_deref()))]
     BucketElsewhere {
         /// The bucket.
         bucket: String,
@@ -129,7 +129,7 @@ pub enum Failure {
         planned: Region,
     },
     /// Names that the plan needs belong to other owners.
-    #[error("{} that the plan needs {} taken: {}", names(.0.len()), if .0.len() == 1 { "is" } else { "are" }, list(.0, TakenName::to_string))]
+    #[error("{} of the plan {} already in use: {}", names(.0.len()), if .0.len() == 1 { "is" } else { "are" }, list(.0, TakenName::to_string))]
     NamesTaken(Vec<TakenName>),
     /// This machine cannot reach the database.
     #[error("{0}")]
@@ -183,56 +183,55 @@ impl Failure {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::WrongAccount { .. } => Some("use credentials of the plan's account"),
-            Self::WrongRegion { .. } => Some("leave the region to the plan"),
+            Self::WrongRegion { .. } => Some("use the Region of the plan"),
             Self::LockedOut { .. } => Some(
-                "apply with the role that the spec names as `provisioner`, or name the caller's role there and plan again",
+                "apply with the role in `provisioner` of the spec, or set `provisioner` to the caller's role and plan again",
             ),
             Self::KeptOut { .. } => Some(
-                "apply with a role that it lets in; to let in another one, name that as `next_provisioner` in the spec, \
-                 and apply this with the role that is the provisioner until then",
+                "apply with an admitted role; to admit another role, set it as `next_provisioner` in the spec, and apply \
+                 that plan with the present provisioner",
             ),
             Self::CallerUnknown { .. } | Self::Unanswered { check: Some(Check::Caller), .. } => {
-                Some("against an emulator, `--skip-preflight caller` leaves this check out")
+                Some("emulators may not support this check: skip it with `--skip-preflight caller`")
             }
-            Self::NotOffered { .. } => Some("set `database.engine_version` in the spec, and plan again"),
-            Self::NotOrderable { .. } => Some("set `database.instance_class` in the spec, and plan again"),
-            Self::ParameterNotTaken { .. } => Some("change it under `[database]` in the spec, and plan again"),
+            Self::NotOffered { .. } => Some("set `database.engine_version` in the spec and plan again"),
+            Self::NotOrderable { .. } => Some("set `database.instance_class` in the spec and plan again"),
+            Self::ParameterNotTaken { .. } => Some("change it in `[database]` of the spec and plan again"),
             Self::UnusableCertificate { status: None, .. } => {
-                Some("request or import it in ACM, in the plan's account and Region, or name another in the spec")
+                Some("request or import it in ACM in the plan's account and Region, or set another one in the spec")
             }
             Self::UnusableCertificate { status: Some(_), .. } => {
                 Some("complete its validation in ACM, or renew it, and run this again")
             }
-            Self::NoSuchZones { .. } => Some("name zones of the Region in `[[network.zone]]`, and plan again"),
+            Self::NoSuchZones { .. } => Some("set zones of the Region in `[[network.zone]]` and plan again"),
             Self::AnotherPlatform { .. } => Some(
-                "name, environment, account and Region of a live platform never change: for a second platform choose \
-                 another `platform.name`; to move this one, destroy it with the plan that made it, and apply this one then",
+                "name, environment, account and Region of a live platform cannot be changed: for a second platform, choose \
+                 another `platform.name`; to move this one, destroy it with its current plan, then apply this plan",
             ),
             Self::BucketElsewhere { .. } => Some(
-                "the Region of a live platform never changes: for a second platform choose another `platform.name`; \
-                 where the bucket is another customer's, set `storage.bucket_suffix` in the spec, and plan again",
+                "the Region of a live platform cannot be changed: for a second platform, choose another `platform.name`; \
+                 if another AWS customer owns the bucket, set `storage.bucket_suffix` in the spec and plan again",
             ),
             Self::NamesTaken(taken) => Some(super::taken_name::hint(taken)),
             Self::NoRoute(NoRoute::NoAnswer { .. }) => Some(
-                "open the tunnel first; where it can be opened only when the database is there, \
-                 `--skip-preflight database-route` makes everything else first, and another apply finishes it",
+                "open the tunnel first; if the tunnel needs the database, apply with `--skip-preflight database-route` to \
+                 create everything else, then open the tunnel and apply again",
             ),
             Self::NoRoute(NoRoute::Outside { .. }) => Some(
-                "run this where the network of the platform can be reached, or give `--database-hostaddr HOST:PORT` of a \
-                 tunnel; `--skip-preflight database-route` makes everything else first, and an apply with a tunnel \
-                 finishes it",
+                "run this inside the platform's network, or pass `--database-hostaddr HOST:PORT` of a tunnel; to create \
+                 everything else first, apply with `--skip-preflight database-route`, then apply again with the tunnel",
             ),
             Self::Unanswered { check: Some(Check::EngineVersion), .. } => {
-                Some("against an emulator, `--skip-preflight engine-version` leaves this check out")
+                Some("emulators may not support this check: skip it with `--skip-preflight engine-version`")
             }
             Self::Unanswered { check: Some(Check::Zones), .. } => {
-                Some("against an emulator, `--skip-preflight zones` leaves this check out")
+                Some("emulators may not support this check: skip it with `--skip-preflight zones`")
             }
-            Self::Unanswered { check: Some(Check::Certificates), .. } => Some(
-                "the caller needs `acm:DescribeCertificate`; `--skip-preflight certificates` leaves this check out",
-            ),
+            Self::Unanswered { check: Some(Check::Certificates), .. } => {
+                Some("the caller needs `acm:DescribeCertificate`; skip this check with `--skip-preflight certificates`")
+            }
             Self::Unanswered { check: Some(Check::Names), .. } => {
-                Some("against an emulator, `--skip-preflight names` leaves this check out")
+                Some("emulators may not support this check: skip it with `--skip-preflight names`")
             }
             Self::Unanswered { check: Some(Check::DatabaseRoute) | None, error, .. } => error.hint(),
         }
@@ -243,14 +242,14 @@ fn some(buckets: &[Address]) -> String {
     match buckets {
         [] => "no bucket".to_owned(),
         [one] => format!("`{one}`"),
-        [first, others @ ..] => format!("`{first}` and of {} more", others.len()),
+        [first, others @ ..] => format!("`{first}` and {} more", others.len()),
     }
 }
 
 fn nearest(offered: &[EngineVersion]) -> String {
     match offered {
-        [] => ", and no other of its major version can".to_owned(),
-        offered => format!("; {} can", offered.iter().map(EngineVersion::as_str).join(", ")),
+        [] => "; it offers no other version of this major version".to_owned(),
+        offered => format!("; it offers {}", offered.iter().map(EngineVersion::as_str).join(", ")),
     }
 }
 
@@ -259,7 +258,7 @@ fn list<T>(items: &[T], text: impl Fn(&T) -> String) -> String {
 }
 
 fn in_region(region: Option<&str>) -> String {
-    region.map_or_else(|| "another region".to_owned(), |region| format!("region {region}"))
+    region.map_or_else(|| "another Region".to_owned(), |region| format!("Region {region}"))
 }
 
 fn names(count: usize) -> String {
@@ -267,9 +266,9 @@ fn names(count: usize) -> String {
 }
 
 fn instead(offered: &[String]) -> String {
-    if offered.is_empty() { String::new() } else { format!("; there are {}", offered.join(", ")) }
+    if offered.is_empty() { String::new() } else { format!("; available: {}", offered.join(", ")) }
 }
 
 fn status_of(status: Option<&str>) -> String {
-    status.map_or_else(|| "is not in ACM".to_owned(), |status| format!("is not issued: ACM says {status}"))
+    status.map_or_else(|| "does not exist in ACM".to_owned(), |status| format!("is not issued: its status is {status}"))
 }

@@ -32,7 +32,7 @@ pub(super) async fn not_orderable(cx: &Context<'_>) -> Vec<Failure> {
                 offered,
             }),
             Err(error) => {
-                let what = "whether the class of the database's instance can be ordered";
+                let what = "the availability of the instance class";
                 failures.push(Failure::Unanswered { what, check: Some(Check::EngineVersion), error });
             }
         }

@@ -72,12 +72,12 @@ pub(super) async fn locked_out(cx: &Context<'_>, caller: &Caller) -> Option<Fail
         PrincipalArn::OfRole(name) => match role_arn(cx, name).await {
             Ok(arn) => arn,
             Err(error) => {
-                let what = "which role the caller has assumed";
+                let what = "the role that the caller has assumed";
                 return Some(Failure::Unanswered { what, check: Some(Check::Caller), error });
             }
         },
         PrincipalArn::Unknown => {
-            let reason = "it is neither a role, nor a user, nor the account".to_owned();
+            let reason = "it is neither a role, a user nor the account root".to_owned();
             return Some(Failure::CallerUnknown { caller: caller.arn.clone(), reason });
         }
     };
@@ -104,7 +104,7 @@ async fn kept_out(cx: &Context<'_>, account: &str, caller: String) -> Option<Fai
         Ok(_) => None,
         Err(error) if error.is(&["NoSuchBucket"]) => None,
         Err(error) => {
-            let what = "whom the policy of the control bucket lets in";
+            let what = "the policy of the control bucket";
             Some(Failure::Unanswered { what, check: Some(Check::Caller), error })
         }
     }

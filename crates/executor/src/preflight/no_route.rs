@@ -10,7 +10,7 @@ use saas_model::cidr::Cidr;
 pub enum NoRoute {
     /// This machine is outside of the network, and no other address is given.
     #[error(
-        "the database of `{cluster}` will be private, and this machine has no way to it: {}, and no `--database-hostaddr` is given",
+        "the database of `{cluster}` will be private, and this machine has no route to it: {}, and no `--database-hostaddr` is given",
         from(*.local, .network)
     )]
     Outside {
@@ -22,7 +22,7 @@ pub enum NoRoute {
         local: Option<Ipv4Addr>,
     },
     /// The given address accepts no connections.
-    #[error("the database of `{cluster}` cannot be reached at `{at}`, which `--database-hostaddr` names: {reason}")]
+    #[error("cannot reach the database of `{cluster}` at `{at}` (`--database-hostaddr`): {reason}")]
     NoAnswer {
         /// The node of the database.
         cluster: Address,

@@ -36,7 +36,7 @@ pub(super) async fn not_taken(cx: &Context<'_>) -> Vec<Failure> {
                 Some(Failure::ParameterNotTaken { family, name, value, why })
             })),
             Err(error) => {
-                let what = "whether the database's parameters can be set";
+                let what = "the database parameters";
                 failures.push(Failure::Unanswered { what, check: Some(Check::EngineVersion), error });
             }
         }

@@ -31,7 +31,7 @@ const ATTEMPT: Duration = Duration::from_secs(4);
 async fn first_call(cx: &Context<'_>) -> Result<Caller> {
     let sts = &cx.aws.sts;
     if !["http://", "https://"].iter().any(|scheme| cx.aws.destination.starts_with(scheme)) {
-        let reason = "an endpoint begins with `http://` or `https://`".to_owned();
+        let reason = "an endpoint must begin with `http://` or `https://`".to_owned();
         return Err(Error::Unreachable { at: at(cx), reason });
     }
     let most = sts.config().retry_config().map_or(1, RetryConfig::max_attempts);
@@ -56,7 +56,7 @@ async fn first_call(cx: &Context<'_>) -> Result<Caller> {
             return Err(Error::Unreachable { at: at(cx), reason });
         }
         if attempt == 1 {
-            let message = format!("{} does not answer ({reason}); trying for {} s", at(cx), PATIENCE.as_secs());
+            let message = format!("{} does not answer ({reason}); retrying for up to {} s", at(cx), PATIENCE.as_secs());
             cx.report(Event::Warning { address: None, message });
         }
         if cx.pause(pauses.next()).await.is_break() {
@@ -67,7 +67,7 @@ async fn first_call(cx: &Context<'_>) -> Result<Caller> {
         Ok(answer) => identity(answer),
         // All errors of AWS have a code. Source: AWS Security Token Service API, "Common errors".
         Err(Error::Call(error)) if error.code.is_none() && !error.effect_unknown => {
-            let reason = format!("it answers, and not as AWS does: {}", error.message);
+            let reason = format!("it answers, but not like AWS: {}", error.message);
             Err(Error::Unreachable { at: at(cx), reason })
         }
         Err(error) => Err(error),
@@ -83,7 +83,7 @@ fn identity(answer: GetCallerIdentityOutput) -> Result<Caller> {
 fn at(cx: &Context<'_>) -> String {
     let Aws { destination, proxy, .. } = cx.aws;
     match proxy {
-        Some(proxy) => format!("`{destination}`, through the proxy `{proxy}`,"),
+        Some(proxy) => format!("`{destination}` through the proxy `{proxy}`"),
         None => format!("`{destination}`"),
     }
 }

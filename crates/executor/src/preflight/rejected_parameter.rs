@@ -4,13 +4,13 @@
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RejectedParameter {
     /// The family has no such parameter.
-    #[error("there is none of this name")]
+    #[error("no such parameter exists")]
     Unknown,
     /// Customers cannot set it.
     #[error("it cannot be changed")]
     Fixed,
     /// It has other allowed values.
-    #[error("it takes {allowed}")]
+    #[error("allowed values are {allowed}")]
     Value {
         /// The allowed values, in the format of RDS.
         allowed: String,

@@ -69,12 +69,12 @@ impl fmt::Display for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Platform(platform) => write!(f, "belongs to platform `{platform}`"),
-            Self::Untagged => f.write_str("has no tags of saas"),
-            Self::OtherAccount => f.write_str("belongs to another account, or the caller may not look at it"),
+            Self::Untagged => f.write_str("has no saas tags"),
+            Self::OtherAccount => f.write_str("belongs to another account, or the caller has no access to it"),
             Self::OtherRegion(None) => f.write_str("is in another Region"),
             Self::OtherRegion(Some(region)) => write!(f, "is in Region {region}"),
             Self::DatabaseRole(role) => write!(f, "belongs to the database role `{role}`"),
-            Self::Unrecorded => f.write_str("has no record of saas in its comment"),
+            Self::Unrecorded => f.write_str("has no saas record in its comment"),
         }
     }
 }
@@ -83,26 +83,26 @@ impl fmt::Display for TakenName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { address, kind, part, name, holder, owner } = self;
         let part = part.map(|part| format!(" {part}")).unwrap_or_default();
-        let holder = holder.as_ref().map(|holder| format!("is that of `{holder}`, which ")).unwrap_or_default();
-        write!(f, "{kind}{part} `{name}`, which `{address}` needs, {holder}{owner}")
+        let holder = holder.as_ref().map(|holder| format!("is used by `{holder}`, which ")).unwrap_or_default();
+        write!(f, "{kind}{part} `{name}` (`{address}`) {holder}{owner}")
     }
 }
 
 /// What the operator can do about taken names.
 pub(super) fn hint(taken: &[TakenName]) -> &'static str {
     if taken.iter().all(TakenName::is_inside) {
-        "they are inside of what is this platform's own, where its plan gives the names: give what has them other names, \
-         priorities or ports; or, where it is this platform's and has lost its tags, give it `saas:platform` and \
+        "the plan determines all names inside this platform's own resources: give the other resources different names, \
+         priorities or ports; if they belong to this platform and have lost their tags, add `saas:platform` and \
          `saas:address` again"
     } else if taken.iter().all(|name| declaration(name.kind).unique_within == UniqueWithin::Partition) {
         "bucket names are shared by all customers of AWS: set `bucket_suffix` of the tenant, or `storage.bucket_suffix` \
          where the platform is not live yet, and plan again"
     } else if taken.iter().any(|name| matches!(name.owner, Owner::Platform(_))) {
-        "leave what belongs to another platform as it is: `[names] scope = \"platform\"` in the spec puts the platform's \
-         name into every name; plan again with it"
+        "do not change resources of another platform: set `[names] scope = \"platform\"` in the spec, which adds the \
+         platform's name to every name, and plan again"
     } else {
-        "find out whose they are: `[names] scope = \"platform\"` or another `platform.name` in the spec gives other names; \
-         what is this platform's and has lost its tags needs `saas:platform` and `saas:address` again"
+        "find their owner: `[names] scope = \"platform\"` or another `platform.name` in the spec gives other names; if they \
+         belong to this platform and have lost their tags, add `saas:platform` and `saas:address` again"
     }
 }
 

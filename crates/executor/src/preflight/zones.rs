@@ -20,7 +20,7 @@ pub(super) async fn missing(cx: &Context<'_>) -> Option<Failure> {
     let zones = match zones(cx).await {
         Ok(zones) => zones,
         Err(error) => {
-            let (what, check) = ("whether the Region has the plan's zones", Some(Check::Zones));
+            let (what, check) = ("the zones of the Region", Some(Check::Zones));
             return Some(Failure::Unanswered { what, check, error });
         }
     };

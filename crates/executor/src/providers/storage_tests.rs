@@ -434,7 +434,7 @@ async fn a_bucket_of_another_platform_is_left_alone() {
     let bench = bench(&server).await;
     let (node, foreign) = (bench.node(BUCKET), foreign_bucket(&bench));
     let error = provider::update(&bench.cx(), node, &foreign, Changes(&[])).await.expect_err("it is not ours");
-    assert!(error.to_string().contains("is not of this platform"), "{error}");
+    assert!(error.to_string().contains("does not belong to this platform"), "{error}");
     assert_eq!(provider::data_loss(&bench.cx(), &foreign).await.expect("no call is needed"), None);
     provider::delete(&bench.cx(), &foreign).await.expect("there is nothing of ours to delete");
     assert_eq!(requests(&server).await.len(), 0);
@@ -449,7 +449,7 @@ async fn a_name_that_another_account_has_asks_for_a_suffix_at_once() {
     let error = provider::create(&bench.cx(), bench.node(BUCKET)).await.expect_err("the name is taken");
     assert!(error.to_string().contains("of tenant `acme-corp`"), "{error}");
     let hint = error.hint().expect("there is a way");
-    assert!(hint.contains("a `bucket_suffix` under its `[[tenant]]`"), "{hint}");
+    assert!(hint.contains("a `bucket_suffix` in this tenant's `[[tenant]]`"), "{hint}");
     // Another suffix for all buckets would replace each of them.
     assert!(!hint.contains("storage.bucket_suffix"), "{hint}");
     assert_eq!(requests(&server).await.len(), 2, "it is not waited for");

@@ -45,7 +45,7 @@ pub(crate) async fn observe(
             match found {
                 Ok(found) => observation.live.observed(platform.plan, found),
                 Err(error) if intent == Intent::Nothing && is_in_postgres(kind) => platform.warn(format!(
-                    "{kind}: PostgreSQL does not answer, so what is in it is not looked at: {}",
+                    "{kind}: PostgreSQL cannot be reached, so its contents are not listed: {}",
                     chain(&error)
                 )),
                 Err(error)

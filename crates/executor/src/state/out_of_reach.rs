@@ -41,12 +41,12 @@ fn of_cluster(cx: &Context<'_>, node: &Node, planned: &DbCluster) -> Vec<String>
     };
     let address = &node.address;
     let port = (live.port != planned.port)
-        .then(|| format!("the port of `{address}` is {}, and the plan's is {}", live.port, planned.port));
+        .then(|| format!("the port of `{address}` is {}, but the plan's is {}", live.port, planned.port));
     let groups = (live.security_groups != planned.security_groups).then(|| {
         let list = |cluster: &DbCluster| {
             cluster.security_groups.iter().map(|group| format!("`{}`", group.address())).join(", ")
         };
-        format!("the security groups of `{address}` are {}, and the plan's are {}", list(live), list(planned))
+        format!("the security groups of `{address}` are {}, but the plan's are {}", list(live), list(planned))
     });
     port.into_iter().chain(groups).collect()
 }
@@ -60,9 +60,9 @@ fn of_rules(cx: &Context<'_>, cluster: &DbCluster) -> Vec<String> {
     let told = rules.filter(|(_, rule)| lets_in(rule)).filter_map(|(node, rule)| {
         let found = cx.live.get(&node.address);
         match found.as_ref().map(|found| found.fields.as_ref().and_then(SecurityGroupRule::of)) {
-            None => Some(format!("the rule `{}`, which lets its clients in, is not there", node.address)),
+            None => Some(format!("the rule `{}`, which admits its clients, does not exist", node.address)),
             Some(Some(live)) if (live.port, &live.peer) != (rule.port, &rule.peer) => {
-                Some(format!("the rule `{}`, which lets its clients in, is another than planned", node.address))
+                Some(format!("the rule `{}`, which admits its clients, differs from the plan", node.address))
             }
             Some(_) => None,
         }
@@ -74,7 +74,7 @@ fn of_rules(cx: &Context<'_>, cluster: &DbCluster) -> Vec<String> {
 fn passing(cx: &Context<'_>) -> Vec<String> {
     let instances = cx.live.of_kind(Kind::DbInstance).into_iter();
     let told = instances.filter_map(|found| match found.incomplete {
-        Some(Incomplete::NotReady { state }) => Some(format!("RDS says that `{}` is `{state}`", found.identity.id)),
+        Some(Incomplete::NotReady { state }) => Some(format!("the status of `{}` is `{state}`", found.identity.id)),
         Some(Incomplete::Deleting) => Some(format!("RDS is deleting `{}`", found.identity.id)),
         _ => None,
     });
@@ -140,15 +140,15 @@ mod tests {
 
         let rebooting = Incomplete::NotReady { state: "rebooting".into() };
         bench.live.insert(live(&bench, WRITER).because(rebooting));
-        assert!(told(&bench).contains("RDS says that `database/writer` is `rebooting`"), "{}", told(&bench));
+        assert!(told(&bench).contains("the status of `database/writer` is `rebooting`"), "{}", told(&bench));
         assert!(!is_closed(&bench.cx(), &error()), "no apply changes that");
 
         let Some(planned) = DbCluster::of(&bench.node(CLUSTER).resource).cloned() else { panic!("it is a cluster") };
         bench.live.insert(live(&bench, CLUSTER).with_fields(DbCluster { port: 5433, ..planned }));
         bench.live.forget(&Address::literal(RULE));
         let text = told(&bench);
-        assert!(text.contains("the port of `database/cluster` is 5433, and the plan's is 5432"), "{text}");
-        assert!(text.contains("the rule `database/from-clients`, which lets its clients in, is not there"), "{text}");
+        assert!(text.contains("the port of `database/cluster` is 5433, but the plan's is 5432"), "{text}");
+        assert!(text.contains("the rule `database/from-clients`, which admits its clients, does not exist"), "{text}");
         assert!(is_closed(&bench.cx(), &error()));
     }
 }

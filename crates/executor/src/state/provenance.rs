@@ -128,7 +128,7 @@ pub(crate) fn why_foreign(plan: &Plan, found: &ObservedResource) -> Option<Strin
 /// Why a resource that the model cannot represent is not the platform's. The model represents everything
 /// that an operator can change by hand.
 fn odd(found: &ObservedResource) -> Option<String> {
-    found.unreadable.as_ref().map(|odd| format!("saas makes nothing like it: {odd}"))
+    found.unreadable.as_ref().map(|odd| format!("saas does not create such resources: {odd}"))
 }
 
 /// Why a further resource with the tags of an occupied address is a copy, and not what an interrupted
@@ -144,10 +144,10 @@ pub(crate) fn why_a_copy(plan: &Plan, live: &ObservedState, found: &ObservedReso
         && let Some(container) = (part.container)(seen)
     {
         let ours = live.get(container).is_some();
-        return (!ours).then(|| format!("it belongs to `{container}`, which is none of the platform's"));
+        return (!ours).then(|| format!("it belongs to `{container}`, which is not part of the platform"));
     }
     let lies = claims(found, node) && *seen != node.resource;
-    lies.then(|| "it has the digest of what saas made, and other fields".to_owned())
+    lies.then(|| "it is a copy: its fields do not match its digest tag".to_owned())
 }
 
 /// The names that a tenant's resources of a kind may have, planned or not. Empty where only the plan

@@ -23,7 +23,7 @@ use crate::state::observed::{ObservedResource, Tags, UNMANAGED};
 pub(crate) const TAG_NAME: &str = "Name";
 
 /// Why a resource that lacks the tags is left alone where another occupies its address.
-pub(crate) const BESIDE: &str = "it lacks tags of saas, and another stands for its address";
+pub(crate) const BESIDE: &str = "it lacks saas tags, and another resource has its address";
 
 /// The planned node of a resource that lacks these tags, if its other tags and its name prove that saas
 /// created it for that node. `name` is its name in AWS, if it has one.
@@ -99,9 +99,9 @@ pub(crate) fn in_use(cx: &Context<'_>, changes: &[Change]) -> Vec<Blocker> {
         for target in user.dependencies() {
             let Some(change) = created.get(target).copied() else { continue };
             let Some(id) = live_target(&found, user, target) else { continue };
-            let what = format!("`{}` belongs to it, and it has no tags that say whose it is", user.address);
+            let what = format!("`{}` belongs to it, but it has no ownership tags", user.address);
             let remedy = format!(
-                "if it is this platform's, give it the tags `{TAG_PLATFORM}` = `{platform}` and `{TAG_ADDRESS}` = \
+                "if it belongs to this platform, add the tags `{TAG_PLATFORM}` = `{platform}` and `{TAG_ADDRESS}` = \
                  `{target}` again",
             );
             blockers.push(Blocker::new(change.address.clone(), change.kind, id, what, remedy));

@@ -159,9 +159,9 @@ mod tests {
         let warned = warnings(&[Verb::Create, Verb::Update]).await;
         let [warning] = warned.as_slice() else { panic!("{warned:?}") };
         let seen = UtcTime::from_unix(1_790_000_001);
-        let expected = format!("database/cluster: it was there on {seen}, as a receipt shows, and it is gone");
+        let expected = format!("database/cluster: it existed at {seen} according to a receipt, but does not exist now");
         assert!(warning.starts_with(&expected), "{warning}");
-        assert!(warning.contains("what would be made is empty"), "{warning}");
+        assert!(warning.contains("apply would create an empty one"), "{warning}");
     }
 
     #[tokio::test]

@@ -40,7 +40,7 @@ pub fn markdown(change: &PlanChange) -> String {
 #[must_use]
 pub fn summary(diff: &PlanDiff) -> String {
     if diff.is_empty() {
-        return "nothing differs".to_owned();
+        return "no differences".to_owned();
     }
     let count = |matches: fn(&NodeChange) -> bool| diff.nodes.values().filter(|change| matches(change)).count();
     let counts = [
@@ -51,7 +51,7 @@ pub fn summary(diff: &PlanDiff) -> String {
     ];
     let counts: Vec<String> =
         counts.iter().filter(|(_, count)| *count > 0).map(|(word, count)| format!("{count} {word}")).collect();
-    if counts.is_empty() { "no node differs".to_owned() } else { format!("nodes: {}", counts.join(", ")) }
+    if counts.is_empty() { "no nodes differ".to_owned() } else { format!("nodes: {}", counts.join(", ")) }
 }
 
 fn outline(change: &PlanChange) -> Outline {
@@ -110,7 +110,7 @@ fn details(diff: &NodeDiff) -> Vec<String> {
         lines.into_iter().map(|line| format!("{what} {line}")).collect::<Vec<_>>()
     };
     let waits = |sign: char, addresses: &saas_model::Set<Address>| {
-        addresses.iter().map(|address| format!("{sign} waits for {address}")).collect::<Vec<_>>()
+        addresses.iter().map(|address| format!("{sign} depends on {address}")).collect::<Vec<_>>()
     };
     [
         fields::all_lines(fields),
@@ -124,7 +124,7 @@ fn details(diff: &NodeDiff) -> Vec<String> {
 
 fn output(address: &dyn std::fmt::Display, change: &OutputChange) -> Entry {
     let OutputChange { before, after } = change;
-    let text = |text: &Option<Template>| text.as_ref().map_or("nothing".to_owned(), ToString::to_string);
+    let text = |text: &Option<Template>| text.as_ref().map_or("unset".to_owned(), ToString::to_string);
     let sign = match (before, after) {
         (None, _) => Sign::Added,
         (_, None) => Sign::Removed,

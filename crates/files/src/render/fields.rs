@@ -84,18 +84,18 @@ fn elements(field: &str, old: &[Value], new: &[Value]) -> Vec<String> {
     let came = new.iter().filter(|element| !old.contains(element)).map(|element| format!("  + {}", value(element)));
     let lines: Vec<String> = gone.chain(came).collect();
     if lines.is_empty() {
-        return vec![format!("{field}: the same in another order, or another number of times")];
+        return vec![format!("{field}: the same elements in another order or number")];
     }
     std::iter::once(format!("{field}:")).chain(lines).collect()
 }
 
-/// A value as JSON in one line; `nothing` if absent. A resource without a node is shown by its id.
+/// A value as JSON in one line; `unset` if absent. A resource without a node is shown by its id.
 #[must_use]
 pub fn value(value: &Value) -> String {
     match value {
-        Value::Null => "nothing".to_owned(),
+        Value::Null => "unset".to_owned(),
         Value::String(text) => match text.strip_prefix("unmanaged/").and_then(|rest| rest.split_once('/')) {
-            Some((_, "none")) => "nothing".to_owned(),
+            Some((_, "none")) => "unset".to_owned(),
             Some((kind, id)) => format!("{kind} `{id}`, which is not in the plan"),
             None => value.to_string(),
         },
@@ -121,24 +121,24 @@ mod tests {
     #[test]
     fn values_are_json() {
         assert_eq!(change(json!("a"), json!(1)), "field: \"a\" → 1");
-        assert_eq!(change(Value::Null, json!("a")), "field: nothing → \"a\"");
+        assert_eq!(change(Value::Null, json!("a")), "field: unset → \"a\"");
     }
 
     #[test]
-    fn what_no_node_stands_for_is_told_by_its_id_and_what_is_not_there_as_nothing() {
+    fn unmanaged_resource_is_shown_by_id_and_missing_value_as_unset() {
         let vpc = json!("network/vpc");
         let other = change(json!("unmanaged/vpc/vpc-7"), vpc.clone());
         assert_eq!(other, "field: vpc `vpc-7`, which is not in the plan → \"network/vpc\"");
-        assert_eq!(change(json!("unmanaged/vpc/none"), vpc), "field: nothing → \"network/vpc\"");
+        assert_eq!(change(json!("unmanaged/vpc/none"), vpc), "field: unset → \"network/vpc\"");
     }
 
     #[test]
-    fn the_same_address_means_that_its_resource_is_replaced() {
+    fn unchanged_reference_means_that_its_target_is_replaced() {
         assert_eq!(change(json!("network/vpc"), json!("network/vpc")), "field: network/vpc (replaced)");
     }
 
     #[test]
-    fn of_a_policy_only_what_differs_in_a_statement_is_told() {
+    fn policies_show_only_differing_parts_of_statements() {
         let statement = |sid: &str, actions: &[&str]| json!({ "sid": sid, "effect": "Deny", "actions": actions });
         let before = json!([statement("DenyOthers", &["s3:*"]), statement("DenyInsecureTransport", &["s3:*"])]);
         let after = json!([statement("DenyOthers", &["s3:Get*"]), statement("DenyInsecureTransport", &["s3:*"])]);
@@ -146,17 +146,14 @@ mod tests {
         let fewer = json!([statement("DenyOthers", &["s3:*"])]);
         assert_eq!(
             change(before, fewer),
-            "field[DenyInsecureTransport].actions: [\"s3:*\"] → nothing\n\
-             field[DenyInsecureTransport].effect: \"Deny\" → nothing"
+            "field[DenyInsecureTransport].actions: [\"s3:*\"] → unset\n\
+             field[DenyInsecureTransport].effect: \"Deny\" → unset"
         );
     }
 
     #[test]
-    fn of_lists_only_what_differs_is_told() {
+    fn lists_show_only_differing_elements() {
         assert_eq!(change(json!(["a", "b"]), json!(["b", "c"])), "field:\n  - \"a\"\n  + \"c\"");
-        assert_eq!(
-            change(json!(["a", "b"]), json!(["b", "a"])),
-            "field: the same in another order, or another number of times"
-        );
+        assert_eq!(change(json!(["a", "b"]), json!(["b", "a"])), "field: the same elements in another order or number");
     }
 }

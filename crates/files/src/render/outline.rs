@@ -141,7 +141,7 @@ impl Outline {
             }
         }
         if left_out > 0 {
-            let _ = writeln!(text, "\n{left_out} more do not fit here: see `{command}`.");
+            let _ = writeln!(text, "\n{left_out} more entries do not fit here: see `{command}`.");
         }
         text
     }
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_section_is_not_shown() {
+    fn empty_section_is_omitted() {
         insta::assert_snapshot!(outline(1).markdown(1_000, "saas diff"), @r"
 
         #### tenants
@@ -205,17 +205,20 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_counted() {
+    fn omitted_entries_are_counted() {
         let text = outline(100).markdown(1_000, "saas diff");
         assert!(length(&text) <= 1_000, "{}", length(&text));
         let shown = text.matches("(service)").count();
         assert!(shown > 10, "{text}");
-        assert!(text.ends_with(&format!("\n{} more do not fit here: see `saas diff`.\n", 100 - shown)), "{text}");
+        assert!(
+            text.ends_with(&format!("\n{} more entries do not fit here: see `saas diff`.\n", 100 - shown)),
+            "{text}"
+        );
         assert_eq!(text.matches("```").count(), 2);
     }
 
     #[test]
-    fn nothing_inside_closes_the_fence() {
+    fn no_entry_closes_the_fence() {
         let mut outline = outline(1);
         outline.sections[0].entries[0].details.push("description: \"````\"".into());
         assert!(outline.markdown(1_000, "saas diff").contains("\n`````diff\n"));

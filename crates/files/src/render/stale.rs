@@ -10,11 +10,11 @@ pub fn text(stale: &Stale) -> String {
     let path = stale.path.display();
     match &stale.reason {
         StaleReason::Missing => format!("{path}: missing\n"),
-        StaleReason::Slots => format!("{path}: the slots are not those of the spec's tenants\n"),
-        StaleReason::Spelling => format!("{path}: means the same and is written differently\n"),
+        StaleReason::Slots => format!("{path}: out of date: its slots do not match the spec's tenants\n"),
+        StaleReason::Spelling => format!("{path}: equivalent, but not in the written form\n"),
         StaleReason::Unreadable(error) => format!("{path}: {error}\n"),
         StaleReason::Plan(change) => {
-            format!("{path}: not what the spec gives\n{}", diff::text(change))
+            format!("{path}: out of date: it does not match the spec\n{}", diff::text(change))
         }
     }
 }

@@ -91,7 +91,7 @@ pub(crate) fn read<T: DeserializeOwned>(
     let file = T::deserialize(&mut rmp_serde::Deserializer::new(&mut rest))
         .map_err(|error| FormatError::Malformed(in_words(bytes, &error)))?;
     if stated(&file) != u64::from(format) {
-        return Err(FormatError::Malformed(format!("format {} never existed", stated(&file))));
+        return Err(FormatError::Malformed(format!("format {} does not exist", stated(&file))));
     }
     if rest.is_empty() { Ok(file) } else { Err(FormatError::Trailing(rest.len())) }
 }
@@ -102,9 +102,9 @@ fn in_words(bytes: &[u8], error: &rmp_serde::decode::Error) -> String {
     let is_text = |text: &str| text.chars().all(|c| !c.is_control() || c.is_whitespace());
     match error {
         _ if bytes.is_empty() => "the file is empty".to_owned(),
-        _ if std::str::from_utf8(bytes).is_ok_and(is_text) => "the file is a text".to_owned(),
+        _ if std::str::from_utf8(bytes).is_ok_and(is_text) => "the file is text".to_owned(),
         InvalidDataRead(_) | InvalidMarkerRead(_) => {
-            format!("the file ends too early, after {} bytes: it was cut off", bytes.len())
+            format!("the file is truncated after {} bytes", bytes.len())
         }
         other => other.to_string(),
     }
@@ -149,12 +149,12 @@ mod tests {
     }
 
     #[test]
-    fn what_usually_happens_to_a_file_has_a_word() {
+    fn common_file_corruptions_have_their_own_messages() {
         assert_eq!(malformed(b""), "the file is empty");
-        assert_eq!(malformed("[platform]\nname = \"\u{e4}\"\n".as_bytes()), "the file is a text");
+        assert_eq!(malformed("[platform]\nname = \"\u{e4}\"\n".as_bytes()), "the file is text");
         let whole = rmp_serde::to_vec(&BTreeMap::from([("format", 1_000_000_u64)])).expect("it can be written");
         for end in 2..whole.len() {
-            assert_eq!(malformed(&whole[..end]), format!("the file ends too early, after {end} bytes: it was cut off"));
+            assert_eq!(malformed(&whole[..end]), format!("the file is truncated after {end} bytes"));
         }
     }
 }

@@ -11,11 +11,11 @@ const RESERVED: &[Reserved] = &[
         &["admin", "api", "app", "auth", "cdn", "localhost", "mail", "static", "status", "www"],
     ),
     (
-        "PostgreSQL or RDS has a database or a schema of that name",
+        "PostgreSQL or RDS has a database or schema of that name",
         &["information-schema", "postgres", "public", "template0", "template1"],
     ),
     ("tags and names use it for shared resources", &["default", "internal", "platform", "root", "shared", "system"]),
-    ("it would be mistaken for a name of AWS", &["amazon", "aws"]),
+    ("AWS could mistake it for one of its own names", &["amazon", "aws"]),
 ];
 
 /// Reserved prefixes: PostgreSQL and RDS name schemas with them.

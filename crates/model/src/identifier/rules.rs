@@ -242,7 +242,7 @@ pub(super) fn image(text: &str) -> Rule {
 /// registries": `public.ecr.aws/<alias>/<repository>`.
 fn registry(host: &str, repository: &str) -> Rule {
     if host == "localhost" || host.starts_with("127.") {
-        return Err(format!("`{host}` is the task itself, which has no registry").into());
+        return Err(format!("`{host}` is the task itself, which runs no registry").into());
     }
     if host == "public.ecr.aws" && !repository.contains('/') {
         return Err("expected an alias and a repository after `public.ecr.aws`, as in `nginx/nginx`".into());

@@ -36,7 +36,8 @@ pub(super) fn read(document: &Document<'_>) -> Option<StoredLock> {
         _ => None,
     };
     if let Some(newer) = version.valid().filter(|version| version.value > VERSION) {
-        let message = format!("the lock has version {}, and this version of saas reads 1 and {VERSION}", **newer);
+        let message =
+            format!("the lock has version {}, but this version of saas reads versions 1 and {VERSION}", **newer);
         document.problem(newer.span, message, "this version", Some("use a newer saas"));
     }
     // Keys of another version are ignored here.

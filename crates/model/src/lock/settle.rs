@@ -59,7 +59,7 @@ impl fmt::Display for SlotNote {
         let Self { tenant, slot, change } = self;
         match change {
             SlotChange::Recovered => {
-                write!(f, "the lock has no slot for `{tenant}`; it keeps {slot} of the existing plan")
+                write!(f, "the lock has no slot for `{tenant}`: it keeps {slot} of the existing plan")
             }
             SlotChange::Displaced { from, by } => {
                 write!(f, "`{by}` and `{tenant}` were both in {from}; `{by}` keeps it, and `{tenant}` gets {slot}")
@@ -69,8 +69,8 @@ impl fmt::Display for SlotNote {
             }
             SlotChange::Moved { from } => write!(
                 f,
-                "`{tenant}` moves from {from}, where the existing plan has it, to {slot}, as the lock says; where that \
-                 is not meant, restore the lock from version control"
+                "`{tenant}` moves from {from}, where the existing plan has it, to {slot}, as in the lock; if that \
+                 is not intended, restore the lock from version control"
             ),
         }
     }

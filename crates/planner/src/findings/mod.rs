@@ -3,10 +3,10 @@
 //! This module computes findings; the caller renders them. [`Quota`] has the source of each quota.
 
 mod addresses;
+mod capacity;
 mod connections;
 mod count;
 mod quota;
-mod room;
 
 use std::fmt;
 
@@ -15,9 +15,9 @@ use saas_model::{Address, Plan};
 use serde::Serialize;
 
 use self::addresses::PrivateAddresses;
+pub use self::capacity::Capacity;
 use self::connections::Connections;
 pub use self::quota::Quota;
-pub use self::room::Room;
 
 /// A warning or an error that the operator should know before applying the plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -121,8 +121,8 @@ pub fn findings(plan: &Plan) -> Vec<Finding> {
 
 /// How many tenants like those of the plan the platform can have, and which limit comes next.
 #[must_use]
-pub fn room(plan: &Plan) -> Option<Room> {
-    room::room(plan, &count::counts(plan))
+pub fn capacity(plan: &Plan) -> Option<Capacity> {
+    capacity::capacity(plan, &count::counts(plan))
 }
 
 fn judge(quota: Quota, address: Option<Address>, needed: u64) -> Option<Finding> {
@@ -138,7 +138,7 @@ impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.address {
             Some(address) => write!(f, "`{address}`: {}", self.reason),
-            None => write!(f, "{}", self.reason),
+            None => write!(f, "the plan {}", self.reason),
         }
     }
 }
@@ -149,15 +149,15 @@ impl fmt::Display for Reason {
             Self::AskForMore { quota, needed } => {
                 write!(
                     f,
-                    "{needed} {quota}, and the default quota is {}: request an increase to {needed}",
+                    "needs {needed} {quota}, but the default quota is {}: request a quota increase to {needed}",
                     quota.default()
                 )
             }
             Self::TooMany { quota, needed, most } => {
-                write!(f, "{needed} {quota}, and AWS allows at most {most}: split the platform in two")
+                write!(f, "needs {needed} {quota}, but AWS allows at most {most}: split the platform in two")
             }
             Self::FewConnections { needed, class, offered, enough } => {
-                write!(f, "all tenants together may open {needed} connections, and {class} has {offered} for them: ")?;
+                write!(f, "needs {needed} database connections for all tenants, but {class} has {offered} for them: ")?;
                 match enough {
                     Some(class) => write!(f, "use {class}, or lower `database.connections_per_tenant`"),
                     None => write!(
@@ -169,8 +169,8 @@ impl fmt::Display for Reason {
             Self::FewAddresses { needed, in_rollout, available, subnets, enough } => {
                 write!(
                     f,
-                    "{needed} addresses for the database and all tasks, with every service at `max_count` \
-                     during a deployment ({in_rollout} at `desired_count`), and the {subnets} private subnets \
+                    "needs {needed} addresses for the database and all tasks, with every service at `max_count` \
+                     during a deployment ({in_rollout} at `desired_count`), but the {subnets} private subnets \
                      have {available}: "
                 )?;
                 match enough {
@@ -179,7 +179,7 @@ impl fmt::Display for Reason {
                 }
             }
             Self::SmallSubnet { needed, available, enough } => {
-                write!(f, "{needed} addresses for load balancers and the NAT gateway, and it has {available}: ")?;
+                write!(f, "needs {needed} addresses for load balancers and the NAT gateway, but has {available}: ")?;
                 match enough {
                     Some(prefix) => write!(f, "use a /{prefix}, or add a zone to a live platform"),
                     None => write!(f, "no size is large enough; split the platform in two"),

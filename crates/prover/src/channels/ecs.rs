@@ -15,18 +15,18 @@ use crate::view::{Tenant, View};
 pub(crate) static CLAIMS: [Claim; 4] = [
     claim(
         "ecs/roles",
-        "the tasks of T have T's own roles, and the application's is not the one that reads the password",
+        "T's tasks use T's own roles, and the application's role is not the one that reads the password",
         Proof::Tenant(roles),
     ),
     claim(
         "ecs/services",
-        "the services of T run T's own task definitions behind T's own target groups, without public addresses",
+        "T's services run T's own task definitions behind T's own target groups, without public addresses",
         Proof::Tenant(services),
     ),
-    claim("ecs/containers", "the containers of T cannot write to their root file systems", Proof::Tenant(containers)),
+    claim("ecs/containers", "T's containers cannot write to their root file systems", Proof::Tenant(containers)),
     claim(
         "ecs/environment",
-        "the environment of T's tasks names T's own bucket, schema and role and the cluster's endpoint with its \
+        "the environment of T's tasks contains T's own bucket, schema and role and the cluster's endpoint with its \
          certificate verified, and nothing of another tenant",
         Proof::Platform(environment),
     ),
@@ -42,7 +42,7 @@ fn roles(_: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
         let at = (Some(tenant), node);
         facts.field(tenant.owns(task), at, "task_role", task, "the tenant's own role");
         facts.field(tenant.owns(execution), at, "execution_role", execution, "the tenant's own role");
-        facts.field(task != execution, at, "task_role", task, "another than the execution role");
+        facts.field(task != execution, at, "task_role", task, "different from the execution role");
     }
 }
 
@@ -50,8 +50,8 @@ fn services(view: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
     for (node, service) in tenant.all::<Service>() {
         let at = (Some(tenant), node);
         let (definition, group) = (service.task_definition.address(), service.target_group.address());
-        facts.field(tenant.owns(definition), at, "task_definition", definition, "the tenant's own");
-        facts.field(tenant.owns(group), at, "target_group", group, "the tenant's own");
+        facts.field(tenant.owns(definition), at, "task_definition", definition, "owned by the tenant");
+        facts.field(tenant.owns(group), at, "target_group", group, "owned by the tenant");
         facts.field(!service.public_ip, at, "public_ip", service.public_ip, "false");
         facts.field(service.propagate_tags, at, "propagate_tags", service.propagate_tags, "true");
         if let Some(TaskDefinition { container, .. }) = view.get(&service.task_definition) {
@@ -64,7 +64,7 @@ fn services(view: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
     }
     for (node, target) in tenant.all::<ScalableTarget>() {
         let service = target.service.address();
-        facts.field(tenant.owns(service), (Some(tenant), node), "service", service, "the tenant's own");
+        facts.field(tenant.owns(service), (Some(tenant), node), "service", service, "owned by the tenant");
         let Some(service) = view.get(&target.service) else { continue };
         let Some(cluster) = view.get(&service.cluster) else { continue };
         let id = format!("service/{}/{}", cluster.name, service.name);
@@ -84,7 +84,7 @@ fn containers(_: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
         );
         for path in &container.writable {
             let inside = path.starts_with('/') && path != "/";
-            facts.field(inside, (Some(tenant), node), "container.writable", path, "a directory beneath the root");
+            facts.field(inside, (Some(tenant), node), "container.writable", path, "a directory under the root");
         }
     }
 }
@@ -136,7 +136,7 @@ fn environment(view: &View<'_>, facts: &mut Facts) {
                     let field = format!("container.environment.{variable}");
                     let expected = own.unwrap_or("no other tenant's");
                     let found = Counterexample::field(&node.address, &field, &written, expected);
-                    (node.address.to_string(), format!("{field} is not as claimed"), found)
+                    (node.address.to_string(), format!("{field} does not have the claimed value"), found)
                 });
             }
         }

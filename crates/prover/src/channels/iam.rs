@@ -25,35 +25,31 @@ use crate::view::{Tenant, View};
 pub(crate) static CLAIMS: [Claim; 6] = [
     claim(
         "iam/identity",
-        "whatever T's roles are allowed is on T's own bucket, secret and log group, or on the repository of T's image",
+        "all permissions of T's roles are for T's own bucket, secret and log group, or for the repository of T's image",
         Proof::Derived(Derivation { prove: identity::prove, check: identity::check, explain: identity::explain }),
     ),
     claim(
         "iam/actions",
-        "T's roles are allowed only what uses objects, reads a password, writes logs or pulls an image; nothing that \
-         changes policies, roles or settings",
+        "T's roles can only use objects, read the password, write logs and pull the image; they cannot change \
+         policies, roles or settings",
         Proof::Tenant(actions),
     ),
     claim(
         "iam/trust",
-        "T's roles can be assumed by ECS tasks of the platform's account and region alone",
+        "only ECS tasks of the platform's account and Region can assume T's roles",
         Proof::Derived(Derivation { prove: trust::prove, check: trust::check, explain: trust::explain }),
     ),
     claim(
         "iam/session-tags",
-        "no session of T's roles can be given tags, which would stand in front of the role's tenant_id",
+        "sessions of T's roles cannot have tags, which would override the role's tenant_id",
         Proof::Tenant(trust::session_tags),
     ),
     claim(
         "iam/administrators",
-        "the roles that bucket policies let in are named one by one, and none is a tenant's",
+        "bucket policies name each role that they admit, and none is a tenant's",
         Proof::Platform(administrators),
     ),
-    claim(
-        "iam/shared-roles",
-        "no role that tenants share is allowed anything on what is a tenant's",
-        Proof::Platform(shared_roles),
-    ),
+    claim("iam/shared-roles", "no shared role has permissions on a tenant's resources", Proof::Platform(shared_roles)),
 ];
 
 const fn claim(id: &'static str, text: &'static str, proof: Proof) -> Claim {
@@ -97,7 +93,7 @@ fn actions<'a>(view: &View<'a>, tenant: &Tenant<'a>, facts: &mut Facts) {
                 }
                 (
                     format!("{}.policies.{name}.{place}", tenant.within(node)),
-                    "it allows more than tasks need".to_owned(),
+                    "it allows more than tasks require".to_owned(),
                     found,
                 )
             });
@@ -128,7 +124,9 @@ fn own_requests(view: &View<'_>, tenant: &Tenant<'_>, role: &Role, actions: Acti
 pub(crate) fn found(answer: Result<Option<crate::request::Request>, crate::policy::Undecided>) -> Counterexample {
     match answer {
         Ok(Some(request)) => Counterexample::Request(request),
-        Ok(None) => Counterexample::Undecided("no request was found, and no short reason why there is none".to_owned()),
+        Ok(None) => {
+            Counterexample::Undecided("neither a request was found nor a short proof that there is none".to_owned())
+        }
         Err(error) => Counterexample::Undecided(error.to_string()),
     }
 }
@@ -146,11 +144,11 @@ fn administrators(view: &View<'_>, facts: &mut Facts) {
                 "control/bucket",
                 "policy",
                 role,
-                "a role that is no tenant's, without wildcards",
+                "a role that belongs to no tenant, without wildcards",
             );
             (
                 "control/bucket.policy".to_owned(),
-                "a bucket policy lets in a tenant's role, or roles by a pattern".to_owned(),
+                "a bucket policy admits a tenant's role, or roles by a pattern".to_owned(),
                 found,
             )
         });
@@ -175,7 +173,7 @@ fn shared_roles(view: &View<'_>, facts: &mut Facts) {
                 facts.require(hit.is_none(), || {
                     let at = format!("{}.policies.{name}.{place}", node.address);
                     let found = hit.map_or(Counterexample::Undecided(String::new()), found);
-                    (at, "a role that is no tenant's is allowed something on a tenant's resource".to_owned(), found)
+                    (at, "a role that belongs to no tenant has permissions on a tenant's resource".to_owned(), found)
                 });
             }
         }

@@ -15,7 +15,7 @@ pub(crate) static CLAIMS: [Claim; 4] = [
         id: "ingress/hosts",
         channel: Channel::Ingress,
         layer: Layer::Application,
-        text: "every host of T's rules is T's own label beneath the platform's domain or lies beneath it, so no \
+        text: "every host of T's rules is T's own label under the platform's domain or a name under it, so no \
                request for another tenant's host reaches T",
         proof: Proof::Derived(Derivation { prove: hosts, check: check_hosts, explain: explain_hosts }),
     },
@@ -23,14 +23,14 @@ pub(crate) static CLAIMS: [Claim; 4] = [
         id: "ingress/targets",
         channel: Channel::Ingress,
         layer: Layer::Application,
-        text: "T's rules send requests to T's own target groups, and each is for some host",
+        text: "T's rules send requests to T's own target groups, and each has a host condition",
         proof: Proof::Tenant(targets),
     },
     Claim {
         id: "ingress/priorities",
         channel: Channel::Ingress,
         layer: Layer::Application,
-        text: "no two rules of a listener have one priority",
+        text: "no two rules of a listener have the same priority",
         proof: Proof::Platform(priorities),
     },
     Claim {
@@ -114,7 +114,7 @@ fn explain_hosts(view: &View<'_>, tenant: &Tenant<'_>) -> Counterexample {
             return Counterexample::Host { header: format!("Host: {name}"), reaches: node.address.to_string() };
         }
     }
-    Counterexample::Undecided("no host is another's".to_owned())
+    Counterexample::Undecided("no host belongs to another tenant".to_owned())
 }
 
 fn targets(_: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
@@ -125,7 +125,7 @@ fn targets(_: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
             let found = Counterexample::Host { header: format!("Host: {host}"), reaches: group.to_string() };
             (
                 format!("{}.target_group", tenant.within(node)),
-                "requests go to what is not the tenant's".to_owned(),
+                "requests go to a target group that is not the tenant's".to_owned(),
                 found,
             )
         });
@@ -156,13 +156,19 @@ fn listeners(view: &View<'_>, facts: &mut Facts) {
             // Without TLS, the listener has no TLS settings, and its load balancer has no HTTPS
             // listener.
             let plain = listener.certificate.is_none() && listener.tls_policy.is_none() && listener.port != 443;
-            facts.field(plain, at, "protocol", listener.protocol, "HTTPS, for a certificate or port 443");
+            facts.field(plain, at, "protocol", listener.protocol, "HTTPS, because of a certificate or port 443");
             if serving.contains(&node.address) {
                 let beside = |other: &Listener| {
                     other.load_balancer == listener.load_balancer && other.protocol == Protocol::Https
                 };
                 let alone = !view.shared::<Listener>().any(|(_, other)| beside(other));
-                facts.field(alone, at, "protocol", listener.protocol, "HTTPS, as its load balancer has it");
+                facts.field(
+                    alone,
+                    at,
+                    "protocol",
+                    listener.protocol,
+                    "HTTPS, like another listener of its load balancer",
+                );
                 facts.open("plain-http");
             }
         }
@@ -172,6 +178,6 @@ fn listeners(view: &View<'_>, facts: &mut Facts) {
         };
         let leads = listener.default_action == DefaultAction::NotFound
             || view.shared::<Listener>().any(|(_, other)| secure(other));
-        facts.field(leads, at, "default_action", "a redirect to HTTPS", "to a listener that is there");
+        facts.field(leads, at, "default_action", "a redirect to HTTPS", "to an existing listener");
     }
 }

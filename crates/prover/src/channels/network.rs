@@ -19,43 +19,43 @@ use crate::view::{Class, Tenant, View};
 pub(crate) static CLAIMS: [Claim; 8] = [
     claim(
         "network/ingress",
-        "the tasks of T let in nothing but the load balancers that serve T, on the port of T's container",
+        "T's tasks accept connections only from the load balancers that serve T, on the port of T's container",
         Proof::Tenant(ingress),
     ),
     claim(
         "network/egress",
-        "the tasks of T are let out to the database, and to HTTPS, and to no other group",
+        "T's tasks can connect only to the database and over HTTPS, and to no other security group",
         Proof::Tenant(egress),
     ),
     claim(
         "network/tasks",
-        "the tasks of T have T's own group, and in private subnets: no public address, no way in from the Internet",
+        "T's tasks have T's own security group and are in private subnets: no public address, no route from the Internet",
         Proof::Tenant(tasks),
     ),
     claim(
         "network/groups",
-        "no security group is shared by things that must not reach each other",
+        "no security group is shared by resources that must not reach each other",
         Proof::Platform(shared::groups),
     ),
     claim(
         "network/load-balancers",
-        "load balancers are let out only to the tasks of tenants that they serve",
+        "load balancers can connect only to the tasks of tenants that they serve",
         Proof::Platform(shared::load_balancers),
     ),
     claim(
         "network/database",
-        "the database lets in only the group that all tasks have for it, which lets in nothing itself, and has no \
-         public address",
+        "the database accepts connections only from the clients' security group of all tasks, which itself accepts \
+         none, and has no public address",
         Proof::Platform(shared::database),
     ),
     claim(
         "network/endpoints",
-        "what leaves by an endpoint of AWS reaches only the platform's buckets",
+        "traffic through a VPC endpoint reaches only the platform's buckets",
         Proof::Platform(shared::endpoints),
     ),
     claim(
         "network/default-group",
-        "the security group that a network has by itself lets in nothing",
+        "the default security group of the VPC accepts no connections",
         Proof::Platform(shared::default_group),
     ),
 ];
@@ -73,7 +73,7 @@ fn holder(view: &View<'_>, group: &Address) -> String {
         Some(Class::Clients) => "tasks of all tenants".to_owned(),
         Some(Class::LoadBalancer) => "load balancer".to_owned(),
         Some(Class::Database) => "database".to_owned(),
-        Some(Class::Mixed) => "several that must not meet".to_owned(),
+        Some(Class::Mixed) => "several classes that must be separate".to_owned(),
         None => "nothing".to_owned(),
     }
 }
@@ -97,7 +97,7 @@ fn path(view: &View<'_>, node: &Node, rule: &SecurityGroupRule) -> Counterexampl
 fn require(view: &View<'_>, (node, rule): (&Node, &SecurityGroupRule), holds: bool, facts: &mut Facts) {
     facts.require(holds, || {
         let at = node.address.within_tenant().map_or(node.address.as_str(), |(_, rest)| rest);
-        (at.to_owned(), "a rule opens a way that is not needed".to_owned(), path(view, node, rule))
+        (at.to_owned(), "a rule allows traffic that is not required".to_owned(), path(view, node, rule))
     });
 }
 
@@ -153,7 +153,7 @@ fn tasks(view: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
     for (node, service) in tenant.all::<Service>() {
         let at = (Some(tenant), node);
         let own = service.security_groups.iter().any(|group| tenant.owns(group.address()));
-        facts.field(own, at, "security_groups", "no group of the tenant", "the tenant's own group");
+        facts.field(own, at, "security_groups", "no security group of the tenant", "the tenant's own security group");
         for group in &service.security_groups {
             let group = group.address();
             let class = view.class_of(group);
@@ -163,13 +163,13 @@ fn tasks(view: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
                 at,
                 "security_groups",
                 format_args!("{group} ({})", holder(view, group)),
-                "a group of tasks",
+                "a security group of tasks",
             );
         }
         facts.field(!service.public_ip, at, "public_ip", service.public_ip, "false");
         for subnet in &service.subnets {
             let private = is_private(view, subnet);
-            facts.field(private, at, "subnets", subnet.address(), "a subnet without a way in from the Internet");
+            facts.field(private, at, "subnets", subnet.address(), "a subnet without a route from the Internet");
         }
     }
 }

@@ -22,25 +22,25 @@ const SHARED: &str = "shared";
 pub(crate) static CLAIMS: [Claim; 7] = [
     claim(
         "ownership/addresses",
-        "every node under `tenant/` is of a tenant whose id is valid",
+        "every node under `tenant/` belongs to a tenant with a valid id",
         Proof::Platform(addresses),
     ),
     claim("ownership/tags", "every node of T has the tag tenant_id = T", Proof::Tenant(tags)),
-    claim("ownership/shared-tags", "what tenants share has the tag tenant_id = shared", Proof::Platform(shared_tags)),
+    claim("ownership/shared-tags", "shared nodes have the tag tenant_id = shared", Proof::Platform(shared_tags)),
     claim("ownership/kinds", "T has only resources of kinds that tenants have", Proof::Tenant(kinds)),
     claim(
         "ownership/shared-kinds",
-        "tenants share only resources of kinds that are shared, and none of these refers to a tenant's",
+        "shared resources are only of kinds that may be shared, and none refers to a tenant's resource",
         Proof::Platform(shared_kinds),
     ),
     claim(
         "ownership/references",
-        "every reference of T leads to T's own node, or to a shared node in a field that is meant for it",
+        "every reference of T is to T's own node, or to a shared node in a field that allows it",
         Proof::Tenant(references),
     ),
     claim(
         "ownership/names",
-        "no two resources of the plan have one name, and no output of T is another's",
+        "no two resources of the plan have the same name, and no output of T is about another tenant",
         Proof::Platform(names),
     ),
 ];
@@ -53,11 +53,11 @@ fn addresses(view: &View<'_>, facts: &mut Facts) {
     for tenant in &view.tenants {
         facts.require(TenantId::new(tenant.id).is_ok() && tenant.id != SHARED, || {
             let found = Counterexample::field(format_args!("tenant/{}", tenant.id), "id", tenant.id, "a tenant's id");
-            (format!("tenant/{}", tenant.id), "the id is not one that a tenant can have".to_owned(), found)
+            (format!("tenant/{}", tenant.id), "the id is not valid for a tenant".to_owned(), found)
         });
     }
     for node in &view.strays {
-        facts.field(false, (None, node), "address", &node.address, "within a tenant");
+        facts.field(false, (None, node), "address", &node.address, "an address of a tenant");
     }
 }
 
@@ -106,13 +106,13 @@ const fn is_of_tenants_only(kind: Kind) -> bool {
 
 fn kinds(_: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
     for node in tenant.nodes {
-        facts.field(is_of_tenants(node.kind()), (Some(tenant), node), "kind", node.kind(), "of a tenant");
+        facts.field(is_of_tenants(node.kind()), (Some(tenant), node), "kind", node.kind(), "a kind that tenants have");
     }
 }
 
 fn shared_kinds(view: &View<'_>, facts: &mut Facts) {
     for node in &view.shared {
-        facts.field(!is_of_tenants_only(node.kind()), (None, node), "kind", node.kind(), "of what is shared");
+        facts.field(!is_of_tenants_only(node.kind()), (None, node), "kind", node.kind(), "a kind that is shared");
         node.resource.references_in_fields(&mut |path, Reference { address, .. }| {
             facts.field(address.tenant().is_none(), (None, node), &path.to_string(), address, "shared");
         });
@@ -137,7 +137,7 @@ fn references(view: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
                 let found = access(node, &text, target).unwrap_or_else(|| {
                     Counterexample::field(&node.address, &text, reference.address, "the tenant's own node")
                 });
-                (at, "it refers to what is not the tenant's".to_owned(), found)
+                (at, "it refers to a node that is not the tenant's".to_owned(), found)
             });
         });
     }
@@ -192,8 +192,8 @@ fn names(view: &View<'_>, facts: &mut Facts) {
         facts.require(before.is_none(), || {
             let other = before.map_or(&node.address, |other| &other.address);
             let found =
-                Counterexample::field(&node.address, "name", name, format_args!("another than that of {other}"));
-            (node.address.to_string(), "two resources have one name".to_owned(), found)
+                Counterexample::field(&node.address, "name", name, format_args!("different from the name of {other}"));
+            (node.address.to_string(), "two resources have the same name".to_owned(), found)
         });
     }
     for (name, text) in view.plan.outputs() {
@@ -202,7 +202,7 @@ fn names(view: &View<'_>, facts: &mut Facts) {
             let foreign = output.address.tenant().is_some_and(|tenant| owner != Some(tenant));
             facts.require(!foreign, || {
                 let found = Counterexample::field(name, "output", &output.address, "the tenant's own or shared");
-                (name.to_string(), "an output of one tenant is about another".to_owned(), found)
+                (name.to_string(), "an output of one tenant is about another tenant".to_owned(), found)
             });
         }
     }

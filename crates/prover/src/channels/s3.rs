@@ -33,37 +33,37 @@ const fn denied(id: &'static str, text: &'static str, kind: &'static Kind) -> Cl
 pub(crate) static CLAIMS: [Claim; 8] = [
     denied(
         "s3/objects",
-        "no principal of the account whose tag tenant_id is another than T, or that has none, reads, writes or lists \
-         objects of T's bucket, unless it is trusted",
+        "no untrusted principal of the account whose tag tenant_id differs from T or is missing can read, write or \
+         list objects of T's bucket",
         &denial::OBJECTS,
     ),
     denied(
         "s3/control",
-        "no principal of the account, T's own roles included, opens T's bucket or takes it away, unless it is trusted",
+        "no untrusted principal of the account, including T's own roles, can publish or delete T's bucket",
         &denial::CONTROL,
     ),
     denied(
         "s3/configuration",
-        "no principal of the account without T's tag changes any other setting of T's bucket, unless it is trusted",
+        "no untrusted principal of the account without T's tag can change other settings of T's bucket",
         &denial::CONFIGURATION,
     ),
     denied(
         "s3/foreign",
-        "no principal of another account, and nobody without credentials, does anything with T's bucket",
+        "principals of other accounts and anonymous requests have no access to T's bucket",
         &denial::FOREIGN,
     ),
-    denied("s3/transport", "nothing is done with T's bucket but over TLS", &denial::TRANSPORT),
-    claim("s3/grants", "the policies of T's buckets allow nothing: they only deny", Proof::Tenant(grants)),
+    denied("s3/transport", "T's bucket accepts requests only over TLS", &denial::TRANSPORT),
+    claim("s3/grants", "the policies of T's buckets only deny", Proof::Tenant(grants)),
     Claim {
         id: "s3/settings",
         channel: Channel::S3,
         layer: Layer::Configuration,
-        text: "T's buckets block public access, know no access control lists, encrypt and keep versions",
+        text: "T's buckets block public access, disable access control lists, encrypt, and keep versions",
         proof: Proof::Tenant(settings),
     },
     claim(
         "s3/shared-buckets",
-        "buckets that tenants share block public access, and nobody opens them or takes them away who is not trusted",
+        "shared buckets block public access, and no untrusted principal can publish or delete them",
         Proof::Platform(shared_buckets),
     ),
 ];
@@ -196,7 +196,11 @@ fn shared_buckets(view: &View<'_>, facts: &mut Facts) {
         bucket_settings((None, node), facts);
         facts.require(denial::is_denied_to_all(view, bucket, &denial::CONTROL), || {
             let found = denial::request(view, bucket, &denial::CONTROL, None);
-            (format!("{}.policy", node.address), "the bucket can be opened or taken away".to_owned(), found)
+            (
+                format!("{}.policy", node.address),
+                "an untrusted principal can publish or delete the bucket".to_owned(),
+                found,
+            )
         });
         let closed = [&denial::TRANSPORT, &denial::FOREIGN];
         let closed = closed.iter().all(|kind| denial::is_denied_to_all(view, bucket, kind));

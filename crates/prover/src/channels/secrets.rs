@@ -12,28 +12,28 @@ pub(crate) static CLAIMS: [Claim; 4] = [
         id: "secrets/resource-policy",
         channel: Channel::Secrets,
         layer: Layer::Resource,
-        text: "the secrets of T refuse their values to all but T's execution role, whatever a principal is allowed",
+        text: "T's secrets deny reads to all principals except T's execution role, regardless of their permissions",
         proof: Proof::Tenant(resource_policy),
     },
     Claim {
         id: "secrets/injection",
         channel: Channel::Secrets,
         layer: Layer::Configuration,
-        text: "the tasks of T are given values of T's own secrets alone",
+        text: "T's tasks receive only values of T's own secrets",
         proof: Proof::Tenant(injection),
     },
     Claim {
         id: "secrets/administrator",
         channel: Channel::Secrets,
         layer: Layer::Configuration,
-        text: "nothing but the database cluster refers to a secret that tenants share",
+        text: "only the database cluster refers to shared secrets",
         proof: Proof::Platform(administrator),
     },
     Claim {
         id: "secrets/rotation",
         channel: Channel::Settings,
         layer: Layer::Configuration,
-        text: "AWS changes no password by itself, for PostgreSQL would not know",
+        text: "AWS does not rotate passwords, because PostgreSQL would keep the old ones",
         proof: Proof::Platform(rotation),
     },
 ];
@@ -60,13 +60,19 @@ fn administrator(view: &View<'_>, facts: &mut Facts) {
             let shared = reference.address.tenant().is_none();
             if shared && view.node(reference.address).is_some_and(|target| target.kind() == Kind::Secret) {
                 let cluster = node.kind() == Kind::DbCluster;
-                facts.field(cluster, (None, node), &path.to_string(), reference.address, "the cluster's alone");
+                facts.field(cluster, (None, node), &path.to_string(), reference.address, "only the cluster");
             }
         });
     }
     for (node, cluster) in view.shared::<DbCluster>() {
         let shared = cluster.admin_password.address().tenant().is_none();
-        facts.field(shared, (None, node), "admin_password", cluster.admin_password.address(), "no tenant's secret");
+        facts.field(
+            shared,
+            (None, node),
+            "admin_password",
+            cluster.admin_password.address(),
+            "a secret that belongs to no tenant",
+        );
     }
 }
 

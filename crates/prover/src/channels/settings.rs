@@ -9,7 +9,7 @@ use crate::view::View;
 pub(crate) static CLAIMS: [Claim; 3] = [
     claim(
         "settings/database",
-        "the database is encrypted, backed up and keeps its version, and its cluster has the planned parameters",
+        "the database is encrypted and backed up, keeps its version, and has the planned parameters",
         Proof::Platform(database),
     ),
     claim("settings/database-tls", "the database refuses connections without TLS", Proof::Platform(database_tls)),
@@ -58,7 +58,7 @@ fn database_tls(view: &View<'_>, facts: &mut Facts) {
         let forced = group.parameters.get("rds.force_ssl");
         let found = forced.map_or("the default", |parameter| parameter.value.as_str());
         let on = forced.is_some_and(|parameter| parameter.value == "1" && parameter.apply == ApplyMethod::Immediate);
-        facts.field(on, (None, node), "parameters.rds.force_ssl", found, "1, at once");
+        facts.field(on, (None, node), "parameters.rds.force_ssl", found, "1, applied immediately");
     }
 }
 

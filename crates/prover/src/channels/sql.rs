@@ -15,28 +15,28 @@ pub(crate) static CLAIMS: [Claim; 4] = [
         id: "sql/names",
         channel: Channel::Sql,
         layer: Layer::Application,
-        text: "no two tenants have a schema or a role in common, and none has the administrator's or PostgreSQL's own",
+        text: "no two tenants share a schema or a role, and none has a name of the administrator or of PostgreSQL",
         proof: Proof::Platform(names),
     },
     Claim {
         id: "sql/passwords",
         channel: Channel::Sql,
         layer: Layer::Application,
-        text: "the role that T's application logs in as has the password in T's own secret",
+        text: "the login role of T's application has the password in T's own secret",
         proof: Proof::Tenant(passwords),
     },
     Claim {
         id: "sql/database",
         channel: Channel::Sql,
         layer: Layer::Application,
-        text: "the schemas of tenants are in a database that is closed to all whom no tenant's grants let in",
+        text: "tenants' schemas are in a database that admits only roles with a tenant's grants",
         proof: Proof::Tenant(database),
     },
     Claim {
         id: "sql/limits",
         channel: Channel::Sql,
         layer: Layer::Application,
-        text: "the statements, locks, idle transactions and connections of T have limits",
+        text: "T's statements, locks, idle transactions and connections have limits",
         proof: Proof::Tenant(limits),
     },
 ];
@@ -62,7 +62,7 @@ fn names(view: &View<'_>, facts: &mut Facts) {
             let app_before = roles.insert(app.as_str(), node);
             for (field, name, before) in [schema, owner, ("app", app.as_str(), app_before)] {
                 facts.require(before.is_none() && !is_reserved(name), || {
-                    let reason = "two have one name in the database, or it is PostgreSQL's own".to_owned();
+                    let reason = "the name occurs twice in the database, or is reserved by PostgreSQL".to_owned();
                     let other = before.map_or("PostgreSQL", |other| other.address.as_str());
                     let statement = match field {
                         "schema" => format!("SELECT * FROM \"{name}\".things -- of {other}"),

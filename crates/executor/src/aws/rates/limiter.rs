@@ -48,7 +48,7 @@ pub(crate) struct RateLimiter {
 
 /// Cancellation was requested while a call waited for the rate limit; the call was not sent.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("interrupted while {action} waited for its turn")]
+#[error("interrupted while {action} waited for the rate limit")]
 pub(crate) struct Interrupted {
     pub(crate) action: String,
 }

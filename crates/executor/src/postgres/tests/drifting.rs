@@ -159,7 +159,7 @@ async fn what_cannot_be_taken_back_is_an_error() {
     stage.superuser("ALTER ROLE t_acme_corp_app SUPERUSER");
     let error = stage.try_make(&address("acme-corp")).await.expect_err("the administrator is no superuser");
     assert!(matches!(&error, Error::Postgres(PostgresError::NotAsSet { .. })), "{error}");
-    let cure = "t_acme_corp_app is SUPERUSER; run `ALTER ROLE t_acme_corp_app NOSUPERUSER` as a role that may";
+    let cure = "t_acme_corp_app is SUPERUSER; run `ALTER ROLE t_acme_corp_app NOSUPERUSER` as a role with the privilege to do so";
     assert!(error.to_string().contains(cure), "{error}");
     assert!(!error.to_string().contains("SCRAM"), "{error}");
     assert!(!stage.found("acme-corp").await.expect("it is there").unmodelled.is_empty());

@@ -140,7 +140,7 @@ async fn what_its_roles_own_elsewhere_is_at_stake() {
     );
     let found = stage.found("acme-corp").await.expect("it is there");
     let stake = provider::data_loss(&stage.bench.cx(), &found).await.expect("the administrator can look");
-    assert_eq!(stake.as_deref(), Some("its roles own elsewhere: table shared.t"));
+    assert_eq!(stake.as_deref(), Some("objects of its roles elsewhere: table shared.t"));
 }
 
 #[tokio::test]

@@ -46,8 +46,8 @@ async fn probes_hold_and_leave_nothing() {
     assert_eq!(
         residuals,
         [
-            "everybody: have the planned rights: remains open: PUBLIC has CONNECT on database template1",
-            "everybody: have the planned rights: remains open: PUBLIC has CONNECT, TEMPORARY on database postgres",
+            "all tenants: have the planned rights: residual risk: PUBLIC has CONNECT on database template1",
+            "all tenants: have the planned rights: residual risk: PUBLIC has CONNECT, TEMPORARY on database postgres",
         ]
     );
     assert_eq!(stage.superuser("SELECT count(*), max(oid) FROM pg_class"), before);
@@ -142,7 +142,7 @@ async fn a_tenant_that_uses_all_its_connections_is_asked_for_and_not_broken() {
     let _busy = stage.tenant("acme-corp").await;
     let probes = probe(&stage.bench.cx(), None).await.expect("the administrator can look");
     let told = probes.iter().find(|probe| probe.attempt == Attempt::Login && probe.is_residual()).expect("it is told");
-    assert!(told.to_string().contains("no connection is left of the 1 that it may have"), "{told}");
+    assert!(told.to_string().contains("all of its 1 connections are in use"), "{told}");
     assert_eq!(held(&probes, Attempt::HaveSchema), [("acme-corp", 1), ("globex-inc", 1)]);
     assert!(probes.iter().filter(|probe| probe.tenant.as_deref() == Some("acme-corp")).all(Probe::is_good));
 }

@@ -36,7 +36,7 @@ async fn the_name_of_the_endpoint_is_verified_wherever_it_is_dialled() {
     let error =
         log_in(through_tunnel(&server, TlsMode::VerifyFull, None)).await.expect_err("its authority is not Amazon's");
     assert!(error.to_string().contains("UnknownIssuer"), "{error}");
-    assert!(error.to_string().contains(&format!("{ENDPOINT}:5432, dialled at localhost:{}", server.port())), "{error}");
+    assert!(error.to_string().contains(&format!("{ENDPOINT}:5432 through localhost:{}", server.port())), "{error}");
     assert!(log_in(through_tunnel(&server, TlsMode::Require, None)).await.is_ok(), "nothing is verified");
 
     let error = log_in(through_tunnel(&server, TlsMode::Disable, None)).await.expect_err("the server wants encryption");
@@ -64,7 +64,7 @@ async fn who_does_not_answer_is_named() {
     let options = PostgresOptions { hostaddr: Some("127.0.0.1:1".into()), ..PostgresOptions::default() };
     let error = log_in(options).await.expect_err("nobody listens there");
     assert!(
-        error.to_string().starts_with(&format!("cannot reach PostgreSQL at {ENDPOINT}:5432, dialled at 127.0.0.1:1: ")),
+        error.to_string().starts_with(&format!("cannot reach PostgreSQL at {ENDPOINT}:5432 through 127.0.0.1:1: ")),
         "{error}"
     );
 }

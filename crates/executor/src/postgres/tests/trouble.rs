@@ -121,7 +121,7 @@ async fn a_connection_is_waited_for_while_all_are_taken() {
     let cx = stage.bench.cx();
     let error = provider::list(saas_model::Kind::TenantSchema, &cx).await.expect_err("all are taken");
     assert!(error.to_string().contains("SQLSTATE 53300"), "{error}");
-    assert!(error.to_string().contains("the plan lets 2 tenants have 40 connections together"), "{error}");
+    assert!(error.to_string().contains("the plan allows 2 tenants 40 connections in total"), "{error}");
     assert!(error.hint().expect("there is a way out").contains("max_connections"));
 
     let (found, ()) = tokio::join!(provider::list(saas_model::Kind::TenantSchema, &cx), async {

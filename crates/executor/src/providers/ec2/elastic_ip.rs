@@ -23,11 +23,11 @@ use crate::state::rivals::networks_of_balancers;
 /// The interface of a NAT gateway keeps its address for a while after the gateway is deleted. Meanwhile AWS
 /// returns one of these; the second because the interface belongs to AWS.
 const MAPPED: &[Transient] = &[
-    Transient { code: "InvalidIPAddress.InUse", message: "", why: "AWS is still taking the address out of use" },
+    Transient { code: "InvalidIPAddress.InUse", message: "", why: "AWS is still disassociating the address" },
     Transient {
         code: "AuthFailure",
         message: "You do not have permission to access the specified resource",
-        why: "AWS is still taking the address out of use",
+        why: "AWS is still disassociating the address",
     },
 ];
 
@@ -70,9 +70,11 @@ impl ResourceProvider for ElasticIp {
             let of_others = address.instance_id.filter(|instance| !instance.is_empty());
             let found_one = listed(cx, id, address.tags, Self {});
             found.extend(found_one.map(|found| match of_others {
-                Some(instance) => {
-                    found.blocked(instance, "this instance has the address", "take the address off the instance first")
-                }
+                Some(instance) => found.blocked(
+                    instance,
+                    "this instance uses the address",
+                    "disassociate the address from the instance first",
+                ),
                 None => found,
             }));
         }
@@ -162,8 +164,8 @@ impl ResourceProvider for ElasticIp {
         let ours = interfaces_of_gateways(cx).await?;
         let foreign = in_use.into_iter().filter(|(_, interface)| !ours.contains(interface));
         let blocker = |found: &ObservedResource, interface: String| {
-            let what = "this network interface, which is of no NAT gateway of the platform, has the address";
-            let remedy = "take the address off the interface first";
+            let what = "this network interface, which belongs to no NAT gateway of the platform, uses the address";
+            let remedy = "disassociate the address from the interface first";
             Blocker::new(found.address.clone(), found.kind, interface, what, remedy)
         };
         Ok(foreign.map(|(found, interface)| blocker(found, interface)).collect())

@@ -94,7 +94,7 @@ fn owner(cx: &Context<'_>, interface: &NetworkInterface) -> Owner {
         return of_task(cx, interface);
     }
     if description == "RDSNetworkInterface" {
-        let what = || "this network interface belongs to a database of RDS".to_owned();
+        let what = || "this network interface belongs to an RDS database".to_owned();
         return if has_our_groups(cx, interface) { Owner::Ours } else { Owner::Another(what()) };
     }
     // The API model has `natGateway`, and the documentation of the filter `nat_gateway`.
@@ -107,7 +107,7 @@ fn owner(cx: &Context<'_>, interface: &NetworkInterface) -> Owner {
              network as an endpoint"
                 .to_owned(),
         ),
-        other => Owner::Another(format!("this network interface belongs to a {other}: {description}")),
+        other => Owner::Another(format!("this network interface has the type {other}: {description}")),
     }
 }
 
@@ -173,7 +173,7 @@ fn unless_of_our_gateway(
         (None, None) => {
             let description = interface.description().filter(|text| !text.is_empty());
             let described = description.map(|text| format!(" (`{text}`)")).unwrap_or_default();
-            Some(format!("this network interface{described} is not of the platform"))
+            Some(format!("this network interface{described} does not belong to the platform"))
         }
     }
 }

@@ -22,7 +22,7 @@ const GONE: &[&str] = &["InvalidInternetGatewayID.NotFound", "InvalidInternetGat
 const MAPPED: &[Transient] = &[Transient {
     code: "DependencyViolation",
     message: "",
-    why: "AWS is still taking public addresses out of the network",
+    why: "AWS is still removing public addresses from the network",
 }];
 
 impl ResourceProvider for InternetGateway {
@@ -147,7 +147,7 @@ fn attached_to(gateway: &LiveGateway) -> impl Iterator<Item = &str> {
 
 /// Waits until a gateway is attached: a NAT gateway that is created earlier fails permanently.
 async fn attachment(cx: &Context<'_>, id: &str, vpc: &str) -> Result<()> {
-    cx.wait(&format!("the attachment of the Internet gateway {id}"), async || {
+    cx.wait(&format!("the attachment of the Internet gateway {id} to complete"), async || {
         let answer = match cx.aws.ec2.describe_internet_gateways().internet_gateway_ids(id).send().await {
             Ok(answer) => answer,
             Err(error) => match Error::from(error) {

@@ -66,9 +66,9 @@ pub(crate) const NOT_YET_VISIBLE: &[Transient] = &[
 
 /// AWS deletes the interfaces of load balancers, tasks and databases some minutes after their owners.
 pub(crate) const IN_USE: &[Transient] = &[
-    Transient { code: "DependencyViolation", message: "", why: "AWS is still removing what uses it" },
+    Transient { code: "DependencyViolation", message: "", why: "AWS is still removing its dependents" },
     // The older spelling of the same code, for security groups.
-    Transient { code: "InvalidGroup.InUse", message: "", why: "AWS is still removing what uses it" },
+    Transient { code: "InvalidGroup.InUse", message: "", why: "AWS is still removing its dependents" },
 ];
 
 /// The codes for a security group that does not exist.

@@ -230,7 +230,7 @@ pub(crate) const fn stays(gateway: &LiveGateway) -> bool {
 
 /// Waits until a gateway is available, has failed, or is deleted.
 async fn arrived(cx: &Context<'_>, id: &str) -> Result<Arrival> {
-    cx.wait(&format!("the NAT gateway {id}"), async || {
+    cx.wait(&format!("the NAT gateway {id} to become available"), async || {
         let gateway = look(cx, id).await?;
         Ok(gateway.as_ref().map_or_else(|| Readiness::NotYet("not visible yet".to_owned()), arrival))
     })
@@ -242,7 +242,7 @@ fn arrival(gateway: &LiveGateway) -> Readiness<Arrival> {
         Some(NatGatewayState::Available) => Readiness::Ready(Arrival::Available),
         Some(NatGatewayState::Failed) => {
             let code = gateway.failure_code().unwrap_or("no code").to_owned();
-            let message = gateway.failure_message().unwrap_or("AWS gave no reason").to_owned();
+            let message = gateway.failure_message().unwrap_or("AWS reported no reason").to_owned();
             Readiness::Ready(Arrival::Failed(code, message))
         }
         Some(NatGatewayState::Deleting | NatGatewayState::Deleted) => Readiness::Ready(Arrival::Gone),

@@ -83,7 +83,7 @@ async fn peerings(cx: &Context<'_>, side: &str, id: &str) -> Result<Vec<Part>> {
             Some(Peering::Active | Peering::InitiatingRequest | Peering::PendingAcceptance | Peering::Provisioning)
         )
     };
-    let what = "this peering connection joins the network with another";
+    let what = "this peering connection connects the network with another";
     let part = |id| Part::new(id, what, "delete or reject the peering connection first");
     Ok(listed.iter().filter(stays).map(|peering| part(peering.vpc_peering_connection_id())).collect())
 }

@@ -49,7 +49,8 @@ pub(crate) async fn of_groups(cx: &Context<'_>, changes: &[&Change]) -> Result<V
     for (interface, what) in interfaces::of_others(cx, "group-id", &ids).await? {
         let groups = interface.groups().iter().filter_map(|group| deleting.get(group.group_id()?));
         let id = interface.network_interface_id().unwrap_or_default();
-        blockers.extend(groups.map(|found| blocker(found, id, what.clone(), "take the security group off it first")));
+        blockers
+            .extend(groups.map(|found| blocker(found, id, what.clone(), "remove the security group from it first")));
     }
     Ok(blockers)
 }
@@ -62,7 +63,7 @@ pub(crate) async fn of_subnets(cx: &Context<'_>, changes: &[&Change]) -> Result<
     for (interface, what) in interfaces::of_others(cx, "subnet-id", &ids).await? {
         let Some(found) = interface.subnet_id().and_then(|id| deleting.get(id)) else { continue };
         let id = interface.network_interface_id().unwrap_or_default();
-        blockers.push(blocker(found, id, what, "remove the interface, or what it belongs to, first"));
+        blockers.push(blocker(found, id, what, "delete the interface, or the resource that it belongs to, first"));
     }
     if !deleting.is_empty() {
         blockers.extend(subnet_groups_of_others(cx, &deleting).await?);
@@ -75,7 +76,7 @@ pub(crate) async fn of_networks(cx: &Context<'_>, changes: &[&Change]) -> Result
     let mut blockers = Vec::new();
     for (id, found) in removed_by_id(changes) {
         let in_vpc = || filter_by("vpc-id", &[id.to_owned()]);
-        let what = |what: &str| format!("this {what} is in the network, and saas has not made it");
+        let what = |what: &str| format!("this {what} is in the network, but saas did not create it");
         let mut pages = cx.aws.ec2.describe_subnets().filters(in_vpc()).into_paginator().send();
         while let Some(page) = pages.next().await {
             let subnets = page?.subnets.unwrap_or_default();
@@ -153,9 +154,9 @@ async fn subnet_groups_of_others(
             }
             let used = group.subnets().iter().filter_map(|subnet| deleting.get(subnet.subnet_identifier()?));
             let what =
-                |found: &ObservedResource| format!("this DB subnet group has the subnet {} in it", found.identity.id);
+                |found: &ObservedResource| format!("this DB subnet group contains the subnet {}", found.identity.id);
             blockers
-                .extend(used.map(|found| blocker(found, name, what(found), "take the subnet out of the group first")));
+                .extend(used.map(|found| blocker(found, name, what(found), "remove the subnet from the group first")));
         }
     }
     Ok(blockers)

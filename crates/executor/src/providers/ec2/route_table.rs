@@ -89,7 +89,7 @@ impl ResourceProvider for RouteTable {
                 let table = listed(cx, id, table.tags, resource);
                 found.extend(table.map(|table| {
                     let table = others.into_iter().fold(table, |table, subnet| {
-                        let what = "this subnet follows the route table, and would be left without its routes";
+                        let what = "this subnet is associated with the route table, and would lose its routes";
                         table.blocked(subnet, what, "associate the subnet with another route table first")
                     });
                     held.into_iter().fold(table, |table, (id, what, remedy)| table.blocked(id, what, remedy))
@@ -305,10 +305,10 @@ fn held_by(table: &LiveTable) -> Vec<(String, &'static str, &'static str)> {
     for association in table.associations().iter().filter(|association| stays(association)) {
         if association.main() == Some(true) {
             let id = association.route_table_association_id().unwrap_or_default().to_owned();
-            let what = "this association makes the route table the main one of its network";
-            held.push((id, what, "make another table the main one first, with ReplaceRouteTableAssociation"));
+            let what = "this association makes the route table the main route table of its network";
+            held.push((id, what, "make another route table the main one first, with ReplaceRouteTableAssociation"));
         } else if let Some(gateway) = association.gateway_id() {
-            let what = "what comes in through this gateway follows the route table";
+            let what = "traffic that enters through this gateway uses the route table";
             held.push((gateway.to_owned(), what, "disassociate the route table from the gateway first"));
         }
     }

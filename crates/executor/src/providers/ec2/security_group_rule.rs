@@ -210,7 +210,7 @@ async fn adopt(cx: &Context<'_>, wanted: &SecurityGroupRule, node: &Node, group:
     if let Some(owner) = tags.get(TAG_ADDRESS).filter(|owner| owner.as_str() != node.address.as_str()) {
         let platform = tags.get(TAG_PLATFORM).map_or("none", String::as_str);
         let reason = format!(
-            "`{owner}` of platform {platform} has the same rule, {id}, and a group holds it only once: apply again when that is gone"
+            "`{owner}` of platform {platform} has the same rule, {id}, and a security group cannot have it twice: apply again after its deletion"
         );
         return Err(Error::Failed { what: format!("the rule of `{}`", node.address), reason });
     }

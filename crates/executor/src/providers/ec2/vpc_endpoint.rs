@@ -172,7 +172,7 @@ impl ResourceProvider for VpcEndpoint {
             let refused = answer.unsuccessful.unwrap_or_default().pop().and_then(|item| item.error);
             match refused {
                 Some(error) if !GONE.contains(&error.code().unwrap_or_default()) => {
-                    let reason = error.message.unwrap_or_else(|| "AWS gave no reason".to_owned());
+                    let reason = error.message.unwrap_or_else(|| "AWS reported no reason".to_owned());
                     Err(Error::Failed { what: format!("the deletion of the endpoint {id}"), reason })
                 }
                 _ => Ok(()),
@@ -226,14 +226,16 @@ impl Stage {
 
 /// Waits until an endpoint is available.
 async fn ready(cx: &Context<'_>, id: &str) -> Result<()> {
-    cx.wait(&format!("the endpoint {id}"), async || match look(cx, id).await?.as_ref().map(Stage::of) {
-        Some(Stage::Ready) => Ok(Readiness::Ready(())),
-        Some(Stage::Underway(state)) => Ok(Readiness::NotYet(state)),
-        None => Ok(Readiness::NotYet("not visible yet".to_owned())),
-        Some(Stage::Failed(reason)) => Err(Error::Failed { what: format!("the endpoint {id}"), reason }),
-        Some(Stage::Leaving | Stage::Gone) => {
-            let reason = "somebody is deleting it".to_owned();
-            Err(Error::Failed { what: format!("the endpoint {id}"), reason })
+    cx.wait(&format!("the endpoint {id} to become available"), async || {
+        match look(cx, id).await?.as_ref().map(Stage::of) {
+            Some(Stage::Ready) => Ok(Readiness::Ready(())),
+            Some(Stage::Underway(state)) => Ok(Readiness::NotYet(state)),
+            None => Ok(Readiness::NotYet("not visible yet".to_owned())),
+            Some(Stage::Failed(reason)) => Err(Error::Failed { what: format!("the endpoint {id}"), reason }),
+            Some(Stage::Leaving | Stage::Gone) => {
+                let reason = "it is being deleted".to_owned();
+                Err(Error::Failed { what: format!("the endpoint {id}"), reason })
+            }
         }
     })
     .await

@@ -68,7 +68,7 @@ impl Waiting {
             Err(error) => return failed(error.to_string()),
         };
         let Some(live) = live.filter(|live| live.status() == Some("ACTIVE")) else {
-            return failed("it is not there any more".into());
+            return failed("it no longer exists".into());
         };
         let event = live.events().first().and_then(|event| event.message()).unwrap_or("no event yet");
         // AWS may still list the deployments that this one replaces.
@@ -85,7 +85,7 @@ impl Waiting {
         if wanted && completed && live.deployments().len() == 1 && running >= desired {
             return Ok(Readiness::Ready(()));
         }
-        Ok(Readiness::NotYet(format!("{running} of {desired} tasks run; {event}")))
+        Ok(Readiness::NotYet(format!("{running} of {desired} tasks are running; {event}")))
     }
 }
 

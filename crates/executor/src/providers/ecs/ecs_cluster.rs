@@ -24,8 +24,12 @@ use crate::state::provenance::LiveName;
 
 /// Services and tasks exist for some time after their deletion begins.
 const EMPTYING: &[Transient] = &[
-    Transient { code: "ClusterContainsServicesException", message: "", why: "a service is still leaving the cluster" },
-    Transient { code: "ClusterContainsTasksException", message: "", why: "a task is still leaving the cluster" },
+    Transient {
+        code: "ClusterContainsServicesException",
+        message: "",
+        why: "a service of the cluster is still being deleted",
+    },
+    Transient { code: "ClusterContainsTasksException", message: "", why: "a task of the cluster is still stopping" },
     Transient { code: "UpdateInProgressException", message: "", why: "the cluster is still being changed" },
 ];
 
@@ -106,7 +110,7 @@ impl ResourceProvider for EcsCluster {
         let arn = cluster.cluster_arn.clone().required("ecs CreateCluster", "clusterArn")?;
         refuse_another(self, cx, node, cluster.clone()).await?;
         if cluster.status() != Some(ACTIVE) {
-            cx.wait("the cluster to be active", async || {
+            cx.wait("the cluster to become active", async || {
                 let status = status(cx, &arn).await?.unwrap_or_default();
                 Ok(if status == ACTIVE { Readiness::Ready(()) } else { Readiness::NotYet(status) })
             })
@@ -136,7 +140,7 @@ impl ResourceProvider for EcsCluster {
             Ok(Some(status)) if status == INACTIVE => return Ok(()),
             other => other?,
         };
-        cx.wait("the cluster to be gone", async || match status(cx, arn).await? {
+        cx.wait("the cluster to be deleted", async || match status(cx, arn).await? {
             Some(status) if status != INACTIVE => Ok(Readiness::NotYet(status)),
             _ => Ok(Readiness::Ready(())),
         })
@@ -190,14 +194,14 @@ async fn others_in(cx: &Context<'_>, found: &ObservedResource) -> Result<Vec<Blo
         for service in describe_services(cx, arn, &unknown).await? {
             if service.status() == Some(ACTIVE) {
                 let id = service.service_arn.unwrap_or_default();
-                let what = "this service is in the cluster, and saas has not made it";
+                let what = "this service is in the cluster, but saas did not create it";
                 blockers.push(blocker(id, what, "delete the service, or move it to another cluster"));
             }
         }
     }
     for task in tasks_of_others(cx, arn).await? {
         let of = task.group().map(|group| format!(", of `{group}`")).unwrap_or_default();
-        let what = format!("this task runs in the cluster{of}, and no service of the platform has started it");
+        let what = format!("this task runs in the cluster{of}, but no service of the platform started it");
         blockers.push(blocker(task.task_arn.unwrap_or_default(), &what, "wait until the task has ended, or stop it"));
     }
     let live = describe(cx, vec![arn.clone()]).await?.pop();

@@ -24,7 +24,7 @@ use crate::providers::tags::to_sdk;
 pub(crate) const LINKED_ROLE: Transient = Transient {
     code: "InvalidParameterException",
     message: "Unable to assume the service linked role",
-    why: "AWS has just made the service-linked role of ECS",
+    why: "the new service-linked role of ECS is not usable yet",
 };
 
 /// Writes all tags of a node, including the digest. The last call of a creation or an update.

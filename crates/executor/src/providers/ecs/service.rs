@@ -78,12 +78,12 @@ const STOPPING: &[Transient] = &[
     Transient {
         code: "DependencyViolation",
         message: "",
-        why: "what the service has in the network is still being removed",
+        why: "network interfaces of the service are still being deleted",
     },
     Transient {
         code: INVALID,
         message: "has a dependent object",
-        why: "what the service has in the network is still being removed",
+        why: "network interfaces of the service are still being deleted",
     },
 ];
 
@@ -362,11 +362,11 @@ fn shown(cx: &Context<'_>, live: LiveService) -> Result<Option<ObservedResource>
 
 /// Waits until the last task of a deleted service has ended. Only then is its name free.
 async fn gone(cx: &Context<'_>, cluster: &str, service: &str) -> Result<()> {
-    cx.wait("the tasks of the service to leave", async || {
+    cx.wait("the tasks of the service to stop", async || {
         let live = describe_services(cx, cluster, &[service.to_owned()]).await?.pop();
         match live.filter(|live| live.status() != Some(INACTIVE)) {
             None => Ok(Readiness::Ready(())),
-            Some(live) => Ok(Readiness::NotYet(format!("{} tasks run", live.running_count))),
+            Some(live) => Ok(Readiness::NotYet(format!("{} tasks are running", live.running_count))),
         }
     })
     .await

@@ -225,12 +225,8 @@ async fn arrange(cx: &Context<'_>, listener: &str) -> Result<BTreeMap<String, u3
 
 /// A rule that is created concurrently may take a priority that was free in the listing.
 const TAKEN_MEANWHILE: &[Transient] = &[
-    Transient { code: IN_USE, message: "", why: "another rule has just taken one of the priorities" },
-    Transient {
-        code: "RuleNotFound",
-        message: "",
-        why: "a rule that was listed is gone, or not visible everywhere yet",
-    },
+    Transient { code: IN_USE, message: "", why: "another rule uses one of the priorities" },
+    Transient { code: "RuleNotFound", message: "", why: "a listed rule was deleted, or is not visible everywhere yet" },
 ];
 
 async fn arrange_once(cx: &Context<'_>, listener: &str) -> Result<BTreeMap<String, u32>> {

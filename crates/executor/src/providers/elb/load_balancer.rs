@@ -29,7 +29,7 @@ use crate::state::provenance::LiveName;
 
 /// A resource that sends requests to a load balancer keeps it, and may be in deletion.
 const IN_USE: &[Transient] =
-    &[Transient { code: "ResourceInUse", message: "", why: "something still uses the load balancer" }];
+    &[Transient { code: "ResourceInUse", message: "", why: "another resource still uses the load balancer" }];
 
 const DROP_INVALID_HEADER_FIELDS: &str = "routing.http.drop_invalid_header_fields.enabled";
 pub(crate) const DELETION_PROTECTION: &str = "deletion_protection.enabled";
@@ -196,13 +196,13 @@ impl ResourceProvider for LoadBalancer {
                 return Err(Error::Failed {
                     what: format!("deleting the load balancer of `{}`", found.address),
                     reason: format!(
-                        "{error}; when deletion protection is on, `saas destroy --disable-deletion-protection` switches it off"
+                        "{error}; if deletion protection is enabled, `saas destroy --disable-deletion-protection` disables it"
                     ),
                 });
             }
             deleted => deleted?,
         };
-        cx.wait("the load balancer to be gone", async || {
+        cx.wait("the load balancer to be deleted", async || {
             match cx.aws.elb.describe_load_balancers().load_balancer_arns(arn).send().await.map_err(Error::from) {
                 Err(error) if error.is(&["LoadBalancerNotFound"]) => Ok(Readiness::Ready(())),
                 Err(error) => Err(error),
@@ -257,8 +257,8 @@ async fn balancers_before(cx: &Context<'_>, deleting: &BTreeMap<&str, &ObservedR
             };
             let targets = health.iter().filter_map(|target| target.target()?.id());
             blockers.extend(targets.filter_map(|target| deleting.get(target)).map(|found| {
-                let what = "this target group of a network load balancer has the load balancer in it";
-                let remedy = "take the load balancer out of the target group first";
+                let what = "this target group of a network load balancer has the load balancer as a target";
+                let remedy = "deregister the load balancer from the target group first";
                 Blocker::new(found.address.clone(), found.kind, &arn, what, remedy)
             }));
         }
@@ -282,9 +282,9 @@ async fn shown(cx: &Context<'_>, balancers: Vec<LiveBalancer>) -> Result<Vec<Obs
         let balancer = if complete { balancer } else { balancer.incomplete() };
         let balancer = if shown.is_some_and(|shown| shown.deletion_protection) {
             let id = balancer.identity.id.clone();
-            let remedy = "apply a plan with `deletion_protection = false` first; to destroy the whole platform, say so with \
+            let remedy = "apply a plan with `deletion_protection = false` first; to destroy the whole platform, add \
                       `--disable-deletion-protection`";
-            balancer.blocked(id, "the deletion protection of the load balancer is on", remedy)
+            balancer.blocked(id, "deletion protection of the load balancer is enabled", remedy)
         } else {
             balancer
         };
@@ -316,7 +316,7 @@ const fn attributes(balancer: &LoadBalancer) -> [(&'static str, bool); 2] {
 
 /// Waits until a load balancer accepts requests, some minutes after its creation.
 async fn active(cx: &Context<'_>, arn: &str) -> Result<()> {
-    cx.wait("the load balancer to be active", async || {
+    cx.wait("the load balancer to become active", async || {
         let answer = match cx.aws.elb.describe_load_balancers().load_balancer_arns(arn).send().await {
             Ok(answer) => answer,
             Err(error) => {

@@ -288,9 +288,9 @@ async fn users(cx: &Context<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
         for group in groups {
             let Some(found) = group.target_group_arn().and_then(|arn| deleting.get(arn)) else { continue };
             let others = group.load_balancer_arns().iter().filter(|arn| !cx.live.knows(Kind::LoadBalancer, arn));
-            let what = "this load balancer, which saas has not made, sends requests to the target group";
+            let what = "this load balancer, which saas did not create, sends requests to the target group";
             blockers
-                .extend(others.map(|arn| blocker(found, arn, what, "take the target group out of its rules first")));
+                .extend(others.map(|arn| blocker(found, arn, what, "remove the target group from its rules first")));
         }
     }
     if all_goes {
@@ -307,9 +307,9 @@ async fn users(cx: &Context<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
                 let forward = forward.iter().filter_map(|target| target.target_group_arn());
                 forward.chain(action.target_group_arn()).collect::<BTreeSet<_>>()
             });
-            let what = "this rule, which saas has not made, sends requests to the target group";
+            let what = "this rule, which saas did not create, sends requests to the target group";
             let used = targets.filter_map(|arn| deleting.get(arn));
-            blockers.extend(used.map(|found| blocker(found, id, what, "remove the rule first")));
+            blockers.extend(used.map(|found| blocker(found, id, what, "delete the rule first")));
         }
     }
     Ok(blockers)

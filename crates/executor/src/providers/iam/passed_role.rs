@@ -23,7 +23,7 @@ const YOUNG: Duration = Duration::from_secs(5 * 60);
 const PATIENCE: Duration = Duration::from_secs(60);
 
 const PERMISSION: &str = "iam:PassRole";
-const HINT: &str = "the caller may not give this role to ECS: allow it `iam:PassRole` on the role that is named, for \
+const HINT: &str = "the caller is not allowed to pass this role to ECS: allow it `iam:PassRole` on the named role for \
                     `ecs-tasks.amazonaws.com`, or apply with the provisioner's role";
 
 /// Makes a call that passes the roles of a task definition to ECS. Retries while AWS denies it because one

@@ -36,7 +36,7 @@ const SETTLING: &[Transient] = &[
 
 /// IAM may still see a policy that was just removed.
 const EMPTYING: &[Transient] = &[
-    Transient { code: "DeleteConflict", message: "", why: "IAM still sees what was in the role" },
+    Transient { code: "DeleteConflict", message: "", why: "IAM still sees the deleted contents of the role" },
     Transient { code: "ConcurrentModification", message: "", why: "IAM is still working on the role" },
 ];
 
@@ -250,8 +250,8 @@ fn complete(
 /// A role in an instance profile cannot be deleted. Source: IAM API, `DeleteRole`.
 fn blocked_by(found: ObservedResource, profiles: Vec<InstanceProfile>) -> ObservedResource {
     profiles.into_iter().fold(found, |found, profile| {
-        let what = "this instance profile has the role in it";
-        found.blocked(profile.arn, what, "take the role out of the instance profile, or remove the profile")
+        let what = "this instance profile contains the role";
+        found.blocked(profile.arn, what, "remove the role from the instance profile, or delete the profile")
     })
 }
 

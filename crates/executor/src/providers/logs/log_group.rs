@@ -31,7 +31,7 @@ const SETTLING: &[Transient] = &[
     Transient {
         code: "OperationAbortedException",
         message: "",
-        why: "another change of the log group is still under way",
+        why: "another change of the log group is still in progress",
     },
     Transient {
         code: "ResourceNotFoundException",
@@ -45,7 +45,7 @@ const SETTLING: &[Transient] = &[
 const UNTAGGED: &[Transient] = &[Transient {
     code: "AccessDeniedException",
     message: "logs:PutRetentionPolicy",
-    why: "the tags of the new log group, by which the caller may change it, are not seen yet",
+    why: "the tags of the new log group, which allow the caller to change it, are not visible everywhere yet",
 }];
 
 /// How many groups have their tags read at a time.
@@ -205,7 +205,7 @@ impl ResourceProvider for LogGroup {
         match call.send().await.map_err(Error::from) {
             Ok(answer) => {
                 let has_some = !answer.log_streams.unwrap_or_default().is_empty();
-                Ok(has_some.then(|| "all that was logged to it".to_owned()))
+                Ok(has_some.then(|| "all its log events".to_owned()))
             }
             Err(error) if error.is(&["ResourceNotFoundException"]) => Ok(None),
             Err(error) => Err(error),
@@ -270,8 +270,8 @@ fn shown(cx: &Context<'_>, group: LiveGroup, name: String, arn: &str, tags: Tags
     Some(if group.deletion_protection_enabled == Some(true) {
         found.blocked(
             name,
-            "the deletion protection of the log group is on",
-            "switch it off with PutLogGroupDeletionProtection",
+            "deletion protection of the log group is enabled",
+            "disable it with PutLogGroupDeletionProtection",
         )
     } else {
         found

@@ -71,7 +71,7 @@ impl ResourceProvider for DatabaseAccess {
         let residuals =
             cx.postgres.administer(cx, async |transaction| close(cx, transaction, node, &self.database).await).await?;
         for what in residuals {
-            let message = format!("{what}, which `saas` has no authority to take away");
+            let message = format!("{what}, which saas lacks the privilege to revoke");
             cx.report(Event::Warning { address: Some(node.address.clone()), message });
         }
         Ok(Identity::of_id(self.database.as_str()))

@@ -126,7 +126,7 @@ impl ResourceProvider for TenantSchema {
 
     /// The foreign objects that would be dropped with a schema, or would keep its roles.
     async fn blockers(cx: &Context<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
-        const REMEDY: &str = "drop it, or make it depend on something else";
+        const REMEDY: &str = "drop it, or remove its dependency";
         let removed: Vec<&ObservedResource> = changes.iter().filter_map(|change| change.removed()).collect();
         if removed.is_empty() || Database::live(cx).is_none() {
             return Ok(Vec::new());
@@ -138,7 +138,7 @@ impl ResourceProvider for TenantSchema {
             for found in &removed {
                 let Some(footprint) = footprints.get(&found.address) else { continue };
                 for dependent in dependents_elsewhere(transaction, footprint, &deleting).await? {
-                    let what = format!("it depends on `{}`, and would go with it", found.identity.id);
+                    let what = format!("it depends on `{}`, and would be dropped with it", found.identity.id);
                     let address = found.address.clone();
                     blockers.push(Blocker::new(address, Kind::TenantSchema, dependent, what, REMEDY));
                 }

@@ -194,7 +194,7 @@ impl ResourceProvider for DbCluster {
             let live = before.engine_version.as_deref().unwrap_or_default();
             if is_newer(live, self.engine_version.as_str()) {
                 let what = format!("the database cluster {name}");
-                let reason = format!("it runs {live} by now, and AWS does not go back to {}", self.engine_version);
+                let reason = format!("it runs {live}, and AWS cannot downgrade it to {}", self.engine_version);
                 return Err(Error::Failed { what, reason });
             }
             let version = changes.touch(&[DbClusterField::EngineVersion]).then(|| self.engine_version.to_string());
@@ -241,7 +241,7 @@ impl ResourceProvider for DbCluster {
         if live.deletion_protection == Some(true) {
             return Err(Error::Failed {
                 what: format!("deleting the database cluster {name}"),
-                reason: "its deletion protection is on: `saas destroy --disable-deletion-protection` switches it off"
+                reason: "deletion protection is enabled: `saas destroy --disable-deletion-protection` disables it"
                     .into(),
             });
         }
@@ -261,7 +261,7 @@ impl ResourceProvider for DbCluster {
             Err(error) if error.is(&["DBClusterNotFoundFault"]) => return Ok(()),
             other => other?,
         }
-        cx.wait("the database cluster to be gone", async || match cluster(cx, name).await? {
+        cx.wait("the database cluster to be deleted", async || match cluster(cx, name).await? {
             None => Ok(Readiness::Ready(())),
             Some(live) => Ok(Readiness::NotYet(live.status.unwrap_or_default())),
         })
@@ -304,10 +304,10 @@ fn shown(cx: &Context<'_>, mut live: LiveCluster) -> Result<Option<ObservedResou
     let status = live.status.clone().unwrap_or_default();
     let mine = in_state(mine, Some(&status));
     let mine = if live.deletion_protection == Some(true) {
-        let remedy = "apply a plan with `deletion_protection = false` first; to destroy the whole platform, say so with \
+        let remedy = "apply a plan with `deletion_protection = false` first; to destroy the whole platform, add \
                       `--disable-deletion-protection`";
         let id = mine.identity.id.clone();
-        mine.blocked(id, "the deletion protection of the cluster is on", remedy)
+        mine.blocked(id, "deletion protection of the cluster is enabled", remedy)
     } else {
         mine
     };
@@ -318,7 +318,7 @@ fn shown(cx: &Context<'_>, mut live: LiveCluster) -> Result<Option<ObservedResou
     let mine = match until_deletable(&status) {
         Some(remedy) => {
             let id = mine.identity.id.clone();
-            mine.blocked(id, format!("the cluster is `{status}`, and RDS does not delete it then"), remedy)
+            mine.blocked(id, format!("the cluster is `{status}`, and RDS does not delete it in this state"), remedy)
         }
         None => mine,
     };
@@ -367,7 +367,7 @@ fn older_version(change: &Change) -> Option<Blocker> {
         change.address.clone(),
         change.kind,
         id,
-        format!("the cluster runs {live}, the plan has {planned}, and AWS does not go back to an older version"),
+        format!("the cluster runs {live}, the plan has {planned}, and AWS cannot downgrade a cluster"),
         format!("set `engine_version = \"{live}\"` under `[database]` in the spec, and plan again"),
     ))
 }
@@ -375,7 +375,7 @@ fn older_version(change: &Change) -> Option<Blocker> {
 /// Blockers: the foreign instances in a cluster. RDS deletes no cluster that has instances.
 async fn members_of_others(cx: &Context<'_>, found: &ObservedResource, live: &LiveCluster) -> Result<Vec<Blocker>> {
     let names = live.db_cluster_members().iter().filter_map(|member| member.db_instance_identifier());
-    let what = "this instance is in the cluster, and saas has not made it";
+    let what = "this instance is in the cluster, but saas did not create it";
     let mut blockers = Vec::new();
     for name in names.filter(|name| !cx.live.knows(Kind::DbInstance, name)) {
         if !db_instance::is_deleting(cx, name).await? {
@@ -472,6 +472,6 @@ fn days(days: u32) -> i32 {
 fn gone(name: &str) -> Error {
     Error::Failed {
         what: format!("the database cluster {name}"),
-        reason: "it was being deleted, and is gone now: apply again".into(),
+        reason: "it was being deleted and no longer exists: apply again".into(),
     }
 }

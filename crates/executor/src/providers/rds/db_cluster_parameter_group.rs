@@ -46,7 +46,7 @@ const SETTLING: &[Transient] = &[
 const IN_USE: &[Transient] = &[Transient {
     code: "InvalidDBParameterGroupState",
     message: "",
-    why: "the database that used the parameter group is still being removed",
+    why: "the database that used the parameter group is still being deleted",
 }];
 
 /// The code for a group that no longer exists, which a listing may still show.

@@ -174,7 +174,7 @@ impl ResourceProvider for DbInstance {
             Err(error) if error.is(&["DBInstanceNotFound"]) => return Ok(()),
             other => other?,
         }
-        cx.wait("the database instance to be gone", async || match instance(cx, name).await? {
+        cx.wait("the database instance to be deleted", async || match instance(cx, name).await? {
             None => Ok(Readiness::Ready(())),
             Some(live) => Ok(Readiness::NotYet(live.db_instance_status.unwrap_or_default())),
         })
@@ -329,7 +329,7 @@ async fn members_when(
     name: &str,
     good: impl Fn(&DbClusterMember) -> bool,
 ) -> Result<Vec<DbClusterMember>> {
-    cx.wait("the parameters of the database cluster", async || {
+    cx.wait("the parameters of the database cluster to be in sync", async || {
         let members = cluster(cx, name).await?.and_then(|live| live.db_cluster_members).unwrap_or_default();
         Ok(match members.iter().find(|member| !good(member)) {
             None => Readiness::Ready(members),
@@ -346,6 +346,6 @@ fn is(member: &DbClusterMember, status: &str) -> bool {
 fn gone(name: &str) -> Error {
     Error::Failed {
         what: format!("the database instance {name}"),
-        reason: "it was being deleted, and is gone now: apply again".into(),
+        reason: "it was being deleted and no longer exists: apply again".into(),
     }
 }

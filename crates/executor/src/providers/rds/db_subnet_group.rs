@@ -41,7 +41,7 @@ const NOT_YET_VISIBLE: &[Transient] = &[
 const IN_USE: &[Transient] = &[Transient {
     code: "InvalidDBSubnetGroupStateFault",
     message: "",
-    why: "the database that was in the subnet group is still being removed",
+    why: "the database that used the subnet group is still being deleted",
 }];
 
 /// The code for a group that no longer exists, which a listing may still show.

@@ -85,7 +85,7 @@ const NOT_YET_TAGGED: &[Transient] = &[
 ];
 
 const fn untagged(code: &'static str) -> Transient {
-    Transient { code, message: "", why: "RDS is still working on what is tagged" }
+    Transient { code, message: "", why: "RDS is still changing the tagged resource" }
 }
 
 /// Whether a group of this name may be the platform's. Its tags decide.
@@ -113,7 +113,7 @@ pub(crate) fn look<T>(what: &str, status: Option<&str>, value: T) -> Result<Read
     match status.unwrap_or_default() {
         AVAILABLE => Ok(Readiness::Ready(value)),
         status if STUCK.iter().any(|stuck| status.starts_with(stuck)) => {
-            Err(Error::Failed { what: what.to_owned(), reason: format!("RDS says `{status}`") })
+            Err(Error::Failed { what: what.to_owned(), reason: format!("its status is `{status}`") })
         }
         status => Ok(Readiness::NotYet(status.to_owned())),
     }
@@ -147,7 +147,7 @@ pub(crate) async fn clusters_of_others(
             let used = uses(&cluster);
             for found in deleting.iter().filter(|found| used.as_deref() == Some(&*found.identity.id)) {
                 if !cx.live.knows(Kind::DbCluster, name) {
-                    let what = format!("this cluster, which saas has not made, uses the {group}");
+                    let what = format!("this cluster, which saas did not create, uses the {group}");
                     let remedy = format!("give the cluster another {group}, or delete it");
                     blockers.push(Blocker::new(found.address.clone(), found.kind, name, what, remedy));
                 }
@@ -173,7 +173,7 @@ pub(crate) async fn instances_of_others(cx: &Context<'_>, changes: &[&Change]) -
             let group = instance.db_subnet_group().and_then(|group| group.db_subnet_group_name());
             let name = instance.db_instance_identifier().unwrap_or_default();
             for found in deleting.iter().filter(|found| group == Some(&*found.identity.id)) {
-                let what = "this database instance, which saas has not made, uses the DB subnet group";
+                let what = "this database instance, which saas did not create, uses the DB subnet group";
                 let remedy = "move the instance to another DB subnet group, or delete it";
                 blockers.push(Blocker::new(found.address.clone(), found.kind, name, what, remedy));
             }

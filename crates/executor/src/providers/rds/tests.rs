@@ -204,7 +204,7 @@ async fn a_protected_cluster_is_not_deleted() {
     bench.assume("database/cluster", Identity::of_id("saas-platform-db"));
     let found = bench.live.get(&Address::literal("database/cluster")).expect("it was assumed");
     let error = provider::delete(&bench.cx(), &found).await.expect_err("deletion protection is on");
-    assert!(error.to_string().contains("deletion protection is on"), "{error}");
+    assert!(error.to_string().contains("deletion protection is enabled"), "{error}");
     assert_eq!(count(&server, "DeleteDBCluster").await, 0);
 }
 
@@ -259,7 +259,7 @@ async fn a_stopped_cluster_is_said_to_be_stopped() {
     let found = provider::list(Kind::DbCluster, &bench.cx()).await.expect("the listing can be read");
     bench.live.observed(&bench.plan, found);
     let told: Vec<String> = crate::login::stopped(&bench.cx()).iter().map(ToString::to_string).collect();
-    let expected = "the database cluster `saas-platform-db` of `database/cluster` is `stopped`, so it answers nobody";
+    let expected = "the database cluster `saas-platform-db` of `database/cluster` is `stopped` and accepts no connections";
     assert_eq!(told, [expected]);
 }
 

@@ -44,13 +44,13 @@ pub(crate) use name::{BucketOwner, bucket_owner};
 /// A client may write between the last listing and the deletion.
 const FILLING: &[Transient] = &[
     settings::BUSY,
-    Transient { code: "BucketNotEmpty", message: "", why: "something was just written to the bucket" },
+    Transient { code: "BucketNotEmpty", message: "", why: "an object was just written to the bucket" },
 ];
 
 const GONE: &[&str] = &["NoSuchBucket"];
 /// The unmodelled field of a bucket whose policy denies that its tags are read.
 const POLICY: &str = "policy";
-const NO_TAGS: &str = "it denies that the tags of the bucket are read";
+const NO_TAGS: &str = "it denies reading the tags of the bucket";
 const DENIED: &[&str] = &["AccessDenied", "AllAccessDisabled"];
 
 impl ResourceProvider for Bucket {
@@ -288,7 +288,7 @@ impl ResourceProvider for Bucket {
             Ok(false) => Ok(Some("its objects, with all their versions".to_owned())),
             Err(error) if error.is(GONE) => Ok(None),
             Err(error) if error.is(DENIED) => {
-                Ok(Some("whatever is in it, which its policy lets only the tenant see".to_owned()))
+                Ok(Some("its objects, if any (only the tenant can list them)".to_owned()))
             }
             Err(error) => Err(error),
         }

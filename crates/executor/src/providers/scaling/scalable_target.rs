@@ -34,7 +34,7 @@ const NOT_YET: &[Transient] = &[
     Transient {
         code: "ValidationException",
         message: "Unable to assume IAM role",
-        why: "AWS has just made the service-linked role of Application Auto Scaling",
+        why: "the new service-linked role of Application Auto Scaling is not usable yet",
     },
     Transient {
         code: "ValidationException",

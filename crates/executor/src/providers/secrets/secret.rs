@@ -46,12 +46,12 @@ const BEING_RESTORED: &[Transient] = &[
     Transient {
         code: "InvalidRequestException",
         message: "marked for deletion",
-        why: "that the secret was restored is not visible everywhere yet",
+        why: "the restored secret is not visible everywhere yet",
     },
     Transient {
         code: "InvalidRequestException",
         message: "scheduled for deletion",
-        why: "that the secret was restored is not visible everywhere yet",
+        why: "the restored secret is not visible everywhere yet",
     },
 ];
 
@@ -363,7 +363,7 @@ fn generate() -> Result<Zeroizing<String>> {
     let mut bytes = Zeroizing::new([0u8; LENGTH]);
     getrandom::fill(bytes.as_mut()).map_err(|error| Error::Failed {
         what: "generating a password".into(),
-        reason: format!("the operating system gives no random numbers: {error}"),
+        reason: format!("the operating system provides no random numbers: {error}"),
     })?;
     // 64 divides 256, so all characters are equally likely.
     Ok(Zeroizing::new(bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 64)])).collect()))

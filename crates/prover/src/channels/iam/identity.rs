@@ -54,7 +54,7 @@ pub(super) fn prove(view: &View<'_>, tenant: &Tenant<'_>) -> Result<Derived, Ref
                 .or_else(|| image().map(|node| Reach::Image(tenant.within(node).to_owned())))
         });
         let Some(reach) = reach else {
-            let reason = "a statement allows something on what is not the tenant's".to_owned();
+            let reason = "a statement allows access to a resource that is not the tenant's".to_owned();
             return Err(Refusal { at: format!("{}.policies", tenant.within(node)), reason });
         };
         reaches.push(reach);
@@ -186,7 +186,7 @@ pub(super) fn explain(view: &View<'_>, tenant: &Tenant<'_>) -> Counterexample {
         })
     });
     let Some((_, role, statement, pattern)) = bad else {
-        return Counterexample::Undecided("every statement leads to the tenant's own".to_owned());
+        return Counterexample::Undecided("every statement refers to the tenant's own resources".to_owned());
     };
     let all: Vec<Rule<'_>> = role.policies.values().flat_map(rules).collect();
     let statement_alone: Vec<Rule<'_>> = std::iter::once(Rule::from(statement))

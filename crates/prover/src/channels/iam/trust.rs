@@ -38,7 +38,7 @@ pub(super) fn prove(view: &View<'_>, tenant: &Tenant<'_>) -> Result<Derived, Ref
         let source = find(&|condition| is_source(&clusters, condition));
         let within = tenant.within(node);
         let (true, Some(account), Some(source)) = (is_for_tasks(statement), account, source) else {
-            let reason = "somebody else than tasks of this account and region may assume the role".to_owned();
+            let reason = "principals other than tasks of this account and Region can assume the role".to_owned();
             return Err(Refusal { at: format!("{within}.trust.{place}"), reason });
         };
         trusts.push(Trust { role: within.to_owned(), statement: number(place), account, source });
@@ -142,7 +142,7 @@ pub(super) fn explain(view: &View<'_>, tenant: &Tenant<'_>) -> Counterexample {
             }
         }
     }
-    Counterexample::Undecided("the trust policy is not the one that is known to be safe".to_owned())
+    Counterexample::Undecided("the trust policy is not the known safe one".to_owned())
 }
 
 pub(super) fn session_tags<'a>(view: &View<'a>, tenant: &Tenant<'a>, facts: &mut Facts) {
@@ -151,7 +151,7 @@ pub(super) fn session_tags<'a>(view: &View<'a>, tenant: &Tenant<'a>, facts: &mut
         facts.require(actions.and(&TAGGING).is_empty(), || {
             let region = Region::new(TAGGING.clone(), Texts::like(Glob::exactly(&view.role_arn(role))));
             let found = found(allowed(&[Rule::from(statement)], &region));
-            (format!("{}.trust.{place}", tenant.within(node)), "sessions can be given tags".to_owned(), found)
+            (format!("{}.trust.{place}", tenant.within(node)), "sessions can have tags".to_owned(), found)
         });
     }
 }

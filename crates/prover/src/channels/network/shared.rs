@@ -19,7 +19,7 @@ pub(super) fn groups(view: &View<'_>, facts: &mut Facts) {
             (None, node),
             "security_groups",
             "empty",
-            "a group of its own",
+            "its own security group",
         );
     }
     for (node, balancer) in view.shared::<LoadBalancer>() {
@@ -28,14 +28,14 @@ pub(super) fn groups(view: &View<'_>, facts: &mut Facts) {
             (None, node),
             "security_groups",
             "empty",
-            "a group of its own",
+            "its own security group",
         );
     }
     for node in view.plan.nodes() {
         let Resource::SecurityGroup(_) = &node.resource else { continue };
         let class = view.class_of(&node.address);
         let mixed = class == Some(Class::Mixed);
-        facts.field(!mixed, (None, node), "attached to", super::holder(view, &node.address), "things of one sort");
+        facts.field(!mixed, (None, node), "attached to", super::holder(view, &node.address), "resources of one class");
         let owner = view.owner(&node.address);
         let fits = match class {
             Some(Class::Tasks(place)) => owner == Some(place),
@@ -44,7 +44,7 @@ pub(super) fn groups(view: &View<'_>, facts: &mut Facts) {
             // An unused group must have no rules: it could be attached outside of the plan.
             None => view.rules_of(&node.address).is_empty(),
         };
-        facts.field(fits, (None, node), "attached to", super::holder(view, &node.address), "what its owner has");
+        facts.field(fits, (None, node), "attached to", super::holder(view, &node.address), "resources of its owner");
     }
 }
 
@@ -118,7 +118,7 @@ pub(super) fn database(view: &View<'_>, facts: &mut Facts) {
                 (None, node),
                 "subnets",
                 subnet.address(),
-                "a subnet without a way in from the Internet",
+                "a subnet without a route from the Internet",
             );
         }
     }

@@ -63,7 +63,7 @@ pub(crate) fn prove(policies: &BucketPolicies<'_>, form: &TenantForm<'_>, kind: 
     for (bucket, policy) in form {
         let refused = || Refusal {
             at: format!("{bucket}.policy"),
-            reason: "the bucket's policy does not deny it to all".to_owned(),
+            reason: "the bucket policy does not deny this to all of them".to_owned(),
         };
         let denial = is_denied(policies, bucket, policy, kind).ok_or_else(refused)?;
         if !denial.open.is_empty() {
@@ -151,7 +151,7 @@ pub(crate) fn explain<'a>(view: &View<'a>, tenant: &Tenant<'a>, kind: &Kind) -> 
             return request(view, bucket, kind, Some(tenant.id));
         }
     }
-    Counterexample::Undecided("every bucket's policy denies it".to_owned())
+    Counterexample::Undecided("every bucket policy denies this".to_owned())
 }
 
 /// A request of a kind that the bucket's policy does not deny.
@@ -171,7 +171,7 @@ pub(super) fn request(view: &View<'_>, bucket: &Bucket, kind: &Kind, tenant: Opt
             }
         }
     }
-    Counterexample::Undecided("no request was found, and no statements that surely deny all".to_owned())
+    Counterexample::Undecided("neither a request was found nor statements that provably deny all requests".to_owned())
 }
 
 /// The requests of the principals of the claim, as regions.

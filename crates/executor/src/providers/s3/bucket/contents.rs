@@ -41,12 +41,12 @@ pub(super) async fn what_locks(cx: &Context<'_>, found: &ObservedResource) -> Re
     };
     let (what, remedy) = match (needs_mfa, locked) {
         (true, _) => (
-            "MFA delete is on in the bucket, so that only its account's root user deletes versions, with a code",
-            "switch MFA delete off first, as the root user",
+            "MFA delete is enabled on the bucket, so only the root user of its account can delete versions, with an MFA code",
+            "disable MFA delete first, as the root user",
         ),
         (false, true) => (
-            "Object Lock is on in the bucket, and may keep versions in it from being deleted",
-            "empty the bucket when the retention of its objects is over",
+            "Object Lock is enabled on the bucket, and can prevent the deletion of versions",
+            "empty the bucket after the retention of its objects has ended",
         ),
         (false, false) => return Ok(None),
     };

@@ -60,7 +60,7 @@ pub(crate) async fn remove_control_bucket(cx: &Context<'_>, found: &ObservedReso
         Err(error) if error.is(GONE) => Ok(()),
         Err(error) if error.is(&["BucketNotEmpty"]) => Err(Error::Failed {
             what: format!("deleting the bucket {name}"),
-            reason: "somebody has put something into it since: another apply has begun".to_owned(),
+            reason: "an object was written to it in the meantime: another apply has begun".to_owned(),
         }),
         other => other,
     }

@@ -74,7 +74,7 @@ pub(super) async fn once_free(
 ) -> Result<()> {
     // The timeout is a third longer than for any other call: an hour.
     let patience: Duration = cx.pace.patience * 4 / 3;
-    let what = format!("the name of the bucket {name} to be free again");
+    let what = format!("the name of the bucket {name} to become available");
     let held = Cell::new(false);
     let made = cx.wait_for(patience, &what, async || {
         let error = match make().await {
@@ -90,7 +90,7 @@ pub(super) async fn once_free(
         held.set(true);
         match bucket_owner(cx, name).await? {
             BucketOwner::Nobody => {
-                Ok(Readiness::NotYet("there is no such bucket, and S3 holds its name still".to_owned()))
+                Ok(Readiness::NotYet("no such bucket exists, but S3 still reserves its name".to_owned()))
             }
             // Created by an attempt whose response was lost, or by another run.
             BucketOwner::Us => Err(owned_by_us(error)),

@@ -16,7 +16,7 @@ use crate::state::observed::Tags;
 
 /// S3 accepts one change of a bucket at a time. Source: Amazon S3 API reference, "Error responses".
 pub(super) const BUSY: Transient =
-    Transient { code: "OperationAborted", message: "", why: "another change of the bucket is still under way" };
+    Transient { code: "OperationAborted", message: "", why: "another change of the bucket is still in progress" };
 
 /// A new bucket may not be visible yet, either.
 pub(super) const SETTLING: &[Transient] =

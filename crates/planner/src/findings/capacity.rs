@@ -14,11 +14,11 @@ use super::count::Counts;
 
 /// The capacity of a platform.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Room {
+pub struct Capacity {
     /// The number of tenants, assuming that further tenants are like the existing ones on average.
     pub tenants: u64,
     /// The limit that one more tenant would exceed.
-    pub short: String,
+    pub limited_by: String,
 }
 
 /// A limited resource that tenants use.
@@ -31,7 +31,7 @@ struct Measure {
 }
 
 /// The limit that is reached first; `None` when there are no tenants to measure.
-pub(super) fn room(plan: &Plan, counts: &Counts<'_>) -> Option<Room> {
+pub(super) fn capacity(plan: &Plan, counts: &Counts<'_>) -> Option<Capacity> {
     let schemas = plan.nodes().iter().filter(|node| matches!(node.resource, Resource::TenantSchema(_))).count() as u64;
     let connections = Connections::of(plan).map(|Connections { class, needed, available, .. }| Measure {
         by_tenants: needed,
@@ -46,10 +46,10 @@ pub(super) fn room(plan: &Plan, counts: &Counts<'_>) -> Option<Room> {
     };
     let quotas = counts.iter().filter_map(|((quota, address), count)| fixed(*quota, *address, *count));
     let measures = connections.into_iter().chain([addresses]).chain(quotas);
-    let rooms = measures
+    let capacities = measures
         .filter(|measure| measure.by_tenants > 0 && schemas > 0)
-        .map(|measure| Room { tenants: measure.limit * schemas / measure.by_tenants, short: measure.what });
-    rooms.min_by_key(|room| room.tenants)
+        .map(|measure| Capacity { tenants: measure.limit * schemas / measure.by_tenants, limited_by: measure.what });
+    capacities.min_by_key(|capacity| capacity.tenants)
 }
 
 /// A quota of all tenants that has a hard limit.
