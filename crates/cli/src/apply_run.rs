@@ -48,7 +48,8 @@ impl ApplyRun<'_> {
         let Self { session, progress, .. } = *self;
         progress.clear();
         let command = proposal.command();
-        let approved = consent.approve(proposal, &format!("{command} this: {}?", self.place))?;
+        let approved =
+            consent.approve(proposal, &format!("{command}: proceed with this change set on {}?", self.place))?;
         let mut file = self.receipt.map(ReceiptFile::prepare).transpose()?;
         progress.expect(steps(approved.changes()));
         let change_set = approved.changes().digest();
@@ -70,7 +71,9 @@ impl ApplyRun<'_> {
         self.progress.print(&render::summary::text(&summary))?;
         self.progress.hints().iter().for_each(|hint| note(&render::failure::hint_line(hint)));
         if self.stop.is_requested() && !execution.is_complete() {
-            note(&render::failure::hint_line(&format!("{command} again to go on where this stopped")));
+            note(&render::failure::hint_line(&format!(
+                "run `saas {command}` again to continue where this run stopped"
+            )));
         }
         Ok(())
     }

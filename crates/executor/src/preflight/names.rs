@@ -37,9 +37,9 @@ pub(super) async fn taken(cx: &Context<'_>) -> Vec<Failure> {
             Ok(taken) => all.extend(taken),
             Err(error) => {
                 let what = match declaration(kind).unique_within {
-                    UniqueWithin::Container => "whether names inside of the platform are taken",
+                    UniqueWithin::Container => "the availability of names inside the platform",
                     UniqueWithin::Partition | UniqueWithin::Account | UniqueWithin::Region | UniqueWithin::Nothing => {
-                        "whether names that the plan needs are taken"
+                        "the availability of the plan's names"
                     }
                 };
                 failures.push(Failure::Unanswered { what, check: Some(Check::Names), error });

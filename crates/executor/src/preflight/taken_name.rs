@@ -95,8 +95,8 @@ pub(super) fn hint(taken: &[TakenName]) -> &'static str {
          priorities or ports; if they belong to this platform and have lost their tags, add `saas:platform` and \
          `saas:address` again"
     } else if taken.iter().all(|name| declaration(name.kind).unique_within == UniqueWithin::Partition) {
-        "bucket names are shared by all customers of AWS: set `bucket_suffix` of the tenant, or `storage.bucket_suffix` \
-         where the platform is not live yet, and plan again"
+        "all AWS customers share bucket names: set `bucket_suffix` of the tenant, or `storage.bucket_suffix` if the \
+         platform is not live yet, and plan again"
     } else if taken.iter().any(|name| matches!(name.owner, Owner::Platform(_))) {
         "do not change resources of another platform: set `[names] scope = \"platform\"` in the spec, which adds the \
          platform's name to every name, and plan again"

@@ -117,10 +117,10 @@ pub(crate) fn why_foreign(plan: &Plan, found: &ObservedResource) -> Option<Strin
     if let Some(node) = node {
         let planned = node.resource.name()?;
         if planned != name && (claims(found, node) || !(naming.is_given)(&named)) {
-            return Some(format!("it is called `{name}`, and what saas made is called `{planned}`"));
+            return Some(format!("its name is `{name}`, but the planned name is `{planned}`"));
         }
     } else if !(naming.is_given)(&named) {
-        return Some(format!("saas gives the name `{name}` to nothing"));
+        return Some(format!("saas creates no resource with the name `{name}`"));
     }
     odd(found)
 }
@@ -137,7 +137,7 @@ pub(crate) fn why_a_copy(plan: &Plan, live: &ObservedState, found: &ObservedReso
     let node = plan.node(&found.address).filter(|node| node.kind() == found.kind)?;
     let identification = &declaration(found.kind).identification;
     if matches!(identification, Identification::Tags) && !live.was_in_flight(&found.address) {
-        return Some("another stands for its address, and saas makes one alone".to_owned());
+        return Some("another resource has its address, and saas creates only one".to_owned());
     }
     let seen = found.fields.as_ref()?;
     if let Identification::Part(part) = identification

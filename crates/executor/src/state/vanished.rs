@@ -28,8 +28,8 @@ pub(crate) async fn warn_of_vanished(platform: &Platform<'_>, changes: &ChangeSe
     for change in changes.changes.iter().filter(created) {
         if let Some(seen) = last_seen(platform, &change.address).await? {
             let message = format!(
-                "it was there on {seen}, as a receipt shows, and it is gone: what would be made is empty. If that was not \
-                 meant, restore a snapshot under its name first"
+                "it existed at {seen} according to a receipt, but does not exist now: apply would create an empty one. If it \
+                 was deleted by mistake, restore a snapshot under its name first"
             );
             platform.reporter.report(Event::Warning { address: Some(change.address.clone()), message });
         }

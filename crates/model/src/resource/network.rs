@@ -137,9 +137,9 @@ impl fmt::Display for RouteTable {
         let target = match &self.default_route {
             Some(DefaultRoute::InternetGateway(gateway)) => gateway.address().as_str(),
             Some(DefaultRoute::NatGateway(gateway)) => gateway.address().as_str(),
-            None => "nowhere",
+            None => "none",
         };
-        write!(f, "{} subnets, default to {target}", self.subnets.len())
+        write!(f, "subnets: {}, default route: {target}", self.subnets.len())
     }
 }
 
