@@ -57,12 +57,12 @@ macro_rules! every {
             }
             lease {
                 second_apply_is_refused_while_the_lease_is_held
-                two_first_applies_at_once_are_one
+                concurrent_first_applies_run_once
                 an_approval_is_for_the_observed_state
-                an_expired_lease_is_taken_over
-                what_was_in_flight_is_looked_for
-                a_killed_apply_is_followed_by_another
-                lease_break_takes_the_lease_away
+                expired_lease_is_taken_over
+                resources_in_flight_are_looked_up
+                next_apply_continues_after_a_kill
+                lease_break_frees_the_lease
                 every_apply_writes_a_receipt
                 interrupted_apply_reports_remaining_steps
             }

@@ -6,7 +6,7 @@ use std::path::Path;
 use saas_executor::apply::change_set::Action;
 use saas_executor::aws::calls::Tally;
 use saas_executor::verify::Verification;
-use saas_executor::{ApplyReport, ChangeSet, Execution, Milestone, Proposal, Session, Stop};
+use saas_executor::{ApplyReport, CancellationToken, ChangeSet, Execution, Milestone, Proposal, Session};
 use saas_model::receipt::Command;
 use saas_model::{Address, Digest};
 
@@ -33,7 +33,7 @@ pub(crate) struct ApplyRun<'a> {
     pub(crate) place: String,
     /// The file that also receives the receipt.
     pub(crate) receipt: Option<&'a Path>,
-    pub(crate) stop: &'a Stop,
+    pub(crate) stop: &'a CancellationToken,
     pub(crate) progress: &'a Progress,
 }
 
@@ -70,7 +70,7 @@ impl ApplyRun<'_> {
         self.progress.record(&Record::Summary(&summary));
         self.progress.print(&render::summary::text(&summary))?;
         self.progress.hints().iter().for_each(|hint| note(&render::failure::hint_line(hint)));
-        if self.stop.is_requested() && !execution.is_complete() {
+        if self.stop.is_cancelled() && !execution.is_complete() {
             note(&render::failure::hint_line(&format!(
                 "run `saas {command}` again to continue where this run stopped"
             )));

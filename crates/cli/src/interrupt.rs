@@ -2,7 +2,7 @@
 
 use std::io;
 
-use saas_executor::Stop;
+use saas_executor::CancellationToken;
 use saas_executor::event::{Event, Reporter};
 
 use crate::failure::Failure;
@@ -14,7 +14,7 @@ use crate::progress::Progress;
 /// # Errors
 /// Errors of `work`, or that it was dropped.
 pub(crate) async fn interruptible<T>(
-    stop: &Stop,
+    stop: &CancellationToken,
     progress: &Progress,
     work: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
@@ -24,10 +24,10 @@ pub(crate) async fn interruptible<T>(
         tokio::select! {
             biased;
             () = signals.next() => {
-                if stop.is_requested() {
+                if stop.is_cancelled() {
                     return Err(Failure::StoppedAtOnce);
                 }
-                stop.request();
+                stop.cancel();
                 progress.report(Event::Stopping);
             }
             done = &mut work => return done,

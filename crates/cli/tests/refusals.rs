@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use tempfile::TempDir;
 
@@ -229,13 +229,12 @@ fn provisioner_is_replaced_in_two_steps() {
 fn sandbox_directory_is_locked_by_one_process() {
     let repository = Repository::new();
     // The process locks the directory until it is killed, and reports when it is ready.
-    let mut first = repository.command("sandbox --listen 127.0.0.1:0 --dir aws").spawn().expect("saas runs");
-    let ready = BufReader::new(first.stdout.take().expect("it is piped")).lines().next().expect("it says something");
+    let mut first = Running(repository.command("sandbox --listen 127.0.0.1:0 --dir aws").spawn().expect("saas runs"));
+    let ready = BufReader::new(first.0.stdout.take().expect("it is piped")).lines().next().expect("it says something");
     assert!(ready.expect("it is text").starts_with("The sandbox is ready"));
     let (_, stderr) = repository.expect(4, "status plan.msgpack --sandbox=aws");
-    assert!(stderr.contains(&format!("is in use by process {}", first.id())), "{stderr}");
-    first.kill().expect("it can be killed");
-    first.wait().expect("it has ended");
+    assert!(stderr.contains(&format!("is in use by process {}", first.0.id())), "{stderr}");
+    drop(first);
     repository.expect(3, "status plan.msgpack --sandbox=aws");
 }
 
@@ -258,15 +257,25 @@ fn killed_run_leaves_its_changes_in_the_directory() {
     assert!(waits.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("saas runs").success());
 }
 
+/// A process that is killed at the end of its test, also when the test fails.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// Kills an apply that holds the lease; returns whether the kill came before its end.
 fn killed_in_the_middle(repository: &Repository) -> bool {
     let mut command = repository.command("apply plan.msgpack --sandbox=aws --yes");
-    let mut run = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("saas runs");
+    let mut run = Running(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("saas runs"));
     // The sandbox is saved while the apply runs.
     let kept = || std::fs::read_to_string(repository.path("aws/aws.json")).unwrap_or_default();
-    while !kept().contains("lease.json") && run.try_wait().expect("it can be asked").is_none() {
+    while !kept().contains("lease.json") && run.0.try_wait().expect("it can be asked").is_none() {
         std::thread::sleep(std::time::Duration::from_millis(2));
     }
-    run.kill().expect("it can be killed");
-    run.wait().expect("it has ended").code().is_none()
+    run.0.kill().expect("it can be killed");
+    run.0.wait().expect("it has ended").code().is_none()
 }

@@ -54,10 +54,20 @@ impl Served {
     }
 
     /// Sends the signal of Ctrl-C.
-    fn interrupt(self) -> Output {
+    fn interrupt(mut self) -> Output {
         let sent = Command::new("kill").args(["-INT", &self.process.id().to_string()]).status().expect("kill runs");
         assert!(sent.success());
-        self.process.wait_with_output().expect("it ends")
+        let mut stderr = Vec::new();
+        self.process.stderr.take().expect("a pipe").read_to_end(&mut stderr).expect("it ends");
+        Output { status: self.process.wait().expect("it ends"), stdout: Vec::new(), stderr }
+    }
+}
+
+/// A test that fails leaves no process behind.
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 

@@ -130,7 +130,7 @@ async fn identity_of_receipts(platform: &Platform<'_>) -> Result<Option<Platform
 
 /// Waits until listings reflect the changes and deletions of the last run.
 async fn outwait(platform: &Platform<'_>, left: Duration) {
-    if left.is_zero() || platform.stop.is_requested() {
+    if left.is_zero() || platform.stop.is_cancelled() {
         return;
     }
     platform.reporter.report(Event::LookingAgain {
@@ -141,7 +141,7 @@ async fn outwait(platform: &Platform<'_>, left: Duration) {
     tokio::select! {
         biased;
         () = sleep(left) => {}
-        () = platform.stop.requested() => {}
+        () = platform.stop.cancelled() => {}
     }
 }
 

@@ -21,7 +21,7 @@ use crate::postgres::Postgres;
 use crate::retry_policy::RetryPolicy;
 use crate::state::observed::{Identity, ObservedResource, ObservedState, TAG_RESOLVED_INPUTS, Tags};
 use crate::state::tags_by_arn::TagIndex;
-use crate::stop::Stop;
+use tokio_util::sync::CancellationToken;
 
 /// The context of a resource provider. It is cheap to copy; `at` is the address of the node it works on.
 #[derive(Clone, Copy)]
@@ -38,7 +38,7 @@ pub(crate) struct Context<'a> {
     /// An additional tag, with its values, that filters the listings of EC2.
     pub(crate) by_tag: Option<(&'a str, &'a [String])>,
     pub(crate) pace: RetryPolicy,
-    pub(crate) stop: &'a Stop,
+    pub(crate) stop: &'a CancellationToken,
     pub(crate) at: Option<&'a Address>,
 }
 
@@ -288,7 +288,7 @@ impl<'a> Context<'a> {
         tokio::select! {
             biased;
             () = sleep(pause.unwrap_or(self.pace.longest)) => ControlFlow::Continue(()),
-            () = self.stop.requested() => ControlFlow::Break(()),
+            () = self.stop.cancelled() => ControlFlow::Break(()),
         }
     }
 

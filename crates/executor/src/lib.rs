@@ -68,7 +68,6 @@ mod session;
 mod session_error;
 pub mod state;
 mod status;
-mod stop;
 mod superseded_plan;
 #[cfg(test)]
 mod testing;
@@ -93,5 +92,5 @@ pub use retry_policy::RetryPolicy;
 pub use session::Session;
 pub use session_error::SessionError;
 pub use state::consistency::LastRun;
-pub use stop::Stop;
 pub use superseded_plan::{LaterApply, SupersededPlan};
+pub use tokio_util::sync::CancellationToken;

@@ -4,7 +4,7 @@ use crate::aws::AwsOptions;
 use crate::lease::LeaseOptions;
 use crate::postgres::PostgresOptions;
 use crate::retry_policy::RetryPolicy;
-use crate::stop::Stop;
+use tokio_util::sync::CancellationToken;
 
 /// Connections to AWS and PostgreSQL, with their timeouts.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +17,7 @@ pub struct Options {
     pub pace: RetryPolicy,
     /// How long the lease of this run lasts.
     pub lease: LeaseOptions,
-    /// Requests cancellation of the run.
-    pub stop: Stop,
+    /// Cancels the run, at any time and from any task. A cancelled run starts no new step, finishes the calls
+    /// in progress, and does not wait for background work of AWS.
+    pub stop: CancellationToken,
 }

@@ -11,7 +11,7 @@ use crate::observation::Observation;
 use crate::options::Options;
 use crate::postgres::Postgres;
 use crate::retry_policy::RetryPolicy;
-use crate::stop::Stop;
+use tokio_util::sync::CancellationToken;
 
 /// The plan, the connections, and the settings of a session.
 pub(crate) struct Platform<'p> {
@@ -22,7 +22,7 @@ pub(crate) struct Platform<'p> {
     pub(crate) reporter: &'p dyn Reporter,
     pub(crate) pace: RetryPolicy,
     pub(crate) lease: LeaseOptions,
-    pub(crate) stop: Stop,
+    pub(crate) stop: CancellationToken,
 }
 
 impl<'p> Platform<'p> {

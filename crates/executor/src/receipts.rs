@@ -77,7 +77,7 @@ fn ending(platform: &Platform<'_>, execution: &Execution) -> Ending {
         Ending::Complete
     } else if platform.aws.hold.check().is_err() {
         Ending::LeaseLost
-    } else if platform.stop.is_requested() {
+    } else if platform.stop.is_cancelled() {
         Ending::Interrupted
     } else {
         Ending::Failed

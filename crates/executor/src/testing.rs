@@ -22,7 +22,7 @@ use crate::postgres::{Postgres, PostgresOptions};
 use crate::retry_policy::RetryPolicy;
 use crate::state::observed::{ObservedResource, ObservedState};
 use crate::state::tags_by_arn::TagIndex;
-use crate::stop::Stop;
+use tokio_util::sync::CancellationToken;
 
 /// The identity of the platform of every [`Bench`].
 pub(crate) fn platform() -> PlatformIdentity {
@@ -41,7 +41,7 @@ pub(crate) struct Bench {
     postgres: Postgres,
     tag_index: TagIndex,
     passwords: Passwords,
-    pub(crate) stop: Stop,
+    pub(crate) stop: CancellationToken,
 }
 
 impl Bench {
@@ -84,7 +84,7 @@ impl Bench {
             postgres: Postgres::new(PostgresOptions::default()),
             tag_index: TagIndex::default(),
             passwords: Passwords::default(),
-            stop: Stop::default(),
+            stop: CancellationToken::default(),
         }
     }
 

@@ -29,6 +29,7 @@ use crate::state::out_of_reach;
 
 /// The result of a verification.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[must_use = "it lists the differences between the live resources and the plan"]
 pub struct Verification {
     /// How many resources were read and compared.
     pub compared: usize,

@@ -458,7 +458,7 @@ impl Prepared {
         let stored = self.stored_plan.as_ref().filter(|stored| **stored != self.planned.bytes);
         if let Some(Ok(stored)) = stored.map(|stored| Plan::decode(stored)) {
             let unproven = |source| PlanFilesError::Unproven { path: self.files.plan.clone(), source };
-            proof::prove(&stored).map_err(unproven)?;
+            let _proven = proof::prove(&stored).map_err(unproven)?;
         }
         Ok(self.stale())
     }

@@ -20,6 +20,7 @@ pub const FORMAT: u32 = 1;
 
 /// A certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "it may contain refuted obligations"]
 pub struct Certificate {
     id: Digest,
     body: Body,
@@ -250,7 +251,6 @@ const ID_AT: usize = 1 + 12 + 1 + 3 + 2;
 
 impl Certificate {
     /// Creates the certificate with this content.
-    #[must_use]
     pub fn new(body: Body) -> Self {
         sealed(body).0
     }

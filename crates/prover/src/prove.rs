@@ -20,7 +20,6 @@ use crate::view::{Tenant, View};
 pub(crate) const VERSION: &str = concat!("saas-prover ", env!("CARGO_PKG_VERSION"));
 
 /// Proves the claims about a plan. A claim that cannot be decided is refuted.
-#[must_use]
 pub fn prove(plan: &Plan) -> Certificate {
     let view = View::of(plan);
     let obligations: Vec<Obligation> = claims().map(|claim| obligation(&view, claim)).collect();

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use saas_executor::{Intent, Options, Overrides, Session, Stop};
+use saas_executor::{CancellationToken, Intent, Options, Overrides, Session};
 use saas_model::Plan;
 
 use super::connected;
@@ -57,7 +57,7 @@ async fn apply(plan: &Plan, args: &ApplyArgs, options: Options, progress: &Progr
 async fn apply_once(
     session: &Session<'_>,
     args: &ApplyArgs,
-    stop: &Stop,
+    stop: &CancellationToken,
     progress: &Progress,
 ) -> Result<Exit, Failure> {
     let baseline = session.baseline(Intent::Plan { deep: args.deep }).await?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use saas_executor::preflight::Check;
-use saas_executor::{ChangeSet, Intent, Options, Overrides, Session, Stop};
+use saas_executor::{CancellationToken, ChangeSet, Intent, Options, Overrides, Session};
 use saas_model::{Address, Plan};
 
 use super::connected;
@@ -54,7 +54,7 @@ async fn destroy(plan: &Plan, args: &DestroyArgs, options: Options, progress: &P
     let session = Session::open(plan, options, progress).await;
     let destroyed = async || destroy_once(&session, args, &stop, progress).await;
     let Some(exit) = args.wait.for_lease(&session, progress, destroyed).await? else { return Ok(Exit::Done) };
-    if stop.is_requested() {
+    if stop.is_cancelled() {
         // The summary has already reported the steps that were not started.
         return Ok(exit);
     }
@@ -67,7 +67,7 @@ async fn destroy(plan: &Plan, args: &DestroyArgs, options: Options, progress: &P
 async fn destroy_once(
     session: &Session<'_>,
     args: &DestroyArgs,
-    stop: &Stop,
+    stop: &CancellationToken,
     progress: &Progress,
 ) -> Result<Option<Exit>, Failure> {
     let baseline = session.baseline(Intent::Nothing).await?;

@@ -49,6 +49,7 @@ pub struct Proposal {
 }
 
 /// Changes that a caller approved. Only [`Proposal::approve`] creates it.
+#[must_use = "an approval changes nothing until it is applied"]
 pub struct ApprovedChangeSet(Proposal);
 
 impl Overrides {

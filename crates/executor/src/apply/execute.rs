@@ -80,7 +80,7 @@ async fn execute_steps(
     ops: &[Op<'_>],
     steps: &[scheduler::Step<ConcurrencyGroup>],
 ) -> Execution {
-    let go_on = || !cx.stop.is_requested() && cx.aws.hold.check().is_ok();
+    let go_on = || !cx.stop.is_cancelled() && cx.aws.hold.check().is_ok();
     let ran = scheduler::run(steps, ConcurrencyGroup::width, go_on, |index| perform(cx, &ops[index])).await;
 
     let mut execution = Execution { widest: ran.widest, ..Execution::default() };

@@ -34,7 +34,8 @@ impl ChangeSet {
 
 /// Whether the blocker is a deletion protection that [`unprotect_all`] switches off.
 fn is_protection(blocker: &Blocker) -> bool {
-    declaration(blocker.kind).deletion_protection.is_some() && blocker.what.contains("deletion protection")
+    let protection = declaration(blocker.kind).deletion_protection.as_ref();
+    protection.is_some_and(|protection| blocker.what == protection.blocker)
 }
 
 /// The live resources with deletion protection, whether it comes from the plan or from a manual change.

@@ -13,6 +13,7 @@ use crate::verify::Verification;
 
 /// The steps of an apply or a destroy, by their outcome.
 #[derive(Debug, Default, Serialize)]
+#[must_use = "a step may have failed"]
 pub struct Execution {
     /// The steps that succeeded, in the order of the change set.
     pub done: Vec<Step>,
@@ -43,6 +44,7 @@ pub struct FailedStep {
 /// Everything that an apply or a destroy did. The steps are done whatever became of the parts that follow,
 /// so each of these is a result of its own.
 #[derive(Debug)]
+#[must_use = "a step may have failed, or the result may differ from the plan"]
 pub struct ApplyReport {
     /// The steps.
     pub execution: Execution,

@@ -109,7 +109,7 @@ async fn verify_touched(platform: &Platform<'_>, changes: &ChangeSet) -> Result<
     let scope = changes.scope(platform.plan);
     tokio::select! {
         biased;
-        () = platform.stop.requested() => Ok(None),
+        () = platform.stop.cancelled() => Ok(None),
         verification = verify_live(platform, &scope) => verification.map(Some),
     }
 }

@@ -31,7 +31,7 @@ use crate::aws::fence::Fence;
 use crate::aws::rates::{RateLimiter, Rates, TooMany};
 use crate::lease::LeaseState;
 use crate::retry_policy::RetryPolicy;
-use crate::stop::Stop;
+use tokio_util::sync::CancellationToken;
 
 /// How to reach AWS.
 #[derive(Clone, Debug, Default)]
@@ -54,7 +54,7 @@ pub struct AwsOptions {
     /// For how long a throttled call is retried; 45 minutes by default.
     pub patience: Option<Duration>,
     /// Cancels calls that wait for the rate limit.
-    pub stop: Stop,
+    pub stop: CancellationToken,
 }
 
 /// The clients of all services in use.
@@ -178,7 +178,7 @@ impl Aws {
             turns: RateLimiter {
                 rates: Rates::default(),
                 hold: LeaseState::default(),
-                stop: Stop::default(),
+                stop: CancellationToken::default(),
                 patience: Duration::ZERO,
             },
             identities,

@@ -24,6 +24,7 @@ use crate::providers::s3::bucket::{prepare_control_bucket, remove_control_bucket
 
 /// A lease that this run holds, or held and lost.
 #[derive(Debug)]
+#[must_use = "the lease expires when nothing renews it"]
 pub struct LeaseGuard {
     pub(crate) caller: String,
     pub(crate) run: String,

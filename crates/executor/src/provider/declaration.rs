@@ -147,6 +147,8 @@ pub(crate) enum CommitRecord {
 
 /// A deletion protection.
 pub(crate) struct DeletionProtection {
+    /// What a [`Blocker`](crate::state::blocker::Blocker) says that reports it.
+    pub(crate) blocker: &'static str,
     /// Whether it is on, according to the fields.
     pub(crate) is_on: fn(&Resource) -> bool,
     /// Switches it off.

@@ -51,7 +51,7 @@ pub(crate) async fn before_next_listing(
     left: Duration,
     pause: Option<Duration>,
 ) -> ControlFlow<()> {
-    if addresses.is_empty() || left.is_zero() || platform.stop.is_requested() {
+    if addresses.is_empty() || left.is_zero() || platform.stop.is_cancelled() {
         return ControlFlow::Break(());
     }
     platform.reporter.report(Event::LookingAgain { late, addresses, seconds: left.as_secs() });

@@ -26,7 +26,7 @@ use tokio::time::{Instant, sleep_until};
 use super::{Rates, Wait};
 use crate::aws::calls::{is_read, served};
 use crate::lease::LeaseState;
-use crate::stop::Stop;
+use tokio_util::sync::CancellationToken;
 
 /// The longest wait for the rate limit that a call still completes after cancellation.
 const GRACE: Duration = Duration::from_secs(5);
@@ -41,7 +41,7 @@ const STILL_LONG: Duration = Duration::from_secs(60);
 pub(crate) struct RateLimiter {
     pub(crate) rates: Rates,
     pub(crate) hold: LeaseState,
-    pub(crate) stop: Stop,
+    pub(crate) stop: CancellationToken,
     /// For how long a throttled call is retried.
     pub(crate) patience: Duration,
 }
@@ -104,7 +104,7 @@ impl RateLimiter {
             if now >= turn {
                 return Ok(());
             }
-            if self.stop.is_requested() && turn - now > GRACE {
+            if self.stop.is_cancelled() && turn - now > GRACE {
                 return Err(Interrupted { action: format!("{service} {action}") }.into());
             }
             if !is_read(action) {
@@ -119,13 +119,13 @@ impl RateLimiter {
                 self.rates.tell(Wait { address, action: format!("{service} {action}"), seconds, per_second });
             }
             let look = sleep_until(turn.min(now + LOOK));
-            if self.stop.is_requested() {
+            if self.stop.is_cancelled() {
                 look.await;
             } else {
                 tokio::select! {
                     biased;
                     () = look => {}
-                    () = self.stop.requested() => {}
+                    () = self.stop.cancelled() => {}
                 }
             }
         }

@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep};
 use crate::aws::calls::on_behalf_of;
 use crate::aws::{Aws, AwsOptions};
 use crate::error::{Error, Result};
-use crate::stop::Stop;
+use tokio_util::sync::CancellationToken;
 
 type Answer = (u16, &'static str);
 
@@ -129,13 +129,13 @@ async fn a_server_that_does_not_throttle_is_not_spared() {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_that_waits_for_long_ends_with_the_wish_to_stop() {
-    let stop = Stop::default();
+    let stop = CancellationToken::default();
     let (aws, calls) = aws(vec![TAKEN], AwsOptions { stop: stop.clone(), ..AwsOptions::default() }).await;
     let start = Instant::now();
     let all = join_all((0..120).map(|_| deregister(&aws)));
     let stops = async {
         sleep(Duration::from_secs(10)).await;
-        stop.request();
+        stop.cancel();
     };
     let (all, ()) = tokio::join!(all, stops);
     assert!(start.elapsed() < Duration::from_secs(17), "{:?}", start.elapsed());

@@ -110,7 +110,7 @@ async fn settle_batch(cx: &Context<'_>, cluster: &str, batch: &[Waiting]) -> Vec
                     cx.report(Event::Done { address: address.clone(), kind, verb, millis: millis(elapsed) });
                     settled.push((address, Ok(())));
                 }
-                Ok(Readiness::NotYet(last)) if cx.stop.is_requested() => {
+                Ok(Readiness::NotYet(last)) if cx.stop.is_cancelled() => {
                     settled.push((address, Err(Error::Interrupted { what, last })));
                 }
                 Ok(Readiness::NotYet(last)) if elapsed < cx.pace.patience => {

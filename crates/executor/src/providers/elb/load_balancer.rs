@@ -34,6 +34,8 @@ const IN_USE: &[Transient] =
 const DROP_INVALID_HEADER_FIELDS: &str = "routing.http.drop_invalid_header_fields.enabled";
 pub(crate) const DELETION_PROTECTION: &str = "deletion_protection.enabled";
 
+const PROTECTED: &str = "deletion protection of the load balancer is enabled";
+
 impl ResourceProvider for LoadBalancer {
     const DECLARATION: Declaration = Declaration {
         // Its public addresses are mapped by the Internet gateway, which AWS does not detach before.
@@ -51,6 +53,7 @@ impl ResourceProvider for LoadBalancer {
         commit_record: CommitRecord::Tags,
         tagging_type: None,
         deletion_protection: Some(DeletionProtection {
+            blocker: PROTECTED,
             is_on: |balancer| Self::of(balancer).is_some_and(|balancer| balancer.deletion_protection),
             switch_off: |cx, found| Box::pin(switch_protection_off(cx, found)),
         }),
@@ -284,7 +287,7 @@ async fn shown(cx: &Context<'_>, balancers: Vec<LiveBalancer>) -> Result<Vec<Obs
             let id = balancer.identity.id.clone();
             let remedy = "apply a plan with `deletion_protection = false` first; to destroy the whole platform, add \
                       `--disable-deletion-protection`";
-            balancer.blocked(id, "deletion protection of the load balancer is enabled", remedy)
+            balancer.blocked(id, PROTECTED, remedy)
         } else {
             balancer
         };

@@ -57,6 +57,8 @@ const MANAGED: &str = "master_user_secret";
 
 const DESCRIBE: &str = "rds DescribeDBClusters";
 
+const PROTECTED: &str = "deletion protection of the cluster is enabled";
+
 impl ResourceProvider for DbCluster {
     const DECLARATION: Declaration = Declaration {
         needs: &[],
@@ -71,6 +73,7 @@ impl ResourceProvider for DbCluster {
         commit_record: CommitRecord::Tags,
         tagging_type: None,
         deletion_protection: Some(DeletionProtection {
+            blocker: PROTECTED,
             is_on: |cluster| Self::of(cluster).is_some_and(|cluster| cluster.deletion_protection),
             switch_off: |cx, found| Box::pin(switch_protection_off(cx, found)),
         }),
@@ -307,7 +310,7 @@ fn shown(cx: &Context<'_>, mut live: LiveCluster) -> Result<Option<ObservedResou
         let remedy = "apply a plan with `deletion_protection = false` first; to destroy the whole platform, add \
                       `--disable-deletion-protection`";
         let id = mine.identity.id.clone();
-        mine.blocked(id, "deletion protection of the cluster is enabled", remedy)
+        mine.blocked(id, PROTECTED, remedy)
     } else {
         mine
     };

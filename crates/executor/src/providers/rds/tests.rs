@@ -259,7 +259,8 @@ async fn a_stopped_cluster_is_said_to_be_stopped() {
     let found = provider::list(Kind::DbCluster, &bench.cx()).await.expect("the listing can be read");
     bench.live.observed(&bench.plan, found);
     let told: Vec<String> = crate::login::stopped(&bench.cx()).iter().map(ToString::to_string).collect();
-    let expected = "the database cluster `saas-platform-db` of `database/cluster` is `stopped` and accepts no connections";
+    let expected =
+        "the database cluster `saas-platform-db` of `database/cluster` is `stopped` and accepts no connections";
     assert_eq!(told, [expected]);
 }
 
