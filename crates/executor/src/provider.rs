@@ -6,6 +6,7 @@
 pub(crate) mod calls;
 pub(crate) mod declaration;
 mod dispatch;
+pub(crate) mod naming;
 
 use std::collections::BTreeSet;
 
@@ -21,13 +22,14 @@ use crate::preflight::TakenName;
 use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource, Tags};
 pub(crate) use declaration::{
-    CommitRecord, Concurrency, Declaration, DeletionProtection, Identification, Listing, NamesOfTenant, Naming, Part,
-    PartListing, UniqueWithin,
+    CommitRecord, Concurrency, Declaration, DeletionProtection, Identification, Listing, Part, PartListing,
+    UniqueWithin,
 };
 pub(crate) use dispatch::{
     blockers, create, data_loss, declaration, delete, delete_revisions, describe, describe_by_name, exclusive_property,
     finish, finishes, list, named, probe, taken_names, update, used_among, wait_until_stable,
 };
+pub(crate) use naming::{NamesOfTenant, Naming};
 
 /// Lists, describes, creates, updates and deletes the resources of one kind.
 pub(crate) trait ResourceProvider: ResourceSpec + Into<Resource> + Clone + 'static {

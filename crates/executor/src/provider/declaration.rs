@@ -1,16 +1,14 @@
 //! What each kind declares for the code that handles resources of any kind. Every field is stated by every
 //! kind, so a new question about kinds does not compile until all of them answer it.
 
-use std::collections::BTreeSet;
-
 use futures::future::LocalBoxFuture;
 use saas_model::{Address, Kind, Resource};
 
 use super::calls::ApiCalls;
+use super::naming::Naming;
 use crate::context::Context;
 use crate::error::Result;
 use crate::state::observed::ObservedResource;
-use crate::state::provenance::{LiveName, TenantOfPlan};
 
 /// What a kind declares.
 pub(crate) struct Declaration {
@@ -66,27 +64,6 @@ pub(crate) enum Identification {
     Part(Part),
     /// A property that the plan determines, or a record in the database.
     Property,
-}
-
-/// The names of a kind.
-pub(crate) struct Naming {
-    /// Where a live resource has its name.
-    pub(crate) live: LiveName,
-    /// The names that a tenant's resources may have, planned or not.
-    pub(crate) of_tenant: NamesOfTenant,
-    /// Whether saas gives this name to the resource at its address, now or in an earlier generation: with
-    /// another port of a target group, another suffix of buckets or another major version.
-    pub(crate) is_given: fn(&crate::state::provenance::NamedResource<'_>) -> bool,
-}
-
-/// The names that a tenant's resources of a kind may have, in each scope and with each suffix.
-pub(crate) enum NamesOfTenant {
-    /// A tenant has no resource of the kind, or the names have parts that only the plan determines.
-    Undetermined,
-    /// A tenant has one resource, with one of these names.
-    One(fn(&TenantOfPlan<'_>) -> BTreeSet<String>),
-    /// A tenant has one resource with each of these names.
-    Each(fn(&TenantOfPlan<'_>) -> BTreeSet<String>),
 }
 
 /// A part of another resource.

@@ -9,111 +9,18 @@
 
 use std::collections::BTreeSet;
 
-use saas_model::codec::node_digest;
-use saas_model::identifier::TenantId;
-use saas_model::names::{NameScope, Names, TenantNames};
-use saas_model::plan::{OwnerTags, TAG_COST_CENTER, TAG_DIGEST, TAG_TENANT};
+use saas_model::plan::TAG_DIGEST;
 use saas_model::{Kind, Node, Plan};
 
-use crate::provider::{Identification, NamesOfTenant, declaration};
+use crate::provider::naming::{LiveName, NamedResource};
+use crate::provider::{Identification, declaration};
 use crate::state::observed::{ObservedResource, ObservedState};
-
-/// Where a live resource has its name.
-#[derive(Clone, Copy)]
-pub(crate) enum LiveName {
-    /// In its id.
-    InId(fn(&str) -> Option<&str>),
-    /// In a field, because AWS assigns the id.
-    InFields,
-}
-
-impl LiveName {
-    /// The id is the name.
-    pub(crate) const IS_ID: Self = Self::InId(|id| Some(id));
-    /// The id is an ARN that ends with the name.
-    pub(crate) const ENDS_ARN: Self = Self::InId(|arn| arn.rsplit('/').next());
-    /// The id is an ARN that ends with the name and an id: `targetgroup/<name>/<id>`.
-    pub(crate) const BEFORE_LAST_ID: Self = Self::InId(|arn| arn.rsplit('/').nth(1));
-}
-
-/// A live resource whose name its kind must judge.
-pub(crate) struct NamedResource<'a> {
-    pub(crate) plan: &'a Plan,
-    pub(crate) found: &'a ObservedResource,
-    pub(crate) name: &'a str,
-    /// Whether the plan has a resource of the kind at the address, under another name.
-    pub(crate) is_planned: bool,
-}
-
-impl NamedResource<'_> {
-    /// The names of the platform's shared resources.
-    pub(crate) fn names(&self) -> Names {
-        Names::new(self.plan.header().platform.clone())
-    }
-
-    /// The tenant of the resource.
-    pub(crate) fn tenant(&self) -> Option<&str> {
-        self.found.address.tenant()
-    }
-
-    /// Whether the name is one that the tenant's resources of the kind may have.
-    pub(crate) fn is_of_tenant(&self) -> bool {
-        let names = |tenant| names_of_tenant(self.plan, self.found.kind, tenant);
-        self.tenant().is_some_and(|tenant| names(tenant).contains(self.name))
-    }
-
-    /// For a kind whose shared resources never change their names: a resource with another name than planned
-    /// is not the platform's. Tenants have no resource of the kind.
-    pub(crate) fn never_changes(&self) -> bool {
-        self.tenant().is_some() || !self.is_planned
-    }
-
-    /// The same for a kind of which tenants have resources, too.
-    pub(crate) fn is_of_tenant_or_never_changes(&self) -> bool {
-        if self.tenant().is_some() { self.is_of_tenant() } else { self.never_changes() }
-    }
-
-    /// Whether its digest tag is the digest of its fields. A copy under another name has the digest of the
-    /// original.
-    pub(crate) fn is_as_recorded(&self) -> bool {
-        let recorded = || {
-            let tags = self.found.tags.as_ref()?;
-            let owner = OwnerTags {
-                tenant_id: tags.get(TAG_TENANT)?.as_str().into(),
-                cost_center: tags.get(TAG_COST_CENTER)?.parse().ok()?,
-            };
-            let digest = node_digest(self.plan.header(), &owner, self.found.fields.as_ref()?);
-            Some(*tags.get(TAG_DIGEST)? == digest.to_string())
-        };
-        recorded() == Some(true)
-    }
-}
-
-/// A tenant, planned or not, whose resources a plan gives names.
-pub(crate) struct TenantOfPlan<'a> {
-    pub(crate) plan: &'a Plan,
-    pub(crate) id: &'a TenantId,
-}
-
-impl TenantOfPlan<'_> {
-    /// Something of the names of the tenant in one scope, for names that are the same in each.
-    pub(crate) fn with_names<T>(&self, of: impl FnOnce(TenantNames<'_>) -> T) -> T {
-        of(Names::new(self.plan.header().platform.clone()).tenant(self.id))
-    }
-
-    /// A name of the tenant in each scope. A plan does not record the scope of the names of tenants that it
-    /// lacks, and a live resource may have a name in another scope than the planned one.
-    pub(crate) fn in_each_scope(&self, name: impl Fn(TenantNames<'_>) -> String) -> BTreeSet<String> {
-        let names = |scope| Names::new(self.plan.header().platform.clone()).in_scope(scope);
-        [NameScope::Account, NameScope::Platform].map(|scope| name(names(scope).tenant(self.id))).into()
-    }
-}
 
 /// Why a resource cannot have been created for the address in its tags; `None` when it may have been.
 pub(crate) fn why_foreign(plan: &Plan, found: &ObservedResource) -> Option<String> {
     let (Some(naming), Some(name)) = (declaration(found.kind).naming(), live_name(found)) else { return odd(found) };
     let node = plan.node(&found.address).filter(|node| node.kind() == found.kind);
-    let named = NamedResource { plan, found, name, is_planned: node.is_some() };
+    let named = NamedResource { plan, found, naming, name, is_planned: node.is_some() };
     if let Some(node) = node {
         let planned = node.resource.name()?;
         if planned != name && (claims(found, node) || !(naming.is_given)(&named)) {
@@ -153,11 +60,7 @@ pub(crate) fn why_a_copy(plan: &Plan, live: &ObservedState, found: &ObservedReso
 /// The names that a tenant's resources of a kind may have, planned or not. Empty where only the plan
 /// determines them.
 pub(crate) fn names_of_tenant(plan: &Plan, kind: Kind, tenant: &str) -> BTreeSet<String> {
-    let (Some(naming), Ok(id)) = (declaration(kind).naming(), tenant.parse()) else { return BTreeSet::new() };
-    match naming.of_tenant {
-        NamesOfTenant::Undetermined => BTreeSet::new(),
-        NamesOfTenant::One(names) | NamesOfTenant::Each(names) => names(&TenantOfPlan { plan, id: &id }),
-    }
+    declaration(kind).naming().map(|naming| naming.of_tenant.names(plan, tenant)).unwrap_or_default()
 }
 
 /// Whether its digest tag is that of this node.

@@ -16,6 +16,7 @@ use crate::context::Context;
 use crate::error::{Required, Result};
 use crate::preflight::names::{TakenName, owner, wanted_inside};
 use crate::provider::calls::ApiCalls;
+use crate::provider::naming::{LiveName, NamedResource};
 use crate::provider::{
     Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, NamesOfTenant, Naming, ResourceProvider,
     UniqueWithin,
@@ -28,7 +29,6 @@ use crate::providers::ec2::{
 use crate::providers::tags::from_sdk;
 use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource};
-use crate::state::provenance::{LiveName, NamedResource};
 
 /// The maximum number of values of an EC2 filter.
 const FILTER_VALUES: usize = 200;

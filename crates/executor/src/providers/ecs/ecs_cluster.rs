@@ -11,6 +11,7 @@ use crate::context::{Context, Readiness, Transient};
 use crate::error::{Error, Required, Result};
 use crate::preflight::names::{Owner, TakenName, each, owner, taken_among};
 use crate::provider::calls::ApiCalls;
+use crate::provider::naming::LiveName;
 use crate::provider::{
     Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, NamesOfTenant, Naming, ResourceProvider,
     UniqueWithin,
@@ -20,7 +21,6 @@ use crate::providers::parse::parse;
 use crate::providers::tags::{from_sdk, to_sdk};
 use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource};
-use crate::state::provenance::LiveName;
 
 /// Services and tasks exist for some time after their deletion begins.
 const EMPTYING: &[Transient] = &[

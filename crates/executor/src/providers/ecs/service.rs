@@ -12,6 +12,7 @@ use crate::context::{Context, Readiness, Transient};
 use crate::error::{Error, Required, Result};
 use crate::preflight::names::{TakenName, owner, wanted_inside};
 use crate::provider::calls::ApiCalls;
+use crate::provider::naming::LiveName;
 use crate::provider::{
     Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, NamesOfTenant, Naming, ResourceProvider,
     UniqueWithin,
@@ -25,7 +26,6 @@ use crate::providers::iam::passed_role::passing_of;
 use crate::providers::number::{from_i32, to_i32};
 use crate::providers::tags::{from_sdk, to_sdk};
 use crate::state::observed::{Identity, ObservedResource, is_named};
-use crate::state::provenance::LiveName;
 
 const DESCRIBE: &str = "ecs DescribeServices";
 const INVALID: &str = "InvalidParameterException";

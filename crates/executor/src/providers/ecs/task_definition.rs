@@ -25,6 +25,7 @@ use crate::context::{Context, Transient};
 use crate::error::{Error, Required, Result, unless_gone};
 use crate::preflight::names::{Holders, TakenName, common_prefix, each, owner, taken_among};
 use crate::provider::calls::ApiCalls;
+use crate::provider::naming::LiveName;
 use crate::provider::{
     Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, NamesOfTenant, Naming,
     ResourceDescription, ResourceProvider, UniqueWithin,
@@ -35,7 +36,6 @@ use crate::providers::parse::parse;
 use crate::providers::tags::{from_sdk, to_sdk};
 use crate::state::incomplete::Incomplete;
 use crate::state::observed::{Identity, ObservedResource, TAG_RESOLVED_INPUTS, Tags};
-use crate::state::provenance::LiveName;
 
 const DESCRIBE: &str = "ecs DescribeTaskDefinition";
 const REGISTER: &str = "ecs RegisterTaskDefinition";

@@ -16,6 +16,7 @@ use crate::context::{Context, Readiness, Transient};
 use crate::error::{Error, Required, Result, unless_gone};
 use crate::preflight::names::{Holders, TakenName, taken_among};
 use crate::provider::calls::ApiCalls;
+use crate::provider::naming::LiveName;
 use crate::provider::{
     Changes, CommitRecord, Concurrency, Declaration, DeletionProtection, Identification, Listing, NamesOfTenant,
     Naming, ResourceProvider, UniqueWithin,
@@ -25,7 +26,6 @@ use crate::providers::parse::parse;
 use crate::providers::tags::to_sdk;
 use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource};
-use crate::state::provenance::LiveName;
 
 /// A resource that sends requests to a load balancer keeps it, and may be in deletion.
 const IN_USE: &[Transient] =

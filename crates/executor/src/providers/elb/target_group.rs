@@ -14,6 +14,7 @@ use crate::context::{Context, Transient};
 use crate::error::{Error, Required, Result};
 use crate::preflight::names::{Holders, TakenName, taken_among};
 use crate::provider::calls::ApiCalls;
+use crate::provider::naming::LiveName;
 use crate::provider::{
     Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, NamesOfTenant, Naming,
     ResourceDescription, ResourceProvider, UniqueWithin,
@@ -25,7 +26,6 @@ use crate::providers::parse::parse;
 use crate::providers::tags::to_sdk;
 use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource};
-use crate::state::provenance::LiveName;
 
 const DEREGISTRATION_DELAY: &str = "deregistration_delay.timeout_seconds";
 const DESCRIBE: &str = "elasticloadbalancingv2 DescribeTargetGroups";

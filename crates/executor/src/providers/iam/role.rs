@@ -18,6 +18,7 @@ use crate::context::{Context, Transient};
 use crate::error::{Error, Required, Result, unless_gone};
 use crate::preflight::names::{Holders, Owner, TakenName, owner, taken_among};
 use crate::provider::calls::ApiCalls;
+use crate::provider::naming::LiveName;
 use crate::provider::{
     Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, NamesOfTenant, Naming, ResourceProvider,
     UniqueWithin,
@@ -26,7 +27,6 @@ use crate::providers::iam::documents::{percent_decoded, read_policy, unworded_po
 use crate::providers::parse::parse;
 use crate::providers::tags::{from_sdk, to_sdk};
 use crate::state::observed::{Identity, ObservedResource};
-use crate::state::provenance::LiveName;
 
 /// IAM is eventually consistent, and accepts one change of a role at a time.
 const SETTLING: &[Transient] = &[

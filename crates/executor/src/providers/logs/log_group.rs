@@ -16,6 +16,7 @@ use crate::context::{Context, Transient};
 use crate::error::{Error, Required, Result, unless_gone};
 use crate::preflight::names::{Holders, TakenName, common_prefix, owner, taken_among};
 use crate::provider::calls::ApiCalls;
+use crate::provider::naming::LiveName;
 use crate::provider::{
     Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, NamesOfTenant, Naming, ResourceProvider,
     UniqueWithin,
@@ -23,7 +24,6 @@ use crate::provider::{
 use crate::providers::parse::parse;
 use crate::state::absence::under_another_name;
 use crate::state::observed::{Identity, ObservedResource, Tags};
-use crate::state::provenance::LiveName;
 use crate::state::tag_index::is_current;
 
 /// CloudWatch Logs accepts one change of a group at a time, and may not see a new group yet.

@@ -14,6 +14,7 @@ use crate::context::{Context, Readiness, Transient};
 use crate::error::{Error, Required, Result};
 use crate::preflight::names::{TakenName, each, owner, taken_among};
 use crate::provider::calls::ApiCalls;
+use crate::provider::naming::LiveName;
 use crate::provider::{
     Changes, CommitRecord, Concurrency, Declaration, DeletionProtection, Identification, Listing, NamesOfTenant,
     Naming, ResourceProvider, UniqueWithin,
@@ -26,7 +27,6 @@ use crate::providers::secrets::secret::admin_password;
 use crate::providers::tags::{from_sdk, to_sdk};
 use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource};
-use crate::state::provenance::LiveName;
 
 /// Transient errors of a creation.
 const NOT_YET_POSSIBLE: &[Transient] = &[

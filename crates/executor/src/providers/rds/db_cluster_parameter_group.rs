@@ -17,6 +17,7 @@ use crate::context::{Context, Transient};
 use crate::error::{Error, Required, Result, unless_gone};
 use crate::preflight::names::{Owner, TakenName, each, owner, taken_among};
 use crate::provider::calls::ApiCalls;
+use crate::provider::naming::LiveName;
 use crate::provider::{
     Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, NamesOfTenant, Naming, ResourceProvider,
     UniqueWithin,
@@ -27,7 +28,6 @@ use crate::providers::rds::{LINKED_ROLE, clusters_of_others, commit, may_be_ours
 use crate::providers::tags::to_sdk;
 use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource};
-use crate::state::provenance::LiveName;
 
 /// How many parameters one call may change. Source: Amazon RDS API, `ModifyDBClusterParameterGroup`.
 const PARAMETERS_A_CALL: usize = 20;

@@ -13,6 +13,7 @@ use crate::context::{Context, Readiness, Transient};
 use crate::error::{Error, Required, Result};
 use crate::preflight::names::{TakenName, each, owner, taken_among};
 use crate::provider::calls::ApiCalls;
+use crate::provider::naming::LiveName;
 use crate::provider::{
     Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, NamesOfTenant, Naming, ResourceProvider,
     UniqueWithin,
@@ -21,7 +22,6 @@ use crate::providers::parse::parse;
 use crate::providers::rds::{ENGINE, LINKED_ROLE, cluster, commit, in_state, look};
 use crate::providers::tags::{from_sdk, to_sdk};
 use crate::state::observed::{Identity, ObservedResource};
-use crate::state::provenance::LiveName;
 
 /// The codes while RDS is still changing an instance or its cluster.
 const BUSY: &[Transient] = &[

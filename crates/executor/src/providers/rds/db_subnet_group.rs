@@ -9,6 +9,7 @@ use crate::context::{Context, Transient};
 use crate::error::{Error, Required, Result, unless_gone};
 use crate::preflight::names::{Owner, TakenName, each, owner, taken_among};
 use crate::provider::calls::ApiCalls;
+use crate::provider::naming::LiveName;
 use crate::provider::{
     Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, NamesOfTenant, Naming, ResourceProvider,
     UniqueWithin,
@@ -20,7 +21,6 @@ use crate::providers::rds::{
 use crate::providers::tags::to_sdk;
 use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource};
-use crate::state::provenance::LiveName;
 
 /// RDS reads the subnets from EC2, which may not show new ones everywhere yet.
 const NOT_YET_VISIBLE: &[Transient] = &[

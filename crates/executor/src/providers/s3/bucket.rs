@@ -27,6 +27,7 @@ use crate::error::{Error, Required, Result};
 use crate::preflight::names;
 use crate::preflight::names::{Owner, TakenName, each, taken_among};
 use crate::provider::calls::ApiCalls;
+use crate::provider::naming::LiveName;
 use crate::provider::{
     Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, NamesOfTenant, Naming,
     ResourceDescription, ResourceProvider, UniqueWithin,
@@ -36,7 +37,6 @@ use crate::providers::parse::parse;
 use crate::providers::tags::to_sdk;
 use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource, Tags};
-use crate::state::provenance::LiveName;
 use crate::state::tag_index::is_current;
 pub(crate) use control::{prepare_control_bucket, remove_control_bucket};
 pub(crate) use name::{BucketOwner, bucket_owner};

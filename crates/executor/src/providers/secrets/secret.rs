@@ -16,6 +16,7 @@ use crate::context::{Context, Transient};
 use crate::error::{Error, Required, Result, unless_gone};
 use crate::preflight::names::{Owner, TakenName, each, owner, taken_among};
 use crate::provider::calls::ApiCalls;
+use crate::provider::naming::LiveName;
 use crate::provider::{
     Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, NamesOfTenant, Naming, ResourceProvider,
     UniqueWithin,
@@ -24,7 +25,6 @@ use crate::providers::parse::parse;
 use crate::providers::tags::{from_sdk, to_sdk};
 use crate::state::absence::under_another_name;
 use crate::state::observed::{Identity, ObservedResource};
-use crate::state::provenance::LiveName;
 
 /// A secret that was deleted without recovery keeps its name for a moment. Secrets Manager reports that in
 /// two ways. Source: terraform-provider-aws, `internal/service/secretsmanager/secret.go`.

@@ -17,7 +17,8 @@ use saas_model::{Address, Kind, Node, Plan};
 use super::{owner, taken};
 use crate::context::{Context, Readiness};
 use crate::error::{Error, Result};
-use crate::state::provenance::{NamedResource, TenantOfPlan, names_of_tenant};
+use crate::provider::naming::{NamedResource, TenantOfPlan};
+use crate::state::provenance::names_of_tenant;
 
 /// The names that the bucket of a tenant may have: with the common suffix, or without any.
 pub(super) fn of_tenant(tenant: &TenantOfPlan<'_>) -> BTreeSet<String> {
