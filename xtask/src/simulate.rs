@@ -11,7 +11,7 @@ use crate::cargo;
 /// Kill applies at every call and statement, then play random schedules, on the sandbox.
 #[derive(clap::Args)]
 pub(crate) struct SimulateArgs {
-    /// Arguments for the simulation: `--seeds N`, `--from SEED`, `--only SCENARIO`.
+    /// Arguments for the simulation: `--seeds N`, `--from SEED`, `--only SCENARIO`, `--sample SEED`.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<String>,
 }

@@ -260,7 +260,7 @@ fn show_as_json_contains_the_whole_plan() {
     let repository = Repository::new();
     let shown = repository.json("show plan.msgpack --format json");
     let keys: Vec<&String> = shown.as_object().expect("it is an object").keys().collect();
-    assert_eq!(keys, ["format", "header", "id", "nodes", "outputs", "unknown"]);
+    assert_eq!(keys, ["format", "header", "id", "nodes", "outputs", "proof", "unknown"]);
     let nodes = shown["nodes"].as_array().expect("it is a list");
     assert_eq!(nodes.len(), 82);
     for node in nodes {

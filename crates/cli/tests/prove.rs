@@ -73,7 +73,7 @@ fn written_certificate_can_be_checked() {
 fn open_plan_is_refuted_with_counterexamples() {
     let repository = Repository::new();
     let (text, _) = repository.expect(2, "prove hostile.msgpack --certificate certificate");
-    assert!(text.contains("NOT PROVEN: 15 of 51 obligations"), "{text}");
+    assert!(text.contains("NOT PROVEN: 14 of 51 obligations"), "{text}");
     for attack in ["this request succeeds: s3:", "SET ROLE", "Host: acm", "0.0.0.0/0 -> database/rule/from-clients"] {
         assert!(text.contains(attack), "{attack}: {text}");
     }
@@ -114,7 +114,7 @@ fn show_and_diff_state_what_is_proven() {
     let (shown, _) = repository.expect(0, "show plan.msgpack");
     assert!(shown.contains("  isolation   51 obligations proven for 3 tenants"), "{shown}");
     let (shown, _) = repository.expect(0, "show hostile.msgpack");
-    assert!(shown.contains("  isolation   NOT PROVEN: 15 of 51 obligations"), "{shown}");
+    assert!(shown.contains("  isolation   NOT PROVEN: 14 of 51 obligations"), "{shown}");
     let (json, _) = repository.expect(0, "show plan.msgpack --format json");
     let json: Value = serde_json::from_str(&json).expect("it is JSON");
     assert_eq!((&json["proof"]["obligations"], &json["proof"]["refuted"]), (&51.into(), &0.into()));

@@ -16,10 +16,10 @@ pub(crate) struct PlanArgs {
     /// The spec
     #[arg(long, value_name = "FILE", default_value = SPEC)]
     spec: PathBuf,
-    /// The lock; by default beside the spec: `saas.lock` for `saas.toml`
+    /// The lock; by default in the directory of the spec: `saas.lock` for `saas.toml`
     #[arg(long, value_name = "FILE")]
     lock: Option<PathBuf>,
-    /// The plan to write; by default beside the spec: `plan.msgpack` for `saas.toml`, `prod.msgpack`
+    /// The plan to write; by default in the directory of the spec: `plan.msgpack` for `saas.toml`, `prod.msgpack`
     /// for `prod.toml`
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,

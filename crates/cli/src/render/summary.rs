@@ -65,7 +65,7 @@ pub(crate) fn text(summary: &Summary<'_>) -> String {
         left => format!(", {left} not started"),
     };
     let word =
-        if execution.is_complete() { styled(style::GREEN, "complete") } else { styled(style::RED, "not complete") };
+        if execution.is_complete() { styled(style::GREEN, "complete") } else { styled(style::RED, "incomplete") };
     let _ = writeln!(
         text,
         "{word}: {}, {} failed, {} skipped{not_begun}, in {}, at most {} at a time",
