@@ -140,7 +140,7 @@ fn proofs_and_refutations_are_rendered() {
         "{refuted}"
     );
     let markdown = render::proof::markdown(&certificate(&hostile()));
-    assert!(markdown.starts_with("### saas prove: NOT PROVEN: 15 of 51 obligations"), "{markdown}");
+    assert!(markdown.starts_with("### saas prove: NOT PROVEN: 14 of 51 obligations"), "{markdown}");
     assert_eq!(markdown.matches("\n```\n").count(), 4, "{markdown}");
 }
 

@@ -183,7 +183,19 @@ impl Catalogue {
 
     /// The actions of a set.
     pub fn members(&self, set: &ActionSet) -> impl Iterator<Item = &Action> {
-        self.actions.iter().enumerate().filter(|(at, _)| set.0[at / 64] >> (at % 64) & 1 == 1).map(|(_, action)| action)
+        self.actions.iter().enumerate().filter(|(at, _)| set.has(*at)).map(|(_, action)| action)
+    }
+
+    /// The action of a set that explains it best: one that everybody knows, or else one that the catalogue lists.
+    #[must_use]
+    pub fn example(&self, set: &ActionSet) -> Option<&Action> {
+        static FAMILIAR: LazyLock<Vec<usize>> = LazyLock::new(|| {
+            let names = ["s3:GetObject", "s3:PutObject", "secretsmanager:GetSecretValue"];
+            names.iter().filter_map(|name| CATALOGUE.actions.iter().position(|action| action.name == *name)).collect()
+        });
+        let familiar = FAMILIAR.iter().find(|at| set.has(**at)).map(|at| &self.actions[*at]);
+        let listed = || self.members(set).find(|action| action.level != Level::Unknown);
+        familiar.or_else(listed).or_else(|| self.members(set).next())
     }
 }
 
@@ -204,6 +216,10 @@ impl Action {
 impl ActionSet {
     fn insert(&mut self, at: usize) {
         self.0[at / 64] |= 1 << (at % 64);
+    }
+
+    fn has(&self, at: usize) -> bool {
+        self.0[at / 64] >> (at % 64) & 1 == 1
     }
 
     /// Whether the set is empty.

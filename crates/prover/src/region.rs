@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use saas_model::policy::{Condition, Effect, Principal};
 
-use crate::catalogue::{ActionSet, CATALOGUE, Level, Unlisted};
+use crate::catalogue::{ActionSet, CATALOGUE, Unlisted};
 use crate::glob::{self, Glob, TooManyCases};
 use crate::policy::{Names, Rule, Undecided, holds_when_absent, is_boolean, is_negated, resolved, test};
 use crate::request::{Identity, PRINCIPAL_ACCOUNT, PRINCIPAL_ARN, Request, SERVICE_NAME, identity};
@@ -196,10 +196,7 @@ impl Region {
     /// # Errors
     /// When this cannot be decided.
     pub fn request(&self) -> Result<Option<Request>, Undecided> {
-        // A listed action, if the region has one.
-        let listed = CATALOGUE.members(&self.actions).find(|action| action.level != Level::Unknown);
-        let any = || CATALOGUE.members(&self.actions).next();
-        let Some(action) = listed.or_else(any) else { return Ok(None) };
+        let Some(action) = CATALOGUE.example(&self.actions) else { return Ok(None) };
         let mut context = BTreeMap::new();
         for key in self.keys.values() {
             match key.value()? {
