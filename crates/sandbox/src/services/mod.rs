@@ -17,15 +17,6 @@ macro_rules! no_events {
     };
 }
 
-/// Returns an error from an operation or a check if a condition holds.
-macro_rules! refuse_if {
-    ($condition:expr, $refusal:expr) => {
-        if $condition {
-            return Err($refusal);
-        }
-    };
-}
-
 /// The methods of `Resource` that are the same for all kinds of a service: the collection and the tags.
 macro_rules! kept_in {
     ($map:ident) => {

@@ -109,7 +109,7 @@ fn ids_and_permissions() -> Refusal {
 fn by_ids(cloud: &Cloud, group: &SecurityGroup, is_egress: bool, ids: &[String]) -> Result<Vec<String>, Refusal> {
     for id in ids {
         let rule = find::<Rule>(cloud, id)?;
-        refuse_if!(rule.group != group.id || rule.is_egress != is_egress, Rule::kind().unknown(id));
+        ensure!(rule.group == group.id && rule.is_egress == is_egress, Rule::kind().unknown(id));
     }
     Ok(ids.to_vec())
 }
@@ -128,7 +128,7 @@ fn existing(cloud: &Cloud, group: &SecurityGroup, wanted: &Rule) -> Result<Strin
 pub(super) fn describe(cloud: &mut Cloud, input: &Input, is_egress: bool) -> Result<Vec<Element>, Refusal> {
     let group = group(cloud, input)?;
     let by_id = input.list("SecurityGroupRuleDescription");
-    refuse_if!(!by_id.is_empty() && input.has("IpPermissions"), ids_and_permissions());
+    ensure!(by_id.is_empty() || !input.has("IpPermissions"), ids_and_permissions());
     let mut found: Vec<(String, Option<String>)> = Vec::new();
     for entry in &by_id {
         let id = entry.required("SecurityGroupRuleId")?.to_owned();

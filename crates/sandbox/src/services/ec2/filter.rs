@@ -38,7 +38,7 @@ impl Filters {
             let (_, path) = found
                 .ok_or_else(|| Refusal::new("InvalidParameterValue", format!("The filter '{name}' is invalid")))?;
             let values = filter.texts("Value");
-            refuse_if!(values.is_empty(), Refusal::missing(&format!("Filter.{}.Value", position + 1)));
+            ensure!(!values.is_empty(), Refusal::missing(&format!("Filter.{}.Value", position + 1)));
             let values = RegexSet::new(values.iter().map(|value| pattern(value)));
             let values = values.map_err(|_| Refusal::new("InvalidParameterValue", "A filter value is too long"))?;
             filters.push(Filter { name: name.to_owned(), path: path.split('.').collect(), values });

@@ -102,7 +102,7 @@ pub(super) fn detach(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
 pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let gateway = named::<InternetGateway>(cloud, input, "InternetGatewayId")?;
     let id = gateway.id.clone();
-    refuse_if!(gateway.vpc.is_some(), dependency("internetGateway", &id));
+    ensure!(gateway.vpc.is_none(), dependency("internetGateway", &id));
 
     cloud.ec2.internet_gateways.remove(&id);
     Ok(done())

@@ -193,7 +193,7 @@ fn failure(cloud: &Cloud, subnet: &Subnet, address: Option<&Address>) -> Option<
 pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let gateway = named::<NatGateway>(cloud, input, "NatGatewayId")?;
     let id = gateway.id.clone();
-    refuse_if!(gateway.state == Stage::Deleted, NatGateway::kind().unknown(&id));
+    ensure!(gateway.state != Stage::Deleted, NatGateway::kind().unknown(&id));
     let is_new = gateway.state != Stage::Deleting;
 
     if is_new {

@@ -22,7 +22,7 @@ pub(super) fn given(cloud: &Cloud, input: &Input) -> Result<Vec<Described>, Refu
     if permissions.is_empty() && input.has("IpProtocol") {
         permissions.push(short(input)?);
     }
-    refuse_if!(permissions.is_empty(), Refusal::missing("IpPermissions"));
+    ensure!(!permissions.is_empty(), Refusal::missing("IpPermissions"));
     let mut found: Vec<Described> = Vec::new();
     for permission in &permissions {
         let traffic = traffic(permission)?;
@@ -88,7 +88,7 @@ fn traffic(permission: &Input) -> Result<Traffic, Refusal> {
 
 fn check_ports(from: i64, to: i64) -> Result<(i64, i64), Refusal> {
     for port in [from, to] {
-        refuse_if!(!(0..=65_535).contains(&port), refuse(format!("TCP/UDP port ({port}) out of range")));
+        ensure!((0..=65_535).contains(&port), refuse(format!("TCP/UDP port ({port}) out of range")));
     }
     if from > to {
         let message = format!(

@@ -96,7 +96,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
 pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let table = named::<RouteTable>(cloud, input, "RouteTableId")?;
     let id = table.id.clone();
-    refuse_if!(!table.associations.is_empty(), dependency("routeTable", &id));
+    ensure!(table.associations.is_empty(), dependency("routeTable", &id));
 
     for endpoint in cloud.ec2.endpoints.values_mut() {
         endpoint.route_tables.remove(&id);

@@ -148,7 +148,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     let description = input.required("GroupDescription")?;
     check_name(name)?;
     check_description(description, "security group")?;
-    refuse_if!(description.is_empty(), Refusal::missing("GroupDescription"));
+    ensure!(!description.is_empty(), Refusal::missing("GroupDescription"));
     let vpc = match input.has("VpcId") {
         true => named::<Vpc>(cloud, input, "VpcId")?.id.clone(),
         // The sandbox has no default VPC.
@@ -187,7 +187,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
 
 /// Refuses a reference to a group by name.
 pub(super) fn refuse_name(input: &Input) -> Result<(), Refusal> {
-    refuse_if!(input.has("GroupName"), Refusal::new("VPCIdNotSpecified", "No default VPC for this user"));
+    ensure!(!input.has("GroupName"), Refusal::new("VPCIdNotSpecified", "No default VPC for this user"));
     Ok(())
 }
 

@@ -120,7 +120,7 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     let id = named::<Subnet>(cloud, input, "SubnetId")?.id.clone();
     let has_interfaces = cloud.ec2.interfaces.values().any(|interface| interface.subnet == id);
     let has_gateways = cloud.ec2.nat_gateways.values().any(|gateway| gateway.subnet == id && gateway.is_alive());
-    refuse_if!(has_interfaces || has_gateways, dependency("subnet", &id));
+    ensure!(!has_interfaces && !has_gateways, dependency("subnet", &id));
 
     for table in cloud.ec2.route_tables.values_mut() {
         table.associations.retain(|_, subnet| subnet.as_ref() != Some(&id));

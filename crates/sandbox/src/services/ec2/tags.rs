@@ -31,9 +31,9 @@ pub(super) fn at_creation<R: Resource>(input: &Input) -> Result<Tags, Refusal> {
         if kind != R::kind().name {
             return Err(refuse(format!("'{kind}' is not a valid taggable resource type for this operation.")));
         }
-        refuse_if!(position > 0, refuse(format!("Duplicate tag specification for resource type '{kind}'")));
+        ensure!(position == 0, refuse(format!("Duplicate tag specification for resource type '{kind}'")));
         tags = given(specification)?;
-        refuse_if!(tags.is_empty(), refuse("Tag specification must have at least one tag".to_owned()));
+        ensure!(!tags.is_empty(), refuse("Tag specification must have at least one tag".to_owned()));
     }
     check(&tags)?;
     Ok(tags)

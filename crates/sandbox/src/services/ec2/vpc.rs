@@ -106,7 +106,7 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
         || state.groups.values().any(|group| group.vpc == id && !group.is_default())
         || state.route_tables.values().any(|table| table.vpc == id && !table.is_main())
         || state.endpoints.values().any(|endpoint| endpoint.vpc == id && !endpoint.is_forgotten());
-    refuse_if!(is_used, dependency("vpc", &id));
+    ensure!(!is_used, dependency("vpc", &id));
 
     let state = &mut cloud.ec2;
     state.route_tables.retain(|_, table| table.vpc != id);

@@ -109,7 +109,7 @@ impl Forward {
                 }
             }
         }
-        refuse_if!(groups.is_empty(), action_refused("A target group ARN must be specified"));
+        ensure!(!groups.is_empty(), action_refused("A target group ARN must be specified"));
         // Only target groups of the action itself can be meant, because `CreateRule` creates none.
         if groups.len() > quotas::GROUPS_OF_ACTION {
             let message = format!("An action can forward to '{}' target groups at most", quotas::GROUPS_OF_ACTION);

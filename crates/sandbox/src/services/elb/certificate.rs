@@ -24,7 +24,7 @@ pub(super) fn certificates(cloud: &Cloud, input: &Input) -> Result<Vec<String>, 
     }
     let mut arns = Vec::new();
     for certificate in given {
-        refuse_if!(certificate.has("IsDefault"), invalid("You cannot set the isDefault parameter for a certificate."));
+        ensure!(!certificate.has("IsDefault"), invalid("You cannot set the isDefault parameter for a certificate."));
         let arn = certificate.required("CertificateArn")?;
         check_arn(cloud, arn)?;
         arns.push(arn.to_owned());

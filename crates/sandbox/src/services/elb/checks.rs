@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, ensure};
 
 /// The error for an invalid parameter.
 pub(super) fn invalid(message: impl Into<String>) -> Refusal {
@@ -31,7 +31,7 @@ pub(super) fn quota(count: usize, most: usize, code: &'static str, what: impl Di
 /// Checks the name of a load balancer or a target group. Source: Elastic Load Balancing API reference,
 /// `CreateLoadBalancer` and `CreateTargetGroup`.
 pub(super) fn name_form(what: &str, name: &str) -> Result<(), Refusal> {
-    refuse_if!(name.chars().count() > 32, invalid(format!("{what} '{name}' cannot be longer than '32' characters")));
+    ensure!(name.chars().count() <= 32, invalid(format!("{what} '{name}' cannot be longer than '32' characters")));
     if name.is_empty() || !name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-') {
         let message =
             format!("{what} '{name}' can only contain characters that are alphanumeric characters or hyphens");

@@ -42,7 +42,7 @@ pub(super) struct Condition {
 /// The conditions of a rule.
 pub(super) fn conditions(input: &Input) -> Result<Vec<Condition>, Refusal> {
     let conditions: Vec<Condition> = input.list("Conditions").iter().map(Condition::new).collect::<Result<_, _>>()?;
-    refuse_if!(conditions.is_empty(), invalid("A condition must be specified"));
+    ensure!(!conditions.is_empty(), invalid("A condition must be specified"));
     let mut fields = BTreeSet::new();
     for condition in &conditions {
         let field = condition.field.as_str();
@@ -136,7 +136,7 @@ impl Condition {
         let name = self.field.as_str();
         let longest = if name == METHOD { 40 } else { 128 };
         for text in self.values.iter().chain(&self.expressions).chain(self.keys.iter().flatten()) {
-            refuse_if!(text.is_empty(), invalid("A condition value must be specified"));
+            ensure!(!text.is_empty(), invalid("A condition value must be specified"));
             if text.chars().count() > longest {
                 return Err(invalid(format!("The '{name}' value is too long; the limit is '{longest}'")));
             }

@@ -71,7 +71,7 @@ pub(super) const fn protocol(tls: Option<&Tls>) -> &'static str {
 pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let balancer = named::<LoadBalancer>(cloud, input.required("LoadBalancerArn")?)?.arn.clone();
     let port = input.int("Port").ok_or_else(|| invalid("A listener port must be specified"))?;
-    refuse_if!(!input.has("Protocol"), invalid("A listener protocol must be specified"));
+    ensure!(input.has("Protocol"), invalid("A listener protocol must be specified"));
     let tls = tls(cloud, input, None)?;
     let actions = actions(input, "DefaultActions", protocol(tls.as_ref()), port)?;
     let tags = tags::of(input)?;
@@ -162,7 +162,7 @@ fn tls(cloud: &Cloud, input: &Input, old: Option<&Listener>) -> Result<Option<Tl
     if !["HTTP", "HTTPS"].contains(&protocol) {
         return Err(invalid(format!("Listener protocol '{protocol}' must be one of 'HTTPS, HTTP'")));
     }
-    refuse_if!(input.has("AlpnPolicy"), invalid("An ALPN policy can be specified for TLS listeners only"));
+    ensure!(!input.has("AlpnPolicy"), invalid("An ALPN policy can be specified for TLS listeners only"));
     let has_certificates = !input.list("Certificates").is_empty();
     if protocol == "HTTP" {
         for (given, what) in [
@@ -170,7 +170,7 @@ fn tls(cloud: &Cloud, input: &Input, old: Option<&Listener>) -> Result<Option<Tl
             (input.has("SslPolicy"), "An SSL policy"),
             (input.has("MutualAuthentication"), "Mutual authentication"),
         ] {
-            refuse_if!(given, invalid(format!("{what} cannot be specified for HTTP listeners")));
+            ensure!(!given, invalid(format!("{what} cannot be specified for HTTP listeners")));
         }
         return Ok(None);
     }

@@ -100,12 +100,12 @@ pub(super) fn security_groups(cloud: &Cloud, ids: &[String], vpc: &str) -> Resul
         return Err(configuration("The maximum number of security groups per load balancer has been reached"));
     }
     for id in ids {
-        refuse_if!(!id.starts_with("sg-"), invalid(format!("Security group '{id}' is not valid")));
+        ensure!(id.starts_with("sg-"), invalid(format!("Security group '{id}' is not valid")));
         let Some(group) = cloud.ec2.groups.seen(id, cloud.view(Service::Ec2)) else {
             let message = format!("The security group '{id}' does not exist");
             return Err(Refusal::new("InvalidSecurityGroup", message));
         };
-        refuse_if!(group.vpc != vpc, configuration("One or more security groups are invalid"));
+        ensure!(group.vpc == vpc, configuration("One or more security groups are invalid"));
     }
     Ok(if ids.is_empty() { ec2::default_group(cloud, vpc).into_iter().collect() } else { ids.to_vec() })
 }
@@ -116,7 +116,7 @@ pub(super) fn check_address_type(kind: &str, scheme: &str) -> Result<(), Refusal
         return Ok(());
     }
     // Source: Elastic Load Balancing API reference, `CreateLoadBalancer`, `IpAddressType`.
-    refuse_if!(scheme == "internal", configuration("Internal load balancers must have the IP address type 'ipv4'"));
+    ensure!(scheme != "internal", configuration("Internal load balancers must have the IP address type 'ipv4'"));
     Err(Refusal::new("InvalidSubnet", "The subnets of a dual-stack load balancer must have IPv6 CIDR blocks"))
 }
 

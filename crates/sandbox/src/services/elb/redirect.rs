@@ -44,13 +44,13 @@ impl Redirect {
                  of these placeholders: '#{path}', '#{host}', '#{port}'.",
             ));
         }
-        refuse_if!(self.query.starts_with('?'), action_refused("The Query parameter must not start with a '?'"));
+        ensure!(!self.query.starts_with('?'), action_refused("The Query parameter must not start with a '?'"));
         Ok(())
     }
 
     /// Refuses a redirect to the same URL, and one from HTTPS to HTTP.
     fn check_target(&self, protocol: &str, port: u16) -> Result<(), Refusal> {
-        refuse_if!(protocol == "HTTPS" && self.protocol == "HTTP", action_refused("You cannot redirect HTTPS to HTTP"));
+        ensure!(protocol != "HTTPS" || self.protocol != "HTTP", action_refused("You cannot redirect HTTPS to HTTP"));
         let same_protocol = ["#{protocol}", protocol].contains(&self.protocol.as_str());
         let same_port = self.port == "#{port}" || self.port.parse() == Ok(port);
         if same_protocol && same_port && self.host == "#{host}" && self.path == "/#{path}" {

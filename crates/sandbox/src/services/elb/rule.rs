@@ -72,7 +72,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     let actions = actions(input, "Actions", protocol, listener.port)?;
     let transforms = transforms(input)?;
     let tags = tags::of(input)?;
-    refuse_if!(of_listener(cloud, &listener.arn).any(|rule| rule.priority == Some(priority)), in_use(priority));
+    ensure!(!of_listener(cloud, &listener.arn).any(|rule| rule.priority == Some(priority)), in_use(priority));
     let newly_used = usage::check(cloud, &listener.load_balancer, protocol, &actions, None)?;
     let what = format!("rules on load balancer '{}'", listener.load_balancer);
     quota(count(cloud, &listener.load_balancer), quotas::RULES, "TooManyRules", what)?;
@@ -123,7 +123,7 @@ pub(super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     if !has_conditions && !has_actions && !resets && !input.has("Transforms") {
         return Err(invalid("Either conditions or actions must be specified"));
     }
-    refuse_if!(resets && input.has("Transforms"), invalid("Transforms cannot be specified and reset at the same time"));
+    ensure!(!resets || !input.has("Transforms"), invalid("Transforms cannot be specified and reset at the same time"));
     let conditions = if has_conditions { conditions(input)? } else { old.conditions.clone() };
     let protocol = listener::protocol(listener.tls.as_ref());
     let actions = if has_actions { actions(input, "Actions", protocol, listener.port)? } else { old.actions.clone() };
@@ -157,7 +157,7 @@ pub(super) fn set_priorities(cloud: &mut Cloud, input: &Input) -> Result<Vec<Ele
     }
     for (listener, priority) in &taken {
         let mut others = of_listener(cloud, listener).filter(|rule| !wanted.contains_key(&rule.arn));
-        refuse_if!(others.any(|rule| rule.priority == Some(*priority)), in_use(*priority));
+        ensure!(!others.any(|rule| rule.priority == Some(*priority)), in_use(*priority));
     }
     for (arn, priority) in &wanted {
         change::<Rule>(cloud, arn, |rule| rule.priority = Some(*priority));
@@ -208,7 +208,7 @@ fn transforms(input: &Input) -> Result<Value, Refusal> {
     let mut types = BTreeSet::new();
     for transform in &given {
         let kind = transform.required("Type")?;
-        refuse_if!(!types.insert(kind), invalid(format!("A rule can only have one transform of the type '{kind}'")));
+        ensure!(types.insert(kind), invalid(format!("A rule can only have one transform of the type '{kind}'")));
     }
     Ok(input.kept("Transforms").filter(|_| !given.is_empty()).unwrap_or_default())
 }

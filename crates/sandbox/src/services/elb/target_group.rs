@@ -77,7 +77,7 @@ impl Settings {
         }
         let port = input.int("Port").ok_or_else(|| invalid("A port must be specified"))?;
         let vpc = input.text("VpcId").ok_or_else(|| invalid("A VPC ID must be specified"))?;
-        refuse_if!(!cloud.ec2.vpcs.contains_key(vpc), invalid(format!("The VPC ID '{vpc}' is not found")));
+        ensure!(cloud.ec2.vpcs.contains_key(vpc), invalid(format!("The VPC ID '{vpc}' is not found")));
         Ok(Self {
             protocol: protocol.to_owned(),
             protocol_version: version.to_owned(),

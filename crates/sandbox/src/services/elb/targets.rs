@@ -260,7 +260,7 @@ fn zone(cloud: &Cloud, group: &TargetGroup, id: &str, given: Option<&str>) -> Re
     }
     // 100.64.0.0/10 is the shared address space of RFC 6598.
     let shared = address.octets()[0] == 100 && address.octets()[1] & 0b1100_0000 == 64;
-    refuse_if!(!address.is_private() && !shared, invalid(format!("The IP address '{id}' must be a private one")));
+    ensure!(address.is_private() || shared, invalid(format!("The IP address '{id}' must be a private one")));
     match given {
         Some(given) => Ok(given.to_owned()),
         None => Err(invalid(format!(

@@ -76,7 +76,7 @@ pub(super) fn check(
         return Err(Refusal::new("TooManyUniqueTargetGroupsPerLoadBalancer", message));
     }
     let targets = |arn: &&str| cloud.elb.target_groups.get(*arn).map_or(0, |group| group.targets.len());
-    refuse_if!(groups.iter().map(targets).sum::<usize>() > quotas::TARGETS, too_many_targets(balancer));
+    ensure!(groups.iter().map(targets).sum::<usize>() <= quotas::TARGETS, too_many_targets(balancer));
     Ok(newly_used)
 }
 

@@ -78,7 +78,7 @@ pub(super) fn attach_role_policy(cloud: &mut Cloud, input: &Input) -> Result<Vec
 pub(super) fn detach_role_policy(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let (arn, _) = arn(cloud, input)?;
     let role = role::modifiable(cloud, input)?;
-    refuse_if!(!role.attached.remove(arn), check::no_such_entity(format!("Policy {arn} was not found.")));
+    ensure!(role.attached.remove(arn), check::no_such_entity(format!("Policy {arn} was not found.")));
     Ok(Vec::new())
 }
 

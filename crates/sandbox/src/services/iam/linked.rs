@@ -28,7 +28,7 @@ pub(super) fn create_service_linked_role(cloud: &mut Cloud, input: &Input) -> Re
     let invalid = |message: String| Refusal::new("InvalidInput", message);
     let known = SERVICES.iter().find(|(known, _, _)| *known == service);
     let (_, name, _) = known.ok_or_else(|| invalid(format!("{service} has no service-linked role here.")))?;
-    refuse_if!(input.has("CustomSuffix"), invalid(format!("Custom suffix is not allowed for {service}")));
+    ensure!(!input.has("CustomSuffix"), invalid(format!("Custom suffix is not allowed for {service}")));
     if role::all(cloud).contains_key(&name.to_lowercase()) {
         let message =
             format!("Service role name {name} has been taken in this account, please try a different suffix.");

@@ -186,7 +186,7 @@ pub(super) fn create_role(cloud: &mut Cloud, input: &Input) -> Result<Vec<Elemen
         let message = format!("Role with name {name} already exists.");
         return Err(Refusal::new("EntityAlreadyExists", message).status(409));
     }
-    refuse_if!(roles.len() >= MOST, check::limit_exceeded(format!("Cannot exceed quota for RolesPerAccount: {MOST}")));
+    ensure!(roles.len() < MOST, check::limit_exceeded(format!("Cannot exceed quota for RolesPerAccount: {MOST}")));
     let role = Role { description, session, boundary, tags, ..Role::new(cloud, name, path, trust) };
     // This answer contains the document as given; later answers unwrap lists with one element.
     // Recorded by LocalStack, `test_update_assume_role_policy`.

@@ -39,7 +39,7 @@ pub(super) fn tag_role(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
     let mut tags = role.tags.clone();
     tags.retain(|key, _| !new.contains(&key.to_lowercase()));
     tags.extend(given);
-    refuse_if!(tags.len() > tags::MOST, check::limit_exceeded("The number of tags has reached the maximum limit."));
+    ensure!(tags.len() <= tags::MOST, check::limit_exceeded("The number of tags has reached the maximum limit."));
     role.tags = tags;
     Ok(Vec::new())
 }

@@ -26,7 +26,7 @@ const RESERVED: Words = Words(
 
 /// Validates the name of a master user.
 pub(super) fn check_name(name: &str) -> Result<(), Refusal> {
-    refuse_if!(name.is_empty(), faults::blank("MasterUsername"));
+    ensure!(!name.is_empty(), faults::blank("MasterUsername"));
     let is_sound = name.len() <= LONGEST_NAME
         && name.starts_with(|first: char| first.is_ascii_alphabetic())
         && name.chars().all(|letter| letter.is_ascii_alphanumeric());

@@ -1,7 +1,7 @@
 //! Errors of RDS. Source of the codes and HTTP statuses: the API's own model; source of the
 //! messages: published answers of RDS.
 
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, ensure};
 
 /// A value that RDS rejects.
 pub(super) fn value(message: impl Into<String>) -> Refusal {
@@ -20,7 +20,7 @@ pub(super) fn blank(parameter: &str) -> Refusal {
 
 /// Rejects one more resource than the quota allows.
 pub(super) fn check_quota(count: usize, most: usize, code: &'static str, what: &str) -> Result<(), Refusal> {
-    refuse_if!(count >= most, Refusal::new(code, format!("The request would exceed the quota of {most} {what}.")));
+    ensure!(count < most, Refusal::new(code, format!("The request would exceed the quota of {most} {what}.")));
     Ok(())
 }
 

@@ -16,7 +16,7 @@ pub(super) fn new(input: &Input, parameter: &str, most: usize) -> Result<String,
 
 /// Validates an identifier.
 pub(super) fn check(parameter: &str, name: &str, most: usize) -> Result<(), Refusal> {
-    refuse_if!(name.is_empty(), faults::blank(parameter));
+    ensure!(!name.is_empty(), faults::blank(parameter));
     if name.len() > most {
         let message =
             format!("The parameter {parameter} is not a valid identifier because it is longer than {most} characters.");
@@ -65,8 +65,8 @@ pub(super) fn number<T: TryFrom<i64>>(
 /// A required description.
 pub(super) fn description<'a>(input: &'a Input, parameter: &str) -> Result<&'a str, Refusal> {
     let text = input.required(parameter)?;
-    refuse_if!(text.trim().is_empty(), faults::blank(parameter));
-    refuse_if!(text.chars().any(char::is_control), faults::value("Input can't contain control characters."));
+    ensure!(!text.trim().is_empty(), faults::blank(parameter));
+    ensure!(!text.chars().any(char::is_control), faults::value("Input can't contain control characters."));
     Ok(text)
 }
 

@@ -62,7 +62,7 @@ impl Filters {
     pub(super) fn read(input: &Input, known: &[&str]) -> Result<Self, Refusal> {
         let filters = input.list("Filters").into_iter().map(|filter| {
             let name = filter.required("Name")?;
-            refuse_if!(!known.contains(&name), faults::value(format!("Unrecognized filter name: {name}")));
+            ensure!(known.contains(&name), faults::value(format!("Unrecognized filter name: {name}")));
             let values = filter.texts("Values");
             if values.is_empty() {
                 return Err(faults::combination(format!("The values list cannot be empty for filter name: {name}")));

@@ -121,7 +121,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
 pub(super) fn describe_defaults(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let family = input.required("DBParameterGroupFamily")?;
     let major = parameter_group::major(cloud, family)?;
-    refuse_if!(!input.list("Filters").is_empty(), faults::value("This API does not support filters"));
+    ensure!(input.list("Filters").is_empty(), faults::value("This API does not support filters"));
     let parameters = catalogue::parameters(major).map(|parameter| (parameter.name.to_owned(), parameter));
     let page = pages::listing(input, ["Parameters", "Parameter"], parameters, |parameter| {
         describe_one(parameter, source_of_default(parameter), None)
@@ -134,7 +134,7 @@ pub(super) fn describe_defaults(cloud: &mut Cloud, input: &Input) -> Result<Vec<
 /// too many.
 fn named(group: &ParameterGroup, input: &Input) -> Result<Vec<(&'static Parameter, Input)>, Refusal> {
     let inputs = input.list("Parameters");
-    refuse_if!(inputs.is_empty(), faults::blank("Parameters"));
+    ensure!(!inputs.is_empty(), faults::blank("Parameters"));
     if inputs.len() > MOST {
         return Err(faults::value(format!("A maximum of {MOST} parameters can be changed in a single request.")));
     }
@@ -142,7 +142,7 @@ fn named(group: &ParameterGroup, input: &Input) -> Result<Vec<(&'static Paramete
         let name = input.text("ParameterName").ok_or_else(|| faults::blank("ParameterName"))?;
         let parameter = catalogue::parameter(group.major, name)
             .ok_or_else(|| faults::value(format!("Could not find parameter with name: {name}")))?;
-        refuse_if!(parameter.is_locked, faults::value(format!("The parameter {name} cannot be modified.")));
+        ensure!(!parameter.is_locked, faults::value(format!("The parameter {name} cannot be modified.")));
         Ok((parameter, input))
     });
     known.collect()

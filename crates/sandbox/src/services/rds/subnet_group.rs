@@ -110,7 +110,7 @@ pub(super) fn describe_one(cloud: &Cloud, group: &SubnetGroup) -> Vec<Element> {
 /// a default VPC's group.
 fn name(input: &Input) -> Result<String, Refusal> {
     let name = input.required("DBSubnetGroupName")?;
-    refuse_if!(name.trim().is_empty(), faults::blank("DBSubnetGroupName"));
+    ensure!(!name.trim().is_empty(), faults::blank("DBSubnetGroupName"));
     let is_sound = name.len() <= 255
         && name.starts_with(|first: char| first.is_ascii_alphabetic())
         && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "._ -".contains(letter))
@@ -128,7 +128,7 @@ fn ids(input: &Input) -> Result<Vec<String>, Refusal> {
     let mut ids = input.texts("SubnetIds");
     ids.sort();
     ids.dedup();
-    refuse_if!(ids.is_empty(), Refusal::new("InvalidSubnet", "Subnet IDs are required."));
+    ensure!(!ids.is_empty(), Refusal::new("InvalidSubnet", "Subnet IDs are required."));
     if ids.len() > MOST_SUBNETS {
         let message = format!("A DB subnet group can't have more than {MOST_SUBNETS} subnets.");
         return Err(Refusal::new("DBSubnetQuotaExceededFault", message));

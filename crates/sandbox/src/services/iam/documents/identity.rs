@@ -25,7 +25,7 @@ pub(crate) fn identity(input: &Input, key: &str) -> Result<String, Refusal> {
             return Err(malformed("Policy document should not specify a principal."));
         }
         let resources = statement.one_or_other("Resource");
-        refuse_if!(resources.is_empty(), malformed("Policy statement must contain resources."));
+        ensure!(!resources.is_empty(), malformed("Policy statement must contain resources."));
         resources.into_iter().try_for_each(resource)?;
     }
     Ok(text.to_owned())

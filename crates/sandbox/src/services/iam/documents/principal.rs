@@ -35,7 +35,7 @@ pub(super) fn check(cloud: &Cloud, principal: &Value) -> Result<(), Refusal> {
     };
     for (kind, named) in kinds {
         let named = texts(named).ok_or_else(syntax)?;
-        refuse_if!(named.is_empty(), malformed("Missing required field Principal cannot be empty!"));
+        ensure!(!named.is_empty(), malformed("Missing required field Principal cannot be empty!"));
         for name in named {
             let exists = match kind.as_str() {
                 "AWS" => is_identity(cloud, name),

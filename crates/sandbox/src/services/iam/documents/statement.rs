@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::syntax;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, ensure};
 use crate::services::iam::check::malformed;
 use crate::services::policy_language::{Operator, STATEMENT};
 
@@ -19,9 +19,9 @@ impl Statement {
     }
 
     fn check(&self) -> Result<(), Refusal> {
-        refuse_if!(self.0.keys().any(|key| !STATEMENT.contains(key)), syntax());
+        ensure!(self.0.keys().all(|key| STATEMENT.contains(key)), syntax());
         for one in ["Principal", "Action", "Resource"] {
-            refuse_if!(self.has(one) && self.has(&format!("Not{one}")), syntax());
+            ensure!(!self.has(one) || !self.has(&format!("Not{one}")), syntax());
         }
         match self.0.get("Sid") {
             None => {}
@@ -34,9 +34,9 @@ impl Statement {
             Some(_) => return Err(syntax()),
         }
         for list in ["Action", "NotAction", "Resource", "NotResource"] {
-            refuse_if!(self.0.get(list).is_some_and(|value| texts(value).is_none()), syntax());
+            ensure!(self.0.get(list).is_none_or(|value| texts(value).is_some()), syntax());
         }
-        refuse_if!(self.0.get("Condition").is_some_and(|condition| !is_condition(condition)), syntax());
+        ensure!(self.0.get("Condition").is_none_or(is_condition), syntax());
         match self.0.get("Effect").and_then(Value::as_str) {
             Some("Allow" | "Deny") => {}
             Some(effect) if ["allow", "deny"].contains(&effect.to_lowercase().as_str()) => {
@@ -49,13 +49,13 @@ impl Statement {
 
     fn check_actions(&self) -> Result<(), Refusal> {
         let actions = self.one_or_other("Action");
-        refuse_if!(actions.is_empty(), malformed("Policy statement must contain actions."));
+        ensure!(!actions.is_empty(), malformed("Policy statement must contain actions."));
         for action in actions.into_iter().filter(|action| *action != "*") {
             let Some((vendor, name)) = action.split_once(':') else {
                 let message = "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.";
                 return Err(malformed(message));
             };
-            refuse_if!(name.contains(':'), malformed("Actions/Condition can contain only one colon."));
+            ensure!(!name.contains(':'), malformed("Actions/Condition can contain only one colon."));
             let sound = |character: char| character.is_ascii_alphanumeric() || "-.".contains(character);
             if vendor.is_empty() || !vendor.chars().all(sound) {
                 return Err(malformed(format!("Vendor {vendor} is not valid")));

@@ -27,7 +27,7 @@ pub(crate) fn trust(cloud: &Cloud, input: &Input, key: &str) -> Result<String, R
     let document = Document::read(value)?;
     for statement in &document.statements {
         for prohibited in ["Resource", "NotResource", "NotPrincipal", "NotAction"] {
-            refuse_if!(statement.has(prohibited), malformed(format!("Has prohibited field {prohibited}")));
+            ensure!(!statement.has(prohibited), malformed(format!("Has prohibited field {prohibited}")));
         }
         if !statement.one_or_other("Action").iter().all(|action| ACTIONS.contains(&action.to_lowercase().as_str())) {
             return Err(malformed("AssumeRole policy may only specify STS AssumeRole actions."));
@@ -37,7 +37,7 @@ pub(crate) fn trust(cloud: &Cloud, input: &Input, key: &str) -> Result<String, R
         };
         principal::check(cloud, named)?;
     }
-    refuse_if!(size(text) > MOST, limit_exceeded(format!("Cannot exceed quota for ACLSizePerRole: {MOST}")));
+    ensure!(size(text) <= MOST, limit_exceeded(format!("Cannot exceed quota for ACLSizePerRole: {MOST}")));
     Ok(canonical(document.value, cloud.account.partition()))
 }
 

@@ -113,7 +113,7 @@ pub(super) fn check_class(cloud: &Cloud, version: Version, class: &str) -> Resul
     if catalogue::is_class_offered(version, class) || cloud.rds.catalogue.has_class(class) {
         return Ok(());
     }
-    refuse_if!(!class.starts_with("db."), faults::value(format!("Invalid DB Instance class: {class}")));
+    ensure!(class.starts_with("db."), faults::value(format!("Invalid DB Instance class: {class}")));
     Err(faults::combination(format!(
         "RDS does not support creating a DB instance with the following combination: DBInstanceClass={class}, \
          Engine={ENGINE}, EngineVersion={}, LicenseModel=postgresql-license. For supported combinations of instance \

@@ -29,7 +29,7 @@ pub(in super::super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
         check_class(cloud, release, class)?;
     }
     let unavailable = || faults::instance_state("Database instance is not in available state.");
-    refuse_if!(instance.status != Status::Available, unavailable());
+    ensure!(instance.status == Status::Available, unavailable());
 
     let resource = next.resource.clone();
     let apply = input.flag("ApplyImmediately").unwrap_or_default();
