@@ -1,6 +1,6 @@
 //! Filters of listings. Source: Amazon EC2 User Guide, "Filter your resources using the CLI".
 
-use regex::RegexSet;
+use wildmatch::WildMatchPattern;
 
 use crate::services::prelude::*;
 use crate::xml::Content;
@@ -23,7 +23,19 @@ pub(super) struct Filters(Vec<Filter>);
 struct Filter {
     name: String,
     path: Vec<&'static str>,
-    values: RegexSet,
+    values: Vec<Pattern>,
+}
+
+/// Characters for private use stand for the wildcards, so that an escaped wildcard is an ordinary character.
+const ANY_TEXT: char = '\u{e000}';
+const ANY_CHARACTER: char = '\u{e001}';
+
+type Pattern = WildMatchPattern<ANY_TEXT, ANY_CHARACTER>;
+
+impl Filter {
+    fn admits(&self, text: &str) -> bool {
+        self.values.iter().any(|value| value.matches(text))
+    }
 }
 
 impl Filters {
@@ -39,8 +51,7 @@ impl Filters {
                 .ok_or_else(|| Refusal::new("InvalidParameterValue", format!("The filter '{name}' is invalid")))?;
             let values = filter.texts("Value");
             ensure!(!values.is_empty(), Refusal::missing(&format!("Filter.{}.Value", position + 1)));
-            let values = RegexSet::new(values.iter().map(|value| pattern(value)));
-            let values = values.map_err(|_| Refusal::new("InvalidParameterValue", "A filter value is too long"))?;
+            let values = values.iter().map(|value| pattern(value)).collect();
             filters.push(Filter { name: name.to_owned(), path: path.split('.').collect(), values });
         }
         if filters.iter().map(|filter| filter.values.len()).sum::<usize>() > MOST_VALUES {
@@ -53,8 +64,8 @@ impl Filters {
     /// Whether a resource with these tags matches the tag filters.
     pub(super) fn admit_tags(&self, tags: &Tags) -> bool {
         self.0.iter().all(|filter| match filter.name.split_once(':') {
-            Some((_, key)) => tags.get(key).is_some_and(|value| filter.values.is_match(value)),
-            None => filter.name != "tag-key" || tags.keys().any(|key| filter.values.is_match(key)),
+            Some((_, key)) => tags.get(key).is_some_and(|value| filter.admits(value)),
+            None => filter.name != "tag-key" || tags.keys().any(|key| filter.admits(key)),
         })
     }
 
@@ -63,8 +74,8 @@ impl Filters {
     pub(super) fn admit(&self, listed: &[Element], unlisted: impl Fn(&str) -> Vec<String>) -> bool {
         let others = self.0.iter().filter(|filter| filter.name != "tag-key" && !filter.name.contains(':'));
         others.into_iter().all(|filter| {
-            texts(listed, &filter.path).any(|text| filter.values.is_match(text))
-                || unlisted(&filter.name).iter().any(|text| filter.values.is_match(text))
+            texts(listed, &filter.path).any(|text| filter.admits(text))
+                || unlisted(&filter.name).iter().any(|text| filter.admits(text))
         })
     }
 }
@@ -85,20 +96,20 @@ fn is_called(element: &Element, step: &str) -> bool {
     [&element.name, element.name.trim_end_matches("Set")].into_iter().any(|own| own.eq_ignore_ascii_case(&name))
 }
 
-/// The regular expression for a filter value: `*` matches any text, `?` matches any character, and a
-/// backslash escapes the next character.
-fn pattern(value: &str) -> String {
-    let mut pattern = "(?s)^".to_owned();
+/// The pattern for a filter value: `*` matches any text, `?` matches any character, and a backslash escapes
+/// the next character.
+fn pattern(value: &str) -> Pattern {
+    let mut pattern = String::with_capacity(value.len());
     let mut characters = value.chars();
     while let Some(character) = characters.next() {
-        match character {
-            '*' => pattern += ".*",
-            '?' => pattern += ".",
-            '\\' => pattern += &regex::escape(&characters.next().unwrap_or(character).to_string()),
-            _ => pattern += &regex::escape(&character.to_string()),
-        }
+        pattern.push(match character {
+            '*' => ANY_TEXT,
+            '?' => ANY_CHARACTER,
+            '\\' => characters.next().unwrap_or(character),
+            _ => character,
+        });
     }
-    pattern + "$"
+    Pattern::new(&pattern)
 }
 
 #[cfg(test)]
@@ -106,7 +117,7 @@ mod tests {
     use super::*;
 
     fn matches(value: &str, text: &str) -> bool {
-        RegexSet::new([pattern(value)]).expect("a sound pattern").is_match(text)
+        super::pattern(value).matches(text)
     }
 
     #[test]
