@@ -2,6 +2,7 @@
 //!
 //! Nothing here prints; the caller renders the returned values.
 
+use std::convert::Infallible;
 use std::ffi::OsStr;
 use std::fmt;
 use std::io::{self, Write};
@@ -289,8 +290,12 @@ impl PlanChange {
     /// Compares two plans and their proofs.
     #[must_use]
     pub fn between(before: &Plan, after: &Plan) -> Self {
-        let proofs = [before, after].map(saas_prover::prove);
-        Self { plan: saas_planner::diff(before, after), proof: proof::compare(&proofs[0], &proofs[1]) }
+        Self::of((before, &saas_prover::prove(before)), (after, &saas_prover::prove(after)))
+    }
+
+    /// Compares two plans, each with its certificate.
+    fn of((before, proof_before): (&Plan, &Certificate), (after, proof_after): (&Plan, &Certificate)) -> Self {
+        Self { plan: saas_planner::diff(before, after), proof: proof::compare(proof_before, proof_after) }
     }
 }
 
@@ -444,9 +449,8 @@ impl Prepared {
     /// The files that are not up to date.
     #[must_use]
     pub fn stale(&self) -> Vec<Stale> {
-        let lock = self.stale_lock().map(|reason| Stale { path: self.files.lock.clone(), reason });
-        let plan = self.stale_plan().map(|reason| Stale { path: self.files.plan.clone(), reason });
-        lock.into_iter().chain(plan).collect()
+        let Ok(stale) = self.stale_if_proven(|stored| Ok::<_, Infallible>(saas_prover::prove(stored)));
+        stale
     }
 
     /// The files that are not up to date, if the existing plan isolates its tenants.
@@ -455,12 +459,16 @@ impl Prepared {
     /// If that cannot be proven. A plan that differs from the computed one may have been written by
     /// anyone.
     pub fn checked(&self) -> Result<Vec<Stale>, PlanFilesError> {
-        let stored = self.stored_plan.as_ref().filter(|stored| **stored != self.planned.bytes);
-        if let Some(Ok(stored)) = stored.map(|stored| Plan::decode(stored)) {
-            let unproven = |source| PlanFilesError::Unproven { path: self.files.plan.clone(), source };
-            let _proven = proof::prove(&stored).map_err(unproven)?;
-        }
-        Ok(self.stale())
+        self.stale_if_proven(|stored| {
+            proof::prove(stored).map_err(|source| PlanFilesError::Unproven { path: self.files.plan.clone(), source })
+        })
+    }
+
+    /// The files that are not up to date; `prove` judges the existing plan if it differs from the computed one.
+    fn stale_if_proven<E>(&self, prove: impl FnOnce(&Plan) -> Result<Certificate, E>) -> Result<Vec<Stale>, E> {
+        let lock = self.stale_lock().map(|reason| Stale { path: self.files.lock.clone(), reason });
+        let plan = self.stale_plan(prove)?.map(|reason| Stale { path: self.files.plan.clone(), reason });
+        Ok(lock.into_iter().chain(plan).collect())
     }
 
     fn stale_lock(&self) -> Option<StaleReason> {
@@ -473,15 +481,18 @@ impl Prepared {
         Some(if same { StaleReason::Spelling } else { StaleReason::Slots })
     }
 
-    fn stale_plan(&self) -> Option<StaleReason> {
-        let Some(stored) = &self.stored_plan else { return Some(StaleReason::Missing) };
+    fn stale_plan<E>(&self, prove: impl FnOnce(&Plan) -> Result<Certificate, E>) -> Result<Option<StaleReason>, E> {
+        let Some(stored) = &self.stored_plan else { return Ok(Some(StaleReason::Missing)) };
         if *stored == self.planned.bytes {
-            return None;
+            return Ok(None);
         }
-        Some(match Plan::decode(stored) {
-            Ok(stored) => StaleReason::Plan(Box::new(PlanChange::between(&stored, &self.planned.plan))),
+        Ok(Some(match Plan::decode(stored) {
+            Ok(stored) => {
+                let (before, after) = ((&stored, &prove(&stored)?), (&self.planned.plan, &self.certificate));
+                StaleReason::Plan(Box::new(PlanChange::of(before, after)))
+            }
             Err(error) => StaleReason::Unreadable(error),
-        })
+        }))
     }
 
     /// Writes lock and plan, each atomically. Unchanged files are not written.

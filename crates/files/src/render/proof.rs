@@ -51,8 +51,8 @@ pub fn text(certificate: &Certificate) -> String {
     let rows: Vec<[String; 5]> = channels(body).iter().map(|(channel, row)| row.cells(*channel)).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
     for row in &rows {
-        let cells = row.iter().enumerate().map(|(column, cell)| format!("{cell:0$}", width(column)));
-        let _ = writeln!(text, "  {}", cells.collect::<Vec<_>>().join("  ").trim_end());
+        let mut cells = row.iter().enumerate().map(|(column, cell)| format!("{cell:0$}", width(column)));
+        let _ = writeln!(text, "  {}", cells.join("  ").trim_end());
     }
     for (title, remarks) in [("known risks", &body.risks), ("assumptions", &body.assumptions)] {
         let _ = writeln!(text, "\n{}", styled(style::BOLD, title));
