@@ -138,11 +138,7 @@ async fn outwait(platform: &Platform<'_>, left: Duration) {
         addresses: Vec::new(),
         seconds: left.as_secs(),
     });
-    tokio::select! {
-        biased;
-        () = sleep(left) => {}
-        () = platform.stop.cancelled() => {}
-    }
+    let _ = platform.stop.run_until_cancelled(sleep(left)).await;
 }
 
 /// Resources that may be in creation and are not listed yet.

@@ -37,7 +37,7 @@ pub struct Approval {
 pub enum ApprovedChanges {
     /// Whatever is proposed.
     All,
-    /// The change set with this digest, which somebody has read.
+    /// The change set with this digest, which the caller has read.
     Digest(Digest),
 }
 

@@ -107,11 +107,7 @@ async fn execute_changes(
 /// Verifies what the changes touched; `None` when the run is cancelled meanwhile.
 async fn verify_touched(platform: &Platform<'_>, changes: &ChangeSet) -> Result<Option<Verification>, SessionError> {
     let scope = changes.scope(platform.plan);
-    tokio::select! {
-        biased;
-        () = platform.stop.cancelled() => Ok(None),
-        verification = verify_live(platform, &scope) => verification.map(Some),
-    }
+    platform.stop.run_until_cancelled(verify_live(platform, &scope)).await.transpose()
 }
 
 #[cfg(test)]

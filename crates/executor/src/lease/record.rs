@@ -168,8 +168,10 @@ mod tests {
         let first = Record::first(claim(), since);
         let beat = first.next([Address::literal("network/vpc")].into());
         let again = beat.next(beat.in_flight.clone());
-        let released = again
-            .released(BTreeSet::new(), Released { at: since, by: "somebody".into(), by_holder: false, unseen: true });
+        let released = again.released(
+            BTreeSet::new(),
+            Released { at: since, by: "another run".into(), by_holder: false, unseen: true },
+        );
         let all = [first, beat, again, released];
         for record in &all {
             assert_eq!(&Record::decode(&record.encode()).expect("it is a record"), record);

@@ -235,7 +235,7 @@ async fn run(world: &World, name: String) {
         let hold = LeaseState::default();
         let mut renewer = LeaseRenewer::new(&store, hold.clone(), "bucket", taken);
         if hold.check().is_ok() {
-            assert_eq!(world.writes.get(), before, "somebody has written since it was looked at");
+            assert_eq!(world.writes.get(), before, "another run has written since it was read");
         }
         world.holds.borrow_mut().push(hold.clone());
         let address = Address::literal(format!("{name}/{attempt}").to_lowercase());
@@ -292,7 +292,7 @@ async fn two_runs_never_may_write_at_one_time() {
 
 /// Without failures, a run that waits long enough acquires the lease.
 #[tokio::test(start_paused = true)]
-async fn a_lease_that_nobody_renews_can_be_had_again() {
+async fn lease_that_is_not_renewed_can_be_acquired() {
     let world = World::new(1);
     let store = Line(&world);
     let claim = |run: &str| Claim {
@@ -308,7 +308,7 @@ async fn a_lease_that_nobody_renews_can_be_had_again() {
             break snapshot;
         }
     };
-    take(&store, snapshot, claim("first")).await.expect("nobody else wants it");
+    take(&store, snapshot, claim("first")).await.expect("no other run wants it");
     let start = Instant::now();
     loop {
         match lease_snapshot(&store).await {

@@ -329,9 +329,9 @@ mod tests {
         let (hold, _) = held();
         let address = Address::literal("network/vpc");
         let waits = hold.intend(&address);
-        let loses = async { hold.lose("somebody has it".into()) };
+        let loses = async { hold.lose("another run has it".into()) };
         let (waited, ()) = tokio::join!(waits, loses);
-        assert_eq!(waited, Err(LeaseLost("somebody has it".into())));
+        assert_eq!(waited, Err(LeaseLost("another run has it".into())));
     }
 
     #[tokio::test(start_paused = true)]
@@ -348,7 +348,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_a_lease_nobody_waits() {
+    async fn without_a_lease_no_call_waits() {
         let hold = LeaseState::default();
         assert_eq!(hold.intend(&Address::literal("network/vpc")).await, Ok(()));
         assert_eq!(hold.check(), Ok(()));

@@ -63,7 +63,7 @@ impl FakeS3 {
     }
 
     fn record(&self) -> Record {
-        let (_, body) = self.state().object.clone().expect("somebody has written it");
+        let (_, body) = self.state().object.clone().expect("a run has written it");
         Record::decode(&body).expect("it is a record")
     }
 }
@@ -160,8 +160,8 @@ impl Stage {
     }
 
     async fn taken(&self) -> Taken {
-        let snapshot = lease_snapshot(&self.store()).await.expect("nobody holds it");
-        take(&self.store(), snapshot, claim("mine")).await.expect("nobody is quicker")
+        let snapshot = lease_snapshot(&self.store()).await.expect("no run holds it");
+        take(&self.store(), snapshot, claim("mine")).await.expect("no other run is faster")
     }
 
     fn renewer<'s>(&self, store: &'s S3<'s>, taken: Taken) -> LeaseRenewer<'s, S3<'s>> {
@@ -213,7 +213,7 @@ async fn a_lost_answer_is_resolved_by_reading() {
 async fn what_would_not_pass_is_not_tried_again() {
     let stage = Stage::new().await;
     stage.s3.state().mishaps = [Mishap::Denied].into();
-    let snapshot = lease_snapshot(&stage.store()).await.expect("nobody holds it");
+    let snapshot = lease_snapshot(&stage.store()).await.expect("no run holds it");
     let error = take(&stage.store(), snapshot, claim("mine")).await.expect_err("it is denied");
     assert!(matches!(&error, LeaseError::Call(call) if call.is(&["AccessDenied"])), "{error}");
     assert!(error.hint().is_some_and(|hint| hint.contains("storage.bucket_suffix")));
@@ -223,8 +223,8 @@ async fn what_would_not_pass_is_not_tried_again() {
 #[tokio::test]
 async fn of_two_one_has_it_and_the_other_hears_who() {
     let stage = Stage::new().await;
-    let first = lease_snapshot(&stage.store()).await.expect("nobody holds it");
-    let second = lease_snapshot(&stage.store()).await.expect("nobody holds it yet");
+    let first = lease_snapshot(&stage.store()).await.expect("no run holds it");
+    let second = lease_snapshot(&stage.store()).await.expect("no run holds it yet");
     take(&stage.store(), first, claim("first")).await.expect("it is the first");
     let error = take(&stage.store(), second, claim("second")).await.expect_err("the first holds it");
     assert!(matches!(&error, LeaseError::Held(holder) if holder.run == "first"), "{error}");
@@ -264,7 +264,7 @@ async fn a_run_says_whether_it_has_seen_its_own_changes() {
 #[tokio::test]
 async fn whoever_had_it_in_between_is_noticed() {
     let stage = Stage::new().await;
-    let early = lease_snapshot(&stage.store()).await.expect("nobody holds it");
+    let early = lease_snapshot(&stage.store()).await.expect("no run holds it");
     let store = stage.store();
     stage.renewer(&store, stage.taken().await).release().await;
     let error = take(&store, early, claim("early")).await.expect_err("what it has seen is old");
@@ -333,10 +333,10 @@ async fn a_lease_that_s3_does_not_show_is_neither_free_nor_gone() {
     stage.taken().await;
     stage.s3.state().hidden_reads = 3;
     for _ in 0..2 {
-        let error = lease_snapshot(&stage.store()).await.expect_err("somebody holds it");
+        let error = lease_snapshot(&stage.store()).await.expect_err("another run holds it");
         assert!(matches!(&error, LeaseError::Call(call) if is_hidden(call)), "{error}");
     }
-    assert!(holder(&stage.store()).await.is_err(), "that nobody holds it is not known");
+    assert!(holder(&stage.store()).await.is_err(), "whether a run holds it is unknown");
     assert!(matches!(lease_snapshot(&stage.store()).await, Err(LeaseError::Held(_))));
 }
 
@@ -448,7 +448,7 @@ async fn what_is_made_without_a_token_is_written_down_before() {
 }
 
 #[tokio::test]
-async fn what_nobody_knows_the_end_of_stays_written_down() {
+async fn resource_whose_creation_is_uncertain_stays_recorded() {
     let stage = Stage::new().await;
     let denied = "<Response><Errors><Error><Code>UnauthorizedOperation</Code></Error></Errors></Response>";
     let denied = ResponseTemplate::new(403).set_body_raw(denied, "text/xml");
