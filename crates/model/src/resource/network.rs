@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{HasReferences, Kind, Visitor, without_references};
 use crate::cidr::Cidr;
-use crate::fields::Path;
+use crate::fields::{FieldChange, Path};
 use crate::identifier::{SecurityGroupName, ZoneName};
-use crate::impact::{NEEDED, NONE, REPLACED, fixed, interrupts, replaced_after};
+use crate::impact::{Impact, NEEDED, NONE, REPLACED, fixed, interrupts, replaced_after};
 use crate::reference::Ref;
 use crate::set::Set;
 
@@ -72,8 +72,16 @@ const ANOTHER_ZONE: &str = "do not change the `[[network.zone]]`; add another on
 #[resource(unnamed, attributes(), holds_data = false, revisions = false, removal = fixed(NEEDED))]
 pub struct InternetGateway {
     /// The network it is attached to.
-    #[replaces(fixed("create a second platform in that network, and move the tenants there"))]
+    #[updates(attachment(change))]
     pub vpc: Ref<Vpc>,
+}
+
+/// A detached gateway is attached. No network of a live platform is exchanged for another.
+fn attachment(change: &FieldChange) -> Impact {
+    if change.before.is_null() {
+        return NONE;
+    }
+    fixed("create a second platform in that network, and move the tenants there")
 }
 
 impl fmt::Display for InternetGateway {

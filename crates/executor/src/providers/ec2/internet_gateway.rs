@@ -1,9 +1,10 @@
 //! Internet gateways. Created by two calls: the gateway with all its tags, then its attachment, which the
-//! listing shows. A detached gateway is replaced, which costs nothing.
+//! listing shows. A detached gateway, as a run leaves it that ends between the two, is attached.
 
 use aws_sdk_ec2::types::{AttachmentStatus, InternetGateway as LiveGateway, ResourceType};
 use saas_model::Node;
-use saas_model::resource::{InternetGateway, Vpc};
+use saas_model::resource::{Field as _, InternetGateway, InternetGatewayField, Vpc};
+use serde_json::Value;
 
 use crate::context::{Context, Readiness, Transient};
 use crate::error::{Error, Required, Result};
@@ -40,7 +41,7 @@ impl ResourceProvider for InternetGateway {
             list: &["ec2:DescribeInternetGateways"],
             describe: &[],
             create: &["ec2:CreateInternetGateway", "ec2:AttachInternetGateway"],
-            update: &["ec2:AttachInternetGateway", "ec2:DetachInternetGateway", "ec2:CreateTags"],
+            update: &["ec2:AttachInternetGateway", "ec2:CreateTags"],
             delete: &["ec2:DetachInternetGateway", "ec2:DeleteInternetGateway"],
         },
     };
@@ -61,9 +62,14 @@ impl ResourceProvider for InternetGateway {
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             for gateway in page?.internet_gateways.unwrap_or_default() {
-                let vpc = attached_to(&gateway).next().unwrap_or_default().to_owned();
+                let vpc = attached_to(&gateway).next().map(str::to_owned);
                 let id = gateway.internet_gateway_id.required("ec2 DescribeInternetGateways", "internetGatewayId")?;
-                found.extend(listed(cx, id, gateway.tags, Self { vpc: cx.reference::<Vpc>(&vpc) }));
+                let resource = Self { vpc: cx.reference::<Vpc>(vpc.as_deref().unwrap_or_default()) };
+                let gateway = listed(cx, id, gateway.tags, resource);
+                found.extend(gateway.map(|gateway| match vpc {
+                    Some(_) => gateway,
+                    None => gateway.raw_values(InternetGatewayField::Vpc.as_str(), Value::Null),
+                }));
             }
         }
         Ok(found)
@@ -93,16 +99,7 @@ impl ResourceProvider for InternetGateway {
                 },
             )
             .await?;
-        let attached = cx.retry(NOT_YET_VISIBLE, async || {
-            cx.aws.ec2.attach_internet_gateway().internet_gateway_id(&id).vpc_id(&vpc).send().await?;
-            Ok(())
-        });
-        match attached.await {
-            // The gateway is new, so only an attempt whose response was lost can have attached it.
-            Err(error) if error.is(&["Resource.AlreadyAssociated"]) => {}
-            other => other?,
-        }
-        attachment(cx, &id, &vpc).await?;
+        attach(cx, &id, &vpc).await?;
         Ok(Identity::of_id(id))
     }
 
@@ -111,8 +108,11 @@ impl ResourceProvider for InternetGateway {
         cx: &Context<'_>,
         node: &Node,
         found: &ObservedResource,
-        _changes: &Changes<'_>,
+        changes: &Changes<'_>,
     ) -> Result<Identity> {
+        if changes.touch(&[InternetGatewayField::Vpc]) {
+            attach(cx, &found.identity.id, &cx.id(&self.vpc)?).await?;
+        }
         commit(cx, node, &found.identity.id).await?;
         Ok(found.identity.clone())
     }
@@ -143,6 +143,20 @@ impl ResourceProvider for InternetGateway {
 
 fn attached_to(gateway: &LiveGateway) -> impl Iterator<Item = &str> {
     gateway.attachments().iter().filter_map(|attachment| attachment.vpc_id())
+}
+
+/// Attaches a gateway that is attached to no network.
+async fn attach(cx: &Context<'_>, id: &str, vpc: &str) -> Result<()> {
+    let attached = cx.retry(NOT_YET_VISIBLE, async || {
+        cx.aws.ec2.attach_internet_gateway().internet_gateway_id(id).vpc_id(vpc).send().await?;
+        Ok(())
+    });
+    match attached.await {
+        // An attempt whose response was lost has attached it, or the listing was stale.
+        Err(error) if error.is(&["Resource.AlreadyAssociated"]) => {}
+        other => other?,
+    }
+    attachment(cx, id, vpc).await
 }
 
 /// Waits until a gateway is attached: a NAT gateway that is created earlier fails permanently.

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Mutex;
 
+use saas_model::impact::Impact;
 use saas_model::resource::{
     DefaultRoute, Direction, ElasticIp, InternetGateway, NatGateway, Peer, RouteTable, SecurityGroup,
     SecurityGroupRule, Subnet, Vpc, VpcEndpoint,
@@ -244,6 +245,40 @@ async fn an_internet_gateway_is_complete_when_its_attachment_is_seen() {
 
     assert_eq!(identity.id, "igw-1");
     assert_eq!(sent(&server, "DescribeInternetGateways", "Action").await.len(), 4);
+}
+
+/// An apply that ends between the creation of a gateway and its attachment must not stop the next one.
+#[tokio::test]
+async fn a_detached_internet_gateway_is_attached() {
+    let gateway = |bench: &Bench, attachments: &str| {
+        let gateway = format!(
+            "<internetGatewayId>igw-1</internetGatewayId><attachmentSet>{attachments}</attachmentSet>{}",
+            tags(bench, GATEWAY)
+        );
+        answer("DescribeInternetGateways", &format!("<internetGatewaySet><item>{gateway}</item></internetGatewaySet>"))
+    };
+    let (_, bench) = stage(Vec::new()).await;
+    let attached = "<item><vpcId>vpc-1</vpcId><state>available</state></item>";
+    let (server, bench) = stage(vec![
+        ("DescribeInternetGateways", gateway(&bench, "")),
+        ("AttachInternetGateway", answer("AttachInternetGateway", "<return>true</return>")),
+        ("DescribeInternetGateways", gateway(&bench, attached)),
+        ("CreateTags", answer("CreateTags", "<return>true</return>")),
+    ])
+    .await;
+    bench.assume(VPC, Identity::of_id("vpc-1"));
+    let found = provider::list(Kind::InternetGateway, &bench.cx()).await.expect("it is listed").remove(0);
+    assert_eq!(found.digest, None, "it is not complete");
+
+    let node = bench.node(GATEWAY);
+    let description = provider::describe(&bench.cx(), &found).await.expect("it is described").expect("it exists");
+    let changes = description.differences_to(&node.resource);
+    let impacts: Vec<Impact> = changes.iter().map(|change| node.kind().impact(change)).collect();
+    assert_eq!(impacts, [Impact::None], "{changes:?}");
+    assert!(node.kind().updates_in_place(changes[0].top()));
+    provider::update(&bench.cx(), node, &found, provider::Changes(&changes)).await.expect("it is attached");
+
+    assert_eq!(sent(&server, "AttachInternetGateway", "VpcId").await, [Some("vpc-1".to_owned())]);
 }
 
 #[tokio::test]
