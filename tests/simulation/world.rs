@@ -166,7 +166,7 @@ impl<'d> World<'d> {
         let session = Session::open(plan, self.options(key), &Silent).await;
         let baseline = session.baseline(intent).await?;
         let overrides = Overrides { rollback: true, ..Overrides::default() };
-        let proposal = session.propose(baseline, overrides).await?;
+        let proposal = session.propose(baseline, &overrides).await?;
         if proposal.changes().is_empty() {
             return Ok(Execution::default());
         }

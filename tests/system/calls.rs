@@ -75,7 +75,7 @@ async fn run(cloud: &Cloud, plan: &Plan, intent: Intent) -> Vec<Call> {
     let skipped = [Check::Caller, Check::EngineVersion].into();
     session.preflight(baseline.observation(), &skipped).await.expect("nothing stands in the way");
     let overrides = Overrides { deletion_protection: intent == Intent::Nothing, ..OVERRIDES };
-    let proposal = session.propose(baseline, overrides).await.expect("what is live can be compared");
+    let proposal = session.propose(baseline, &overrides).await.expect("what is live can be compared");
     let report = session.apply(approve_all(proposal), |_| {}).await.expect("no other run holds the lease");
     assert!(report.execution.is_complete(), "{:#?}", report.execution);
     if let Some(verification) = report.verification.expect("what is live can be read") {

@@ -77,7 +77,7 @@ pub(crate) async fn concurrent_first_applies_run_once(cloud: &Cloud) {
 }
 
 async fn apply_from(session: &Session<'_>, baseline: Baseline) -> Result<Execution, SessionError> {
-    let proposal = session.propose(baseline, OVERRIDES).await.expect("it can be compared");
+    let proposal = session.propose(baseline, &OVERRIDES).await.expect("it can be compared");
     session.execute(approve_all(proposal)).await
 }
 
@@ -85,7 +85,7 @@ pub(crate) async fn an_approval_is_for_the_observed_state(cloud: &Cloud) {
     let desk = Desk::new();
     let session = Session::open(&desk.plan, cloud.options(), &Silent).await;
     let baseline = session.baseline(APPLY).await.expect("nobody holds the lease");
-    let proposal = session.propose(baseline, OVERRIDES).await.expect("it can be compared");
+    let proposal = session.propose(baseline, &OVERRIDES).await.expect("it can be compared");
     // While an operator reviews the change set, another run applies it.
     apply(cloud, &desk.plan).await;
     let error = session.apply(approve_all(proposal), |_| {}).await.expect_err("it has changed");

@@ -41,7 +41,8 @@ pub(crate) struct Applied {
 }
 
 /// Overrides the protection of older plans, so that no receipts are read; nothing stores them here.
-pub(crate) const OVERRIDES: Overrides = Overrides { rollback: true, deletion_protection: false };
+pub(crate) const OVERRIDES: Overrides =
+    Overrides { rollback: true, deletion_protection: false, accepted_risks: BTreeSet::new() };
 
 /// Approves everything, and the loss of all data.
 pub(crate) fn approve_all(proposal: Proposal) -> ApprovedChangeSet {
@@ -54,7 +55,7 @@ pub(crate) fn approve_all(proposal: Proposal) -> ApprovedChangeSet {
 pub(crate) async fn bring(cloud: &Cloud, plan: &Plan, intent: Intent) -> Applied {
     let session = Session::open(plan, cloud.options(), &Silent).await;
     let baseline = session.baseline(intent).await.expect("what is live can be listed");
-    let proposal = session.propose(baseline, OVERRIDES).await.expect("what is live can be compared");
+    let proposal = session.propose(baseline, &OVERRIDES).await.expect("what is live can be compared");
     let changes = proposal.changes().clone();
     if changes.is_empty() {
         return Applied { changes, execution: Execution::default(), calls: session.calls() };

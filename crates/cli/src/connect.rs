@@ -19,6 +19,7 @@ use saas_model::{Header, Plan};
 pub(crate) use endpoint::Malformed;
 
 use crate::failure::Failure;
+use crate::plan_files::read_regular;
 #[cfg(feature = "sandbox")]
 use crate::sandbox::{RunningSandbox, SandboxFailure};
 
@@ -37,6 +38,10 @@ pub(crate) struct ConnectArgs {
     /// The encryption of connections to PostgreSQL
     #[arg(long, value_name = "MODE", value_enum, default_value_t = DatabaseTls::VerifyFull)]
     database_tls: DatabaseTls,
+    /// Send credentials and data unencrypted over a network: allows an `http://` endpoint of another machine, and
+    /// `--database-tls disable` for a database of another machine
+    #[arg(long)]
+    allow_unencrypted_remote_connections: bool,
     /// CA certificates to trust, in PEM, instead of those of Amazon RDS
     #[arg(long, value_name = "FILE")]
     database_ca: Option<PathBuf>,
@@ -71,7 +76,7 @@ impl ConnectArgs {
     /// If the certificate file cannot be read, or the environment names a malformed endpoint.
     pub(crate) fn options(&self) -> Result<Options, Failure> {
         let read = |path: &PathBuf| {
-            let pem = std::fs::read(path)?;
+            let pem = read_regular(path)?;
             check_certificates(&pem).map_err(io::Error::other)?;
             Ok(pem)
         };
@@ -82,6 +87,7 @@ impl ConnectArgs {
             DatabaseTls::Disable => TlsMode::Disable,
         };
         endpoint::check_environment()?;
+        self.check_encryption()?;
         Ok(Options {
             aws: AwsOptions {
                 endpoint_url: self.endpoint_url.clone(),
@@ -96,6 +102,35 @@ impl ConnectArgs {
             },
             ..Options::default()
         })
+    }
+
+    /// Checks that nothing is sent unencrypted over a network, unless that is allowed.
+    ///
+    /// # Errors
+    /// The connection that would be unencrypted.
+    fn check_encryption(&self) -> Result<(), Failure> {
+        #[cfg(feature = "sandbox")]
+        if self.sandbox.place().is_some() {
+            return Ok(());
+        }
+        if self.allow_unencrypted_remote_connections {
+            return Ok(());
+        }
+        if let Some(url) = &self.endpoint_url
+            && endpoint::unencrypted_host(url).is_some()
+        {
+            return Err(Failure::Unencrypted { setting: "--endpoint-url".to_owned(), target: url.clone() });
+        }
+        if let Some((setting, target)) = endpoint::unencrypted_in_environment().filter(|_| self.endpoint_url.is_none())
+        {
+            return Err(Failure::Unencrypted { setting, target });
+        }
+        let is_local = self.database_hostaddr.as_deref().is_some_and(endpoint::is_local);
+        if self.database_tls == DatabaseTls::Disable && !is_local {
+            let target = self.database_hostaddr.clone().unwrap_or_else(|| "the cluster's endpoint".to_owned());
+            return Err(Failure::Unencrypted { setting: "--database-tls disable".to_owned(), target });
+        }
+        Ok(())
     }
 
     /// The requested sandbox, if any.

@@ -36,6 +36,9 @@ pub(crate) enum Failure {
     /// The environment names a malformed endpoint.
     #[error("invalid value `{value}` of {variable}: {malformed}")]
     MalformedEndpoint { variable: String, value: String, malformed: Malformed },
+    /// Credentials or data would be sent unencrypted to another machine.
+    #[error("`{setting}` would send credentials or data unencrypted over the network, to {target}")]
+    Unencrypted { setting: String, target: String },
     /// A process-level error, such as a failing runtime.
     #[error("{what}")]
     Process { what: &'static str, source: io::Error },
@@ -108,6 +111,7 @@ impl Failure {
             | Self::Unwritable { .. }
             | Self::NotAReceipt { .. }
             | Self::MalformedEndpoint { .. }
+            | Self::Unencrypted { .. }
             | Self::Sandbox(SandboxFailure::Directory(DirectoryError::NotADirectory { .. })) => Exit::WrongInput,
             Self::Process { .. } | Self::ReceiptUnwritten { .. } | Self::StoppedAtOnce => Exit::Failed,
             #[cfg(feature = "sandbox")]

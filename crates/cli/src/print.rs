@@ -1,10 +1,12 @@
 //! The output streams: results on stdout, everything else on stderr.
 //!
-//! ANSI styles are stripped if `NO_COLOR` is set or the stream is not a terminal.
+//! Control characters from outside are escaped. ANSI styles are stripped if `NO_COLOR` is set or the stream is
+//! not a terminal.
 
 use std::io::{self, ErrorKind, Write};
 
 use anstream::AutoStream;
+use saas_files::render::plain::escaped;
 
 use crate::failure::Failure;
 
@@ -42,6 +44,6 @@ pub(crate) fn note(text: &str) {
 }
 
 fn write_to(stream: &mut impl Write, text: &str) -> io::Result<()> {
-    stream.write_all(text.as_bytes())?;
+    stream.write_all(escaped(text).as_bytes())?;
     stream.flush()
 }

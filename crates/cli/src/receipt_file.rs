@@ -9,7 +9,6 @@ use saas_model::Receipt;
 use tempfile::NamedTempFile;
 
 use crate::failure::Failure;
-use crate::plan_files::temporary_file_builder;
 
 /// A prepared file for a receipt.
 pub(crate) struct ReceiptFile {
@@ -28,7 +27,8 @@ impl ReceiptFile {
             return Err(unwritable(std::io::ErrorKind::IsADirectory.into()));
         }
         let directory = path.parent().filter(|parent| *parent != OsStr::new("")).unwrap_or(Path::new("."));
-        let file = temporary_file_builder().tempfile_in(directory).map_err(unwritable)?;
+        // A temporary file is readable by its owner alone, and so is the receipt.
+        let file = NamedTempFile::new_in(directory).map_err(unwritable)?;
         Ok(Self { path: path.to_owned(), file })
     }
 

@@ -22,6 +22,7 @@ impl Repository {
             std::fs::copy(fixture.join(file), repository.path(file)).expect("the fixture is complete");
         }
         std::fs::write(repository.path("hostile.msgpack"), plans::hostile().encode()).expect("it can be written");
+        std::fs::write(repository.path("open.msgpack"), open().encode()).expect("it can be written");
         repository
     }
 
@@ -41,6 +42,95 @@ impl Repository {
         let [stdout, stderr] = [stdout, stderr].map(|bytes| String::from_utf8(bytes).expect("it writes text"));
         assert_eq!(status.code(), Some(code), "saas {words}\n{stdout}\n{stderr}");
         (stdout, stderr)
+    }
+}
+
+/// A plan of which one obligation is refuted: every address can connect to the database.
+fn open() -> Plan {
+    let open = |fields: &mut Value| fields["peer"] = serde_json::json!({ "cidr": "0.0.0.0/0" });
+    plans::changed(&plans::prefixes(), "database/rule/from-clients", open).expect("it is a plan")
+}
+
+#[test]
+fn apply_refuses_a_plan_that_is_not_proven() {
+    let repository = Repository::new();
+    let (_, stderr) = repository.expect(4, "apply hostile.msgpack --yes --sandbox=sandbox");
+    assert!(stderr.contains("14 of 51 obligations are refuted"), "{stderr}");
+    assert!(stderr.contains("this request succeeds: s3:GetObject"), "{stderr}");
+    assert!(stderr.contains("--accept-risk iam/identity --accept-risk"), "{stderr}");
+    assert!(!repository.path("sandbox").exists(), "nothing was started");
+    let (_, stderr) = repository.expect(4, "apply hostile.msgpack --yes --sandbox --accept-risk iam/identity");
+    assert!(stderr.contains("13 of 51 obligations") && !stderr.contains("--accept-risk iam/identity"), "{stderr}");
+}
+
+#[test]
+fn accepted_risks_are_recorded_in_the_receipt() {
+    let repository = Repository::new();
+    let (_, stderr) = repository.expect(4, "apply open.msgpack --yes --sandbox");
+    let (_, flags) = stderr.split_once("add: ").expect("the refusal names the flags");
+    let apply = "apply open.msgpack --yes --sandbox=sandbox --receipt receipt";
+    repository.expect(0, &format!("{apply} {flags}"));
+    let (json, _) = repository.expect(0, "show receipt --format json");
+    let json: Value = serde_json::from_str(&json).expect("it is JSON");
+    let accepted = json["isolation"]["accepted_risks"].as_array().expect("a list").iter();
+    let accepted: Vec<String> = accepted.map(|id| format!("--accept-risk {}", id.as_str().expect("an id"))).collect();
+    assert_eq!(accepted.join(" "), flags.trim());
+    let (text, _) = repository.expect(0, "show receipt");
+    assert!(text.contains("; accepted although refuted: network/"), "{text}");
+}
+
+#[test]
+fn apply_takes_only_a_certificate_of_its_plan() {
+    let repository = Repository::new();
+    repository.expect(0, "prove plan.msgpack --certificate certificate");
+    repository.expect(2, "prove open.msgpack --certificate other");
+    repository.expect(0, "apply plan.msgpack --yes --sandbox --certificate certificate");
+    let (_, stderr) = repository.expect(4, "apply plan.msgpack --yes --sandbox --certificate other");
+    assert!(stderr.contains("the certificate is for plan"), "{stderr}");
+    let (_, stderr) = repository.expect(2, "apply plan.msgpack --yes --sandbox --certificate saas.toml");
+    assert!(stderr.contains("`saas.toml` is not a certificate"), "{stderr}");
+}
+
+#[test]
+fn rehearsal_states_the_proof_and_who_may_newly_reach_what() {
+    let repository = Repository::new();
+    let (text, _) = repository.expect(0, "rehearse plan.msgpack");
+    assert!(text.contains("\nisolation: 51 obligations proven for 3 tenants"), "{text}");
+    std::fs::write(repository.path("prefixes.msgpack"), plans::prefixes().encode()).expect("it can be written");
+    let words = "rehearse open.msgpack --from prefixes.msgpack";
+    let (markdown, _) = repository.expect(4, &format!("{words} --format markdown"));
+    let first = markdown.find("#### ").map(|at| &markdown[at..]).expect("there are sections");
+    assert!(first.starts_with("#### who may newly reach what"), "{markdown}");
+    assert!(markdown.contains("apply refuses this plan") && markdown.contains("0.0.0.0/0"), "{markdown}");
+    let (json, _) = repository.expect(4, &format!("{words} --format json"));
+    let json: Value = serde_json::from_str(&json).expect("it is JSON");
+    assert!(json["proof"]["refuted"].as_u64() > Some(0), "{json}");
+    assert!(json["proof"]["changes"]["opened"].as_array().is_some_and(|opened| !opened.is_empty()), "{json}");
+}
+
+#[cfg(unix)]
+#[test]
+fn pipe_is_refused_as_a_plan() {
+    let repository = Repository::new();
+    let pipe = repository.path("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status().expect("mkfifo is there");
+    assert!(made.success());
+    for words in ["show pipe", "apply pipe --yes --sandbox", "apply plan.msgpack --yes --sandbox --certificate pipe"] {
+        let (_, stderr) = repository.expect(2, words);
+        assert!(stderr.contains("pass a regular file"), "{words}: {stderr}");
+    }
+}
+
+#[test]
+fn connections_to_other_machines_are_encrypted() {
+    let repository = Repository::new();
+    for flag in [
+        "--endpoint-url http://moto.example.com:5000",
+        "--database-tls disable",
+        "--database-tls disable --database-hostaddr 10.0.0.1:5432",
+    ] {
+        let (_, stderr) = repository.expect(2, &format!("status plan.msgpack {flag}"));
+        assert!(stderr.contains("--allow-unencrypted-remote-connections"), "{flag}: {stderr}");
     }
 }
 

@@ -24,7 +24,7 @@
 //! session.preflight(baseline.observation(), &BTreeSet::new()).await?;
 //!
 //! // Refuses an older plan, unless an override allows it.
-//! let proposal = session.propose(baseline, Overrides::default()).await?;
+//! let proposal = session.propose(baseline, &Overrides::default()).await?;
 //! if proposal.changes().is_empty() || !review(proposal.changes()) {
 //!     return Ok(());
 //! }

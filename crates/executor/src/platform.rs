@@ -1,6 +1,8 @@
 //! The platform of a session: its plan, and the connections to what is live of it.
 
 use saas_model::Plan;
+use saas_prover::Certificate;
+use tokio_util::sync::CancellationToken;
 
 use crate::apply::scope::ALL;
 use crate::aws::{Aws, AwsOptions};
@@ -11,7 +13,6 @@ use crate::observation::Observation;
 use crate::options::Options;
 use crate::postgres::Postgres;
 use crate::retry_policy::RetryPolicy;
-use tokio_util::sync::CancellationToken;
 
 /// The plan, the connections, and the settings of a session.
 pub(crate) struct Platform<'p> {
@@ -21,6 +22,7 @@ pub(crate) struct Platform<'p> {
     passwords: Passwords,
     pub(crate) reporter: &'p dyn Reporter,
     pub(crate) pace: RetryPolicy,
+    pub(crate) certificate: Option<Certificate>,
     pub(crate) lease: LeaseOptions,
     pub(crate) stop: CancellationToken,
 }
@@ -28,7 +30,7 @@ pub(crate) struct Platform<'p> {
 impl<'p> Platform<'p> {
     /// Prepares the clients; makes no call yet.
     pub(crate) async fn connect(plan: &'p Plan, options: Options, reporter: &'p dyn Reporter) -> Self {
-        let Options { aws, postgres, pace, lease, stop } = options;
+        let Options { aws, postgres, pace, certificate, lease, stop } = options;
         let region = Some(plan.header().region.to_string());
         let aws = AwsOptions { region, patience: Some(pace.patience), stop: stop.clone(), ..aws };
         let aws = Aws::connect(&aws).await;
@@ -36,7 +38,7 @@ impl<'p> Platform<'p> {
             aws.hold.keep_virtual_time();
         }
         let postgres = Postgres::new(postgres);
-        Self { plan, aws, postgres, passwords: Passwords::default(), reporter, pace, lease, stop }
+        Self { plan, aws, postgres, passwords: Passwords::default(), reporter, pace, certificate, lease, stop }
     }
 
     /// The context of resource providers, with this observation as the live state.

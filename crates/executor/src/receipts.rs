@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 
 use aws_sdk_s3::primitives::ByteStream;
 use futures::stream::{self, StreamExt};
-use saas_model::receipt::{self, Body, Command, Ending, PREFIX, Receipt, UnreadableReceipt, Verified, When, Who};
+use saas_model::receipt::{
+    self, Body, Command, Ending, Isolation, PREFIX, Receipt, UnreadableReceipt, Verified, When, Who,
+};
 use saas_model::{Address, Header};
 
 use crate::apply::change_set::ChangeSet;
@@ -34,6 +36,8 @@ const WIDTH: usize = 8;
 pub(crate) struct Outcome<'a> {
     /// The change set that was approved.
     pub(crate) changes: &'a ChangeSet,
+    /// The proof that the plan isolates its tenants; `None` for a destroy.
+    pub(crate) isolation: Option<Isolation>,
     /// The steps.
     pub(crate) execution: &'a Execution,
     /// The result of the verification that followed.
@@ -44,7 +48,7 @@ pub(crate) struct Outcome<'a> {
 
 /// The receipt of an apply under a lease, with the calls made so far.
 pub(crate) fn receipt(platform: &Platform<'_>, held: &LeaseGuard, outcome: Outcome<'_>) -> Receipt {
-    let Outcome { changes, execution, verification, outputs } = outcome;
+    let Outcome { changes, isolation, execution, verification, outputs } = outcome;
     let Header { platform: name, environment, account, region, .. } = platform.plan.header().clone();
     let Execution { done, failed, not_reached, not_begun, widest: _, millis } = execution;
     let failed = failed.iter().map(|step| {
@@ -69,6 +73,7 @@ pub(crate) fn receipt(platform: &Platform<'_>, held: &LeaseGuard, outcome: Outco
         calls: platform.aws.calls.tally().by_service().clone(),
         verification: verification.map(verified),
         outputs,
+        isolation,
     })
 }
 

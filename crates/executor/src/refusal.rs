@@ -3,6 +3,7 @@
 use itertools::Itertools as _;
 use saas_model::impact::FieldImpact;
 use saas_model::{Address, Digest};
+use saas_prover::{Certificate, InvalidCertificate};
 
 use crate::apply::change_set::DataLoss;
 use crate::state::blocker::Blocker;
@@ -39,6 +40,17 @@ pub enum Refusal {
     /// Deletion protection is on, by the plan or by a manual change.
     #[error("deletion protection is enabled for {}", named(.0))]
     Protected(Vec<Address>),
+    /// Obligations of the plan's isolation are refuted, and the caller has not accepted them.
+    #[error("the plan is not proven to isolate its tenants: {} of {} obligations are refuted", .obligations.len(), .certificate.body().obligations.len())]
+    Unproven {
+        /// The proof, with a counterexample for each refuted obligation.
+        certificate: Box<Certificate>,
+        /// The refuted obligations that were not accepted.
+        obligations: Vec<String>,
+    },
+    /// The given certificate does not prove this plan.
+    #[error("the certificate is refused")]
+    Certificate(#[from] InvalidCertificate),
     /// A newer plan has been applied since.
     #[error("{0}; applying the older plan again reverts the newer plan's changes")]
     OlderPlan(Box<SupersededPlan>),

@@ -178,9 +178,10 @@ impl<'p> Session<'p> {
     /// a database cluster that was not deleted by a run and no longer exists.
     ///
     /// # Errors
-    /// When a safeguard that `overrides` does not override prevents any change: the plan is older than what is
-    /// live, or what is to be destroyed is protected. When a resource or a receipt cannot be read.
-    pub async fn propose(&self, baseline: Baseline, overrides: Overrides) -> Result<Proposal, SessionError> {
+    /// When a safeguard that `overrides` does not override prevents any change: the plan is not proven to isolate
+    /// its tenants or is older than what is live, or what is to be destroyed is protected. When a resource or a
+    /// receipt cannot be read.
+    pub async fn propose(&self, baseline: Baseline, overrides: &Overrides) -> Result<Proposal, SessionError> {
         Box::pin(propose(&self.0, baseline, overrides)).await
     }
 

@@ -17,6 +17,7 @@ use saas_model::problem::Problems;
 use saas_model::{Lock, Plan, Spec};
 use saas_planner::{Finding, PlanDiff, Planned, PlanningError, Severity};
 use saas_prover::Certificate;
+use saas_prover::certificate::UnreadableCertificate;
 use serde::Serialize;
 
 use crate::proof::{self, ProofDiff, Unproven};
@@ -61,6 +62,14 @@ pub enum PlanFilesError {
     EmptySpec {
         /// The spec.
         path: PathBuf,
+    },
+    /// The file is no certificate.
+    #[error("`{}` is not a certificate", .path.display())]
+    NotACertificate {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: UnreadableCertificate,
     },
     /// The path of a spec was given instead of a plan's.
     #[error("`{}` is a spec, but this command needs a plan", .path.display())]
@@ -522,13 +531,22 @@ fn tenants(spec: &Spec) -> impl Iterator<Item = &TenantId> {
 /// # Errors
 /// If the file cannot be read or does not contain a valid plan.
 pub fn read_plan(path: &Path) -> Result<Plan, PlanFilesError> {
-    let bytes = std::fs::read(path).map_err(|source| PlanFilesError::Unreadable { path: path.to_owned(), source })?;
+    let bytes = regular_file(path)?;
     Plan::decode(&bytes).map_err(|source| {
         let path = path.to_owned();
         let is_spec =
             std::str::from_utf8(&bytes).is_ok_and(|text| text.lines().any(|line| line.trim() == "[platform]"));
         if is_spec { PlanFilesError::SpecForPlan { path } } else { PlanFilesError::NotAPlan { path, source } }
     })
+}
+
+/// Reads a certificate.
+///
+/// # Errors
+/// If it cannot be read, or is not the canonical encoding of a certificate.
+pub fn read_certificate(path: &Path) -> Result<Certificate, PlanFilesError> {
+    let bytes = regular_file(path)?;
+    Certificate::decode(&bytes).map_err(|source| PlanFilesError::NotACertificate { path: path.to_owned(), source })
 }
 
 /// Writes a certificate atomically.
@@ -539,9 +557,27 @@ pub fn write_certificate(path: &Path, certificate: &Certificate) -> Result<(), P
     replace(path, None, &certificate.encode())
 }
 
+/// The bytes of a file that must exist.
+fn regular_file(path: &Path) -> Result<Vec<u8>, PlanFilesError> {
+    read_regular(path).map_err(|source| PlanFilesError::Unreadable { path: path.to_owned(), source })
+}
+
+/// Reads a file. A pipe or a device is refused: it can block for ever, and its content cannot be read again, so
+/// that what was reviewed and what is applied could differ.
+///
+/// # Errors
+/// When it cannot be read, or is no regular file.
+pub fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
+    let file_type = std::fs::metadata(path)?.file_type();
+    if !file_type.is_file() && !file_type.is_dir() {
+        return Err(io::Error::other("it is a pipe, a socket or a device; pass a regular file"));
+    }
+    std::fs::read(path)
+}
+
 /// The bytes of a file; `None` if it does not exist.
 fn read(path: &Path) -> Result<Option<Vec<u8>>, PlanFilesError> {
-    match std::fs::read(path) {
+    match read_regular(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(PlanFilesError::Unreadable { path: path.to_owned(), source }),
@@ -572,8 +608,7 @@ fn replace(path: &Path, stored: Option<&[u8]>, bytes: &[u8]) -> Result<(), PlanF
 }
 
 /// Builds temporary files with the permissions of ordinary files, since they are kept.
-#[must_use]
-pub fn temporary_file_builder() -> tempfile::Builder<'static, 'static> {
+fn temporary_file_builder() -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));

@@ -117,18 +117,19 @@ pub fn compare(before: &Certificate, after: &Certificate) -> ProofDiff {
     }
 }
 
-/// The access that `other` has and `one` does not.
-fn more(one: &Certificate, other: &Certificate) -> Vec<Access> {
-    let known: BTreeSet<(&str, Option<&str>)> = one
-        .body()
-        .refuted()
-        .flat_map(|(obligation, finding)| subjects(one, finding).map(|subject| (obligation.id.as_str(), subject)))
-        .collect();
+/// The access that the refuted obligations of a certificate leave open.
+#[must_use]
+pub fn refuted(certificate: &Certificate) -> Vec<Access> {
+    refuted_beyond(certificate, &BTreeSet::new())
+}
+
+/// The refuted obligations, for those tenants for which they are not `known`.
+fn refuted_beyond(certificate: &Certificate, known: &BTreeSet<(&str, Option<&str>)>) -> Vec<Access> {
     let mut all = Vec::new();
-    for (obligation, finding) in other.body().refuted() {
+    for (obligation, finding) in certificate.body().refuted() {
         let Verdict::Refuted { at, reason, counterexample } = &finding.verdict else { continue };
         let is_new = |subject: &Option<&str>| !known.contains(&(obligation.id.as_str(), *subject));
-        let subjects: Vec<Option<&str>> = subjects(other, finding).filter(is_new).collect();
+        let subjects: Vec<Option<&str>> = subjects(certificate, finding).filter(is_new).collect();
         if !subjects.is_empty() {
             all.push(Access::Refuted {
                 obligation: obligation.id.clone(),
@@ -139,6 +140,17 @@ fn more(one: &Certificate, other: &Certificate) -> Vec<Access> {
             });
         }
     }
+    all
+}
+
+/// The access that `other` has and `one` does not.
+fn more(one: &Certificate, other: &Certificate) -> Vec<Access> {
+    let known: BTreeSet<(&str, Option<&str>)> = one
+        .body()
+        .refuted()
+        .flat_map(|(obligation, finding)| subjects(one, finding).map(|subject| (obligation.id.as_str(), subject)))
+        .collect();
+    let mut all = refuted_beyond(other, &known);
     let trusted = other.body().trusted.iter().filter(|role| !one.body().trusted.contains(role));
     all.extend(trusted.cloned().map(Access::Trusted));
     let is_new = |risk: &&Remark| !one.body().risks.iter().any(|known| known.id == risk.id);

@@ -68,6 +68,20 @@ pub struct Body {
     pub verification: Option<Verified>,
     /// The outputs of the plan with AWS's values; empty unless all values are known.
     pub outputs: BTreeMap<Address, String>,
+    /// The proof that the plan isolates its tenants; `None` for a destroy, and in receipts of versions that
+    /// did not prove plans.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub isolation: Option<Isolation>,
+}
+
+/// The proof that an applied plan isolates its tenants.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Isolation {
+    /// The id of the certificate.
+    pub certificate: Digest,
+    /// The refuted obligations that the caller accepted, sorted.
+    pub accepted_risks: Vec<String>,
 }
 
 /// The command of a run.

@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 use saas_model::receipt::{
-    Body, Command, Ending, FailedStep, Receipt, Step, StoppedStep, UnreadableReceipt, Verb, Verified, When, Who,
+    Body, Command, Ending, FailedStep, Isolation, Receipt, Step, StoppedStep, UnreadableReceipt, Verb, Verified, When,
+    Who,
 };
 use saas_model::time::UtcTime;
 use saas_model::{Address, Digest, Plan};
@@ -35,7 +36,12 @@ fn body() -> Body {
         calls: [("EC2".to_owned(), [("CreateVpc".to_owned(), 2)].into())].into(),
         verification: Some(Verified { clean: true, compared: 83, attempts: 210, deviations: vec![], broken: vec![] }),
         outputs: [(address("database/endpoint"), "db.example.com".to_owned())].into(),
+        isolation: None,
     }
+}
+
+fn isolation() -> Isolation {
+    Isolation { certificate: Digest::from_bytes([3; 32]), accepted_risks: vec!["iam/s3-data".into()] }
 }
 
 fn decode_error(bytes: &[u8]) -> UnreadableReceipt {
@@ -49,6 +55,15 @@ fn receipt_round_trips() {
     assert_eq!(Receipt::decode(&bytes).expect("it was just written"), receipt);
     assert!(Receipt::is_one(&bytes));
     assert_eq!(receipt.object_key(), format!("receipts/20261123T104207Z-{}.msgpack", receipt.id().short()));
+}
+
+/// The buckets of live platforms have receipts from before plans were proven; they stay readable, and equal.
+#[test]
+fn receipt_with_and_without_proof_round_trips() {
+    let without = Receipt::new(body());
+    let with = Receipt::new(Body { isolation: Some(isolation()), ..body() });
+    assert_eq!(Receipt::decode(&with.encode()).expect("it was just written"), with);
+    assert!(without.encode().len() < with.encode().len(), "an absent proof takes no bytes");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The sandbox: one account behind a mutex, with its clock, its dials and its journal.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -95,6 +95,14 @@ pub(crate) enum Delivery {
     Silence,
 }
 
+/// Creates or truncates a file that only its owner can read.
+fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.write(true).create(true).truncate(true).open(path)
+}
+
 impl Sandbox {
     /// Creates an empty account.
     #[must_use]
@@ -149,7 +157,7 @@ impl Sandbox {
         let fresh = directory.join(format!("{FILE}.new"));
         let write = || {
             fs::create_dir_all(directory)?;
-            fs::write(&fresh, text)?;
+            private_file(&fresh)?.write_all(&text)?;
             fs::rename(&fresh, &path)
         };
         write().map_err(|source| SandboxError::File { path: path.clone(), source })

@@ -12,6 +12,7 @@ use crate::confirm::Consent;
 use crate::connect::ConnectArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::isolation::IsolationArgs;
 use crate::plan_files::read_plan;
 use crate::progress::Progress;
 use crate::wait::Wait;
@@ -30,6 +31,8 @@ pub(crate) struct ApplyArgs {
     #[arg(long)]
     rollback: bool,
     #[command(flatten)]
+    isolation: IsolationArgs,
+    #[command(flatten)]
     wait: Wait,
     /// Write every event as a line of JSON to this file; `-` is stdout, and results then go to stderr
     #[arg(long, value_name = "FILE")]
@@ -43,8 +46,22 @@ pub(crate) struct ApplyArgs {
 
 pub(crate) fn run(args: ApplyArgs) -> Result<Exit, Failure> {
     let plan = read_plan(&args.plan)?;
+    let certificate = args.isolation.certificate()?;
+    args.overrides().check(&plan, args.intent(), certificate.as_ref())?;
     let progress = Progress::new(args.events.as_deref())?;
-    connected(&plan, &args.connect, async |options| apply(&plan, &args, options, &progress).await)
+    connected(&plan, &args.connect, async |options| {
+        apply(&plan, &args, Options { certificate, ..options }, &progress).await
+    })
+}
+
+impl ApplyArgs {
+    const fn intent(&self) -> Intent {
+        Intent::Plan { deep: self.deep }
+    }
+
+    fn overrides(&self) -> Overrides {
+        Overrides { rollback: self.rollback, accepted_risks: self.isolation.accepted_risks(), ..Overrides::default() }
+    }
 }
 
 async fn apply(plan: &Plan, args: &ApplyArgs, options: Options, progress: &Progress) -> Result<Exit, Failure> {
@@ -60,10 +77,9 @@ async fn apply_once(
     stop: &CancellationToken,
     progress: &Progress,
 ) -> Result<Exit, Failure> {
-    let baseline = session.baseline(Intent::Plan { deep: args.deep }).await?;
+    let baseline = session.baseline(args.intent()).await?;
     session.preflight(baseline.observation(), &args.connect.skipped()).await?;
-    let overrides = Overrides { rollback: args.rollback, ..Overrides::default() };
-    let proposal = session.propose(baseline, overrides).await?;
+    let proposal = session.propose(baseline, &args.overrides()).await?;
     show(proposal.changes(), progress)?;
     if proposal.changes().is_empty() {
         show_outputs(&session.outputs(proposal.observation())?, progress)?;

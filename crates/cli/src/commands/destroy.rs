@@ -44,7 +44,7 @@ impl DestroyArgs {
 
 pub(crate) fn run(args: DestroyArgs) -> Result<Exit, Failure> {
     let plan = read_plan(&args.plan)?;
-    args.overrides().check(&plan, Intent::Nothing)?;
+    args.overrides().check(&plan, Intent::Nothing, None)?;
     let progress = Progress::new(None)?;
     connected(&plan, &args.connect, async |options| destroy(&plan, &args, options, &progress).await)
 }
@@ -75,7 +75,7 @@ async fn destroy_once(
     let mut skipped = args.connect.skipped();
     skipped.extend(Check::all().filter(|check| *check != Check::Caller));
     session.preflight(baseline.observation(), &skipped).await?;
-    let proposal = session.propose(baseline, args.overrides()).await?;
+    let proposal = session.propose(baseline, &args.overrides()).await?;
     if proposal.changes().is_empty() {
         progress.print(NOTHING_LEFT)?;
         tell_calls(session);

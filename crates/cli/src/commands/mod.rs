@@ -27,6 +27,7 @@ use saas_model::Plan;
 
 use crate::args::{Arguments, Command};
 use crate::connect::ConnectArgs;
+use crate::core_dump;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::print::note;
@@ -45,6 +46,7 @@ pub(crate) enum Format {
 /// completion request of a shell is answered, and ends the process.
 #[must_use]
 pub fn run() -> ExitCode {
+    core_dump::disable();
     CompleteEnv::with_factory(Arguments::command).complete();
     match command(Arguments::parse().command) {
         Ok(exit) => exit.into(),

@@ -62,7 +62,7 @@ pub(crate) fn run(args: RehearseArgs) -> Result<Exit, Failure> {
     })?;
     Ok(match &rehearsal {
         rehearsal if rehearsal.is_clean() => Exit::Done,
-        rehearsal if !rehearsal.cannot_change.is_empty() => Exit::Refused,
+        rehearsal if !rehearsal.proof.is_proven() || !rehearsal.cannot_change.is_empty() => Exit::Refused,
         _ => Exit::Failed,
     })
 }

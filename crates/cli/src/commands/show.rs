@@ -8,7 +8,7 @@ use saas_model::Receipt;
 use super::Format;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::plan_files::read_plan;
+use crate::plan_files::{read_plan, read_regular};
 use crate::print::Results;
 use crate::render;
 
@@ -43,7 +43,7 @@ pub(crate) fn run(args: ShowArgs) -> Result<Exit, Failure> {
 
 /// The receipt in a file; `None` if the file contains anything else.
 fn receipt(path: &Path) -> Result<Option<Receipt>, Failure> {
-    match std::fs::read(path) {
+    match read_regular(path) {
         Ok(bytes) if Receipt::is_one(&bytes) => {
             let unreadable = |source| Failure::NotAReceipt { path: path.to_owned(), source };
             Receipt::decode(&bytes).map(Some).map_err(unreadable)

@@ -1,6 +1,6 @@
 //! Endpoints from flags and the environment, checked before any request is sent.
 
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use crate::failure::Failure;
 
@@ -140,6 +140,30 @@ fn check_host(host: &str) -> Result<(), Malformed> {
     }
 }
 
+/// Whether connections to a host stay on this machine.
+fn is_loopback(host: &str) -> bool {
+    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    let named = host.trim_end_matches('.').to_ascii_lowercase();
+    host.parse::<IpAddr>()
+        .map_or(named == "localhost" || named.ends_with(".localhost"), |address| address.is_loopback())
+}
+
+/// The host of a URL to which requests are sent unencrypted over a network.
+pub(super) fn unencrypted_host(url: &str) -> Option<&str> {
+    let (host, _) = parts(url.strip_prefix("http://")?.split('/').next()?).ok()?;
+    (!is_loopback(host)).then_some(host)
+}
+
+/// Whether a host and port are of this machine.
+pub(super) fn is_local(host_and_port: &str) -> bool {
+    parts(host_and_port).is_ok_and(|(host, _)| is_loopback(host))
+}
+
+/// The endpoints in the environment to which requests would be sent unencrypted over a network.
+pub(super) fn unencrypted_in_environment() -> Option<(String, String)> {
+    std::env::vars().find(|(variable, value)| variable.starts_with(VARIABLES) && unencrypted_host(value).is_some())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,6 +193,18 @@ mod tests {
         {
             assert_eq!(proxy(bad), Err(why), "{bad}");
         }
+    }
+
+    #[test]
+    fn only_connections_to_this_machine_are_local() {
+        for local in ["http://127.0.0.1:5000", "http://127.1.2.3", "http://localhost:5000/x", "http://[::1]:1"] {
+            assert_eq!(unencrypted_host(local), None, "{local}");
+        }
+        for remote in ["http://10.0.0.1:5000", "http://moto:5000", "http://localhost.example.com", "http://[::2]"] {
+            assert!(unencrypted_host(remote).is_some(), "{remote}");
+        }
+        assert_eq!(unencrypted_host("https://sts.us-east-1.amazonaws.com"), None, "it is encrypted");
+        assert!(is_local("127.0.0.1:5432") && is_local("[::1]:5432") && !is_local("db.example.com:5432"));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use saas_executor::event::{Event, Phase, Verb};
+use saas_files::render::plain::Plain;
 use saas_model::Address;
 
 use crate::render::event::{checking, doing, line, phase_word};
@@ -108,7 +109,7 @@ impl State {
     fn set_message(&self, address: &Address, message: String) {
         let of_step = self.steps.iter().find(|((step, _), _)| step == address).map(|(_, bar)| bar);
         if let Some(bar) = of_step {
-            bar.set_message(message);
+            bar.set_message(Plain(&message).to_string());
         } else {
             self.set_phase_message(&format!("{address} is {message}"));
         }
@@ -116,7 +117,7 @@ impl State {
 
     fn set_phase_message(&self, message: &str) {
         if let (Some(bar), Some(phase)) = (&self.whole, self.phase) {
-            bar.set_message(format!("{}: {message}", phase_word(phase)));
+            bar.set_message(format!("{}: {}", phase_word(phase), Plain(message)));
         }
     }
 

@@ -51,6 +51,14 @@ pub(crate) enum Record<'a> {
     },
 }
 
+/// Creates or truncates a file that only its owner can read: events name accounts and resources.
+fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.write(true).create(true).truncate(true).open(path)
+}
+
 /// Writes one line per event, at once.
 pub(crate) struct Recorder(Mutex<State>);
 
@@ -67,7 +75,7 @@ impl Recorder {
             Box::new(io::stdout())
         } else {
             let unwritable = |source| Failure::Unwritable { path: path.to_owned(), source };
-            Box::new(File::create(path).map_err(unwritable)?)
+            Box::new(private_file(path).map_err(unwritable)?)
         };
         Ok(Self::over(stream))
     }

@@ -1,6 +1,7 @@
 //! A rehearsal applies a plan to a sandbox in virtual time, and reports what a reviewer needs to know
 //! before the apply to AWS.
 
+pub(crate) mod proof;
 pub(crate) mod timeline;
 
 use std::collections::BTreeSet;
@@ -17,9 +18,11 @@ use saas_model::identifier::EngineVersion;
 use saas_model::impact::{FieldImpact, immutable_changes};
 use saas_model::resource::{DbCluster, Resource, ResourceSpec};
 use saas_model::{Address, Digest, Plan};
+use saas_prover::prove;
 use saas_sandbox::{Dials, Floor, Item, Sandbox, floors, is_known_region, unoffered_engine_version};
 use serde::Serialize;
 
+use self::proof::RehearsedProof;
 use self::timeline::{Leg, Timeline, seconds};
 use crate::failure::Failure;
 use crate::sandbox::certificates;
@@ -38,6 +41,8 @@ pub(crate) struct Rehearsal {
     pub(crate) change_set: Digest,
     /// The change set.
     pub(crate) changes: ChangeSet,
+    /// What is proven of the tenants' isolation, and what of it differs from the live plan.
+    pub(crate) proof: RehearsedProof,
     /// The impact of the change set on the platform's users.
     pub(crate) impact: Vec<FieldImpact>,
     /// The changes that no live platform can make. If there are any, nothing was applied.
@@ -83,10 +88,11 @@ pub(crate) struct NodeFailure {
 }
 
 impl Rehearsal {
-    /// Whether the apply succeeds, verifies clean, and can be destroyed without leftovers.
+    /// Whether the plan is proven, its apply succeeds and verifies clean, and it can be destroyed without leftovers.
     pub(crate) fn is_clean(&self) -> bool {
-        let Self { failures, unmodelled, verification, second_apply, left, .. } = self;
-        failures.is_empty()
+        let Self { proof, failures, unmodelled, verification, second_apply, left, .. } = self;
+        proof.is_proven()
+            && failures.is_empty()
             && unmodelled.is_empty()
             && verification.as_ref().is_some_and(Verification::is_clean)
             && second_apply.is_empty()
@@ -135,6 +141,7 @@ pub(crate) async fn rehearse(
         from: from.map(Plan::id),
         change_set: changes.digest(),
         at_stake: changes.changes.iter().filter(|change| loses_data(change)).map(|c| c.address.clone()).collect(),
+        proof: RehearsedProof::of(plan, from),
         impact: changes.impact(),
         cannot_change,
         changes,
@@ -178,8 +185,13 @@ fn unmodelled(sandbox: &Sandbox) -> Vec<String> {
 
 const APPLY: Intent = Intent::Plan { deep: false };
 
-/// What a rehearsal overrides: it destroys protected resources, and applies older plans, on a sandbox.
-const OVERRIDES: Overrides = Overrides { rollback: true, deletion_protection: true };
+/// What a rehearsal overrides: it destroys protected resources, applies older plans, and reports what is not
+/// proven instead of refusing it.
+fn overrides(plan: &Plan) -> Overrides {
+    let certificate = prove(plan);
+    let refuted = certificate.body().refuted().map(|(obligation, _)| obligation.id.clone());
+    Overrides { rollback: true, deletion_protection: true, accepted_risks: refuted.collect() }
+}
 
 /// Does what `apply` and `destroy` do, and approves whatever is proposed.
 async fn run(session: &Session<'_>, intent: Intent) -> Result<(ChangeSet, Execution), Failure> {
@@ -187,7 +199,7 @@ async fn run(session: &Session<'_>, intent: Intent) -> Result<(ChangeSet, Execut
     // The caller is the only preflight check that a sandbox can answer.
     let skipped = Check::all().filter(|check| *check != Check::Caller).collect();
     session.preflight(baseline.observation(), &skipped).await?;
-    let proposal = session.propose(baseline, OVERRIDES).await?;
+    let proposal = session.propose(baseline, &overrides(session.plan())).await?;
     let changes = proposal.changes().clone();
     // With blockers, nothing is applied; the rehearsal reports them.
     if changes.is_empty() || !changes.blockers.is_empty() {

@@ -71,7 +71,7 @@ fn error(error: &dyn StdError) -> String {
 fn details(failure: &Failure) -> String {
     match failure {
         Failure::PlanFiles(PlanFilesError::Unproven { source: Unproven::Refuted(certificate), .. }) => {
-            proof::refutations(certificate)
+            proof::refutations(certificate, |_| true)
         }
         Failure::Session(error) => session_details(error),
         #[cfg(feature = "sandbox")]
@@ -91,7 +91,11 @@ fn session_details(error: &SessionError) -> String {
             SessionRefusal::DataLoss(lost) => change_set::at_stake(lost),
             SessionRefusal::Blocked(blockers) => blockers.iter().map(blocker).collect(),
             SessionRefusal::CannotChange(fields) => fields.iter().map(immutable).collect(),
-            SessionRefusal::OtherApproved { .. }
+            SessionRefusal::Unproven { certificate, obligations } => {
+                proof::refutations(certificate, |obligation| obligations.iter().any(|open| open == obligation))
+            }
+            SessionRefusal::Certificate(_)
+            | SessionRefusal::OtherApproved { .. }
             | SessionRefusal::OtherPlan { .. }
             | SessionRefusal::Protected(_)
             | SessionRefusal::OlderPlan(_) => String::new(),
@@ -211,6 +215,11 @@ fn hint(failure: &Failure) -> Option<String> {
         Failure::Refused(Refusal::OpenToOthers(_)) => {
             Some("listen on 127.0.0.1, or add --allow-remote to allow other machines".into())
         }
+        Failure::Unencrypted { .. } => Some(
+            "use `https://`, TLS, or a tunnel on this machine; to send it unencrypted nevertheless, add \
+             --allow-unencrypted-remote-connections"
+                .into(),
+        ),
         Failure::MalformedEndpoint { .. } => Some("set the variable to `http://HOST:PORT`, or unset it".into()),
         _ => None,
     }
@@ -228,6 +237,17 @@ fn hint_of_refusal(refusal: &SessionRefusal) -> Option<String> {
         ),
         SessionRefusal::OlderPlan(_) => {
             Some("apply the newer plan, or add --rollback to apply the older one".into())
+        }
+        SessionRefusal::Unproven { obligations, .. } => {
+            let flags: Vec<String> = obligations.iter().map(|id| format!("--accept-risk {id}")).collect();
+            Some(format!(
+                "change the spec of these nodes and run `saas plan`; to apply the plan although tenants are not isolated, \
+                 add: {}",
+                flags.join(" ")
+            ))
+        }
+        SessionRefusal::Certificate(_) => {
+            Some("`saas prove PLAN --certificate FILE` writes the certificate of this plan".into())
         }
         // Each blocker and each field has its remedy.
         SessionRefusal::Blocked(_) | SessionRefusal::CannotChange(_) | SessionRefusal::OtherPlan { .. } => None,

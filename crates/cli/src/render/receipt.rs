@@ -8,7 +8,7 @@ use anstyle::Style;
 use saas_executor::receipts::KeptReceipt;
 use saas_model::Digest;
 use saas_model::Receipt;
-use saas_model::receipt::{Body, Ending, FORMAT, FailedStep, Step, StoppedStep, Verb, Verified, When, Who};
+use saas_model::receipt::{Body, Ending, FORMAT, FailedStep, Isolation, Step, StoppedStep, Verb, Verified, When, Who};
 use serde::Serialize;
 
 use super::style::{self, styled};
@@ -47,14 +47,16 @@ pub(crate) fn text(receipt: &Receipt) -> String {
         calls,
         verification,
         outputs: values,
+        isolation,
     } = receipt.body();
     let mut text = format!(
         "receipt {}\n  format      {FORMAT}\n  platform    {platform}, {environment}\n  account     {account}, {region}\n  \
          plan        {plan}\n  change set  {change_set}\n  command     {command}: {}\n  by          {caller}\n  run         \
-         {run}\n  when        {began}, applied in {}\n  done        {}\n  calls       {}\n  verified    {}\n",
+         {run}\n  when        {began}, applied in {}\n  isolation   {}\n  done        {}\n  calls       {}\n  verified    {}\n",
         styled(style::BOLD, receipt.id()),
         styled(style_of(*ending), ending),
         event::duration(*acted_millis),
+        isolation.as_ref().map_or("not proven".to_owned(), isolation_text),
         counts(receipt.body()),
         tally(calls),
         verification.as_ref().map_or("no".to_owned(), verified_text),
@@ -79,6 +81,13 @@ pub(crate) fn text(receipt: &Receipt) -> String {
     let values = outputs::text(values);
     section("outputs", values.lines().map(|line| format!("  {line}\n")).collect());
     text
+}
+
+fn isolation_text(Isolation { certificate, accepted_risks }: &Isolation) -> String {
+    match accepted_risks.as_slice() {
+        [] => format!("proven, certificate {certificate}"),
+        risks => format!("certificate {certificate}; accepted although refuted: {}", risks.join(", ")),
+    }
 }
 
 const fn style_of(ending: Ending) -> Style {
@@ -219,6 +228,10 @@ mod tests {
             calls: [("EC2".to_owned(), [("CreateVpc".to_owned(), 2)].into())].into(),
             verification: None,
             outputs: [(address("database/endpoint"), "db".to_owned())].into(),
+            isolation: Some(Isolation {
+                certificate: Digest::from_bytes([9; 32]),
+                accepted_risks: vec!["s3/objects".into()],
+            }),
         })
     }
 
@@ -237,6 +250,7 @@ mod tests {
           by          arn:aws:iam::123456789012:role/saas-provisioner
           run         0f0f
           when        2026-11-23T10:42:07Z, applied in 1.250 s
+          isolation   certificate 0909090909090909090909090909090909090909090909090909090909090909; accepted although refuted: s3/objects
           done        1 created, 1 failed, 1 skipped, 1 not started
           calls       2: EC2 2
           verified    no

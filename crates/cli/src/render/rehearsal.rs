@@ -12,8 +12,10 @@ use saas_sandbox::{Floor, Source};
 
 use super::diff::COMMENT;
 use super::event::duration;
+use super::outline::Outline;
 use super::style::{self, styled};
-use super::{change_set, verification};
+use super::{change_set, proof, verification};
+use crate::rehearsal::proof::RehearsedProof;
 use crate::rehearsal::timeline::Leg;
 use crate::rehearsal::{NodeFailure, Rehearsal};
 
@@ -25,7 +27,9 @@ const COMMAND: usize = 2_000;
 
 /// The whole rehearsal, for a terminal.
 pub(crate) fn text(rehearsal: &Rehearsal) -> String {
-    let mut text = format!("{}\n\n{}", title(rehearsal), change_set::text(&rehearsal.changes));
+    let (title, isolation) = (title(rehearsal), isolation(rehearsal));
+    let access = access(&rehearsal.proof).text();
+    let mut text = format!("{title}\nisolation: {isolation}\n{access}\n{}", change_set::text(&rehearsal.changes));
     if !rehearsal.calls.is_empty() {
         let _ = writeln!(text, "\n{}", styled(style::BOLD, calls_title(rehearsal)));
         let mut number = 1;
@@ -49,7 +53,10 @@ pub(crate) fn text(rehearsal: &Rehearsal) -> String {
 /// first calls are omitted, then changes.
 pub(crate) fn markdown(rehearsal: &Rehearsal) -> String {
     let mut head = format!("### saas {}\n\n", strip_str(&title(rehearsal)));
-    let _ = writeln!(head, "`{}`\n", command(rehearsal));
+    let _ = writeln!(head, "**Isolation:** {}.", strip_str(&isolation(rehearsal)));
+    let room = HEAD.saturating_sub(head.chars().count());
+    head.push_str(&strip_str(&access(&rehearsal.proof).markdown(room, "saas rehearse")).to_string());
+    let _ = writeln!(head, "\n`{}`\n", command(rehearsal));
     push(&mut head, "- ", vec![strip_str(&change_set::counts(&rehearsal.changes)).to_string()]);
     push_fitting(&mut head, [time(rehearsal), results(rehearsal), risks(rehearsal)].concat());
     let left = COMMENT.saturating_sub(head.chars().count());
@@ -111,6 +118,26 @@ fn title(rehearsal: &Rehearsal) -> String {
         styled(style::RED, "rehearsal failed")
     };
     format!("{word}: plan {} {from}", rehearsal.plan.short())
+}
+
+/// One line: what is proven, and whether anything is newly reachable.
+fn isolation(rehearsal: &Rehearsal) -> String {
+    let RehearsedProof { changes, certificate, .. } = &rehearsal.proof;
+    let proven = changes.as_ref().map_or_else(|| proof::summary(certificate), proof::changes);
+    if rehearsal.proof.is_proven() { proven } else { format!("{proven}; apply refuses this plan") }
+}
+
+/// Who may newly reach what. On an empty account, only what is refuted.
+fn access(proof: &RehearsedProof) -> Outline {
+    let mut outline = Outline::default();
+    match &proof.changes {
+        Some(changes) => {
+            outline.push("who may newly reach what", proof::opened(changes));
+            outline.push("no longer reachable", proof::closed(changes));
+        }
+        None => outline.push("refuted", proof::refuted(&proof.certificate)),
+    }
+    outline
 }
 
 /// The duration, and its causes.
@@ -249,10 +276,14 @@ fn calls_in_markdown(rehearsal: &Rehearsal, room: usize) -> String {
 mod tests {
     use saas_executor::ChangeSet;
     use saas_executor::verify::{Deviation, Drift};
-    use saas_model::{Digest, Kind};
+    use saas_model::{Digest, Kind, Plan};
     use saas_sandbox::Service;
 
     use super::*;
+
+    fn fixture() -> Plan {
+        Plan::decode(include_bytes!("../../../../fixtures/saas-platform/plan.msgpack")).expect("the fixture is a plan")
+    }
 
     /// A rehearsal with `many` entries of each sort.
     fn with(many: usize) -> Rehearsal {
@@ -272,6 +303,7 @@ mod tests {
             from: Some(digest),
             change_set: digest,
             changes: ChangeSet { kept: many, ..ChangeSet::empty(digest) },
+            proof: RehearsedProof::of(&fixture(), None),
             impact: Vec::new(),
             cannot_change: Vec::new(),
             at_stake: (0..many).map(address).collect(),

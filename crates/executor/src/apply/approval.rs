@@ -4,23 +4,30 @@
 //! [`Approval`], and is the only way to an [`ApprovedChangeSet`], which is all that a session applies. It keeps
 //! the observation that it was computed from, so it cannot be applied to another state of the platform.
 
-use saas_model::receipt::Command;
+use std::collections::BTreeSet;
+
+use saas_model::receipt::{Command, Isolation};
 use saas_model::{Address, Digest, Plan};
+use saas_prover::Certificate;
 
 use crate::apply::change_set::{AllowedDataLoss, ChangeSet};
 use crate::apply::intent::Intent;
+use crate::apply::isolation::prove_isolation;
 use crate::apply::protection::protected_nodes;
 use crate::baseline::Baseline;
 use crate::observation::Observation;
 use crate::refusal::Refusal;
 
 /// The safeguards that a caller overrides. By default, all of them hold.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Overrides {
     /// Allows a plan that another plan was applied after, which takes back what that brought.
     pub rollback: bool,
     /// Lets a destroy switch off deletion protection, wherever it is on.
     pub deletion_protection: bool,
+    /// Allows a plan although these obligations of its isolation are refuted; their ids, as the certificate
+    /// states them.
+    pub accepted_risks: BTreeSet<String>,
 }
 
 /// What a caller agrees to.
@@ -43,9 +50,10 @@ pub enum ApprovedChanges {
 
 /// Changes that a session proposes, with the observation that they were computed from.
 pub struct Proposal {
-    baseline: Baseline,
-    changes: ChangeSet,
-    protected: Vec<Address>,
+    pub(crate) baseline: Baseline,
+    pub(crate) changes: ChangeSet,
+    pub(crate) protected: Vec<Address>,
+    pub(crate) isolation: Option<Isolation>,
 }
 
 /// Changes that a caller approved. Only [`Proposal::approve`] creates it.
@@ -53,18 +61,25 @@ pub struct Proposal {
 pub struct ApprovedChangeSet(Proposal);
 
 impl Overrides {
-    /// Checks what the plan alone shows, before anything is listed.
+    /// Checks what the plan alone shows, before anything is listed. Proves that a plan to be applied isolates
+    /// its tenants, or only checks `certificate` if there is one. A destroy needs no proof.
     ///
     /// # Errors
-    /// When everything is to be destroyed, and nodes of the plan have deletion protection.
-    pub fn check(self, plan: &Plan, intent: Intent) -> Result<(), Refusal> {
+    /// When the plan is not proven, or the certificate is not one of the plan. When everything is to be
+    /// destroyed, and nodes of the plan have deletion protection.
+    pub fn check(
+        &self,
+        plan: &Plan,
+        intent: Intent,
+        certificate: Option<&Certificate>,
+    ) -> Result<Option<Isolation>, Refusal> {
         match intent {
-            Intent::Plan { .. } => Ok(()),
-            Intent::Nothing => self.check_protection(&protected_nodes(plan)),
+            Intent::Plan { .. } => prove_isolation(plan, certificate, &self.accepted_risks).map(Some),
+            Intent::Nothing => self.check_protection(&protected_nodes(plan)).map(|()| None),
         }
     }
 
-    pub(crate) fn check_protection(self, protected: &[Address]) -> Result<(), Refusal> {
+    pub(crate) fn check_protection(&self, protected: &[Address]) -> Result<(), Refusal> {
         if protected.is_empty() || self.deletion_protection {
             return Ok(());
         }
@@ -123,8 +138,13 @@ impl ChangeSet {
 }
 
 impl Proposal {
-    pub(crate) const fn new(baseline: Baseline, changes: ChangeSet, protected: Vec<Address>) -> Self {
-        Self { baseline, changes, protected }
+    pub(crate) const fn new(
+        baseline: Baseline,
+        changes: ChangeSet,
+        protected: Vec<Address>,
+        isolation: Option<Isolation>,
+    ) -> Self {
+        Self { baseline, changes, protected, isolation }
     }
 
     /// The changes.
@@ -143,6 +163,12 @@ impl Proposal {
     #[must_use]
     pub fn protected(&self) -> &[Address] {
         &self.protected
+    }
+
+    /// The proof that the plan isolates its tenants; `None` for a destroy.
+    #[must_use]
+    pub const fn isolation(&self) -> Option<&Isolation> {
+        self.isolation.as_ref()
     }
 
     /// What applying it is recorded as.
@@ -175,10 +201,8 @@ impl ApprovedChangeSet {
         self.0.command()
     }
 
-    /// The baseline, the changes, and whether deletion protection is switched off first.
-    pub(crate) fn into_parts(self) -> (Baseline, ChangeSet, bool) {
-        let Proposal { baseline, changes, protected } = self.0;
-        (baseline, changes, !protected.is_empty())
+    pub(crate) fn into_proposal(self) -> Proposal {
+        self.0
     }
 }
 
@@ -251,7 +275,7 @@ mod tests {
             _ => (address, resource),
         });
         let bench = Bench::new("http://127.0.0.1:9", nodes.collect()).await;
-        let check = |overrides: Overrides, intent| overrides.check(&bench.plan, intent);
+        let check = |overrides: Overrides, intent| overrides.check(&bench.plan, intent, None).map(drop);
         let protected = Refusal::Protected(vec![Address::literal(database::CLUSTER)]);
         assert_eq!(check(Overrides::default(), Intent::Nothing), Err(protected));
         assert_eq!(check(Overrides::default(), Intent::Plan { deep: false }), Ok(()));

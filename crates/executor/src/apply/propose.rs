@@ -1,6 +1,7 @@
 //! Proposes the changes that lead from the observed state to the desired one.
 
 use saas_model::Address;
+use saas_model::receipt::Isolation;
 
 use crate::apply::approval::{Overrides, Proposal};
 use crate::apply::diff::compare;
@@ -21,11 +22,11 @@ use crate::state::vanished::warn_of_vanished;
 pub(crate) async fn propose(
     platform: &Platform<'_>,
     baseline: Baseline,
-    overrides: Overrides,
+    overrides: &Overrides,
 ) -> Result<Proposal, SessionError> {
-    overrides.check(platform.plan, baseline.intent)?;
+    let isolation = overrides.check(platform.plan, baseline.intent, platform.certificate.as_ref())?;
     match baseline.intent {
-        Intent::Plan { .. } => propose_apply(platform, baseline, overrides).await,
+        Intent::Plan { .. } => propose_apply(platform, baseline, overrides, isolation).await,
         Intent::Nothing => propose_destroy(platform, baseline, overrides).await,
     }
 }
@@ -33,7 +34,8 @@ pub(crate) async fn propose(
 async fn propose_apply(
     platform: &Platform<'_>,
     baseline: Baseline,
-    overrides: Overrides,
+    overrides: &Overrides,
+    isolation: Option<Isolation>,
 ) -> Result<Proposal, SessionError> {
     let changes = compare(&platform.cx(&baseline.observation), baseline.intent).await?;
     if !changes.is_empty() && baseline.lease.has_bucket() {
@@ -44,18 +46,18 @@ async fn propose_apply(
         }
         warn_of_vanished(platform, &changes).await?;
     }
-    Ok(Proposal::new(baseline, changes, Vec::new()))
+    Ok(Proposal::new(baseline, changes, Vec::new(), isolation))
 }
 
 async fn propose_destroy(
     platform: &Platform<'_>,
     baseline: Baseline,
-    overrides: Overrides,
+    overrides: &Overrides,
 ) -> Result<Proposal, SessionError> {
     let protected = protected_resources(&baseline.observation.live).into_iter().map(|found| found.address);
     let protected: Vec<Address> = protected.collect();
     overrides.check_protection(&protected)?;
     let changes = compare(&platform.cx(&baseline.observation), baseline.intent).await?;
     let changes = if overrides.deletion_protection { changes.without_protection() } else { changes };
-    Ok(Proposal::new(baseline, changes, protected))
+    Ok(Proposal::new(baseline, changes, protected, None))
 }

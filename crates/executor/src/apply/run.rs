@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use saas_model::receipt::Command;
 
-use crate::apply::approval::ApprovedChangeSet;
+use crate::apply::approval::{ApprovedChangeSet, Proposal};
 use crate::apply::change_set::ChangeSet;
 use crate::apply::execute;
 use crate::apply::protection::unprotect_all;
@@ -34,9 +34,10 @@ pub(crate) async fn run(
     mut reached: impl FnMut(Milestone<'_>),
 ) -> Result<ApplyReport, SessionError> {
     let command = approved.command();
-    let (Baseline { observation, lease, intent: _ }, changes, unprotect) = parts(platform, approved)?;
+    let Proposal { baseline, changes, protected, isolation } = of_this_plan(platform, approved)?;
+    let Baseline { observation, lease, intent: _ } = baseline;
     let work = async |held: &LeaseGuard| {
-        let execution = execute_changes(platform, &observation, &changes, unprotect).await?;
+        let execution = execute_changes(platform, &observation, &changes, !protected.is_empty()).await?;
         reached(Milestone::Executed(&execution));
         let steps = platform.aws.calls.tally();
         let verification = match command {
@@ -55,6 +56,7 @@ pub(crate) async fn run(
         // The receipt is written even if verifying failed.
         let outcome = Outcome {
             changes: &changes,
+            isolation: isolation.clone(),
             execution: &execution,
             verification: verification.as_ref().ok().and_then(Option::as_ref),
             outputs: outputs.as_ref().cloned().unwrap_or_default(),
@@ -75,18 +77,19 @@ pub(crate) async fn run(
 /// As [`run`].
 pub(crate) async fn execute(platform: &Platform<'_>, approved: ApprovedChangeSet) -> Result<Execution, SessionError> {
     let command = approved.command();
-    let (Baseline { observation, lease, intent: _ }, changes, unprotect) = parts(platform, approved)?;
-    let work = async |_: &LeaseGuard| execute_changes(platform, &observation, &changes, unprotect).await;
+    let Proposal { baseline, changes, protected, isolation: _ } = of_this_plan(platform, approved)?;
+    let Baseline { observation, lease, intent: _ } = baseline;
+    let work = async |_: &LeaseGuard| execute_changes(platform, &observation, &changes, !protected.is_empty()).await;
     with_lease(platform, &observation, lease, command, work).await?
 }
 
-/// The parts of a change set that was computed for this plan.
-fn parts(platform: &Platform<'_>, approved: ApprovedChangeSet) -> Result<(Baseline, ChangeSet, bool), Refusal> {
+/// The approved proposal, if it was made for this plan.
+fn of_this_plan(platform: &Platform<'_>, approved: ApprovedChangeSet) -> Result<Proposal, Refusal> {
     let (approved_plan, plan) = (approved.changes().plan, platform.plan.id());
     if approved_plan != plan {
         return Err(Refusal::OtherPlan { approved: approved_plan, plan });
     }
-    Ok(approved.into_parts())
+    Ok(approved.into_proposal())
 }
 
 /// Executes the steps while the lease is held.
@@ -130,7 +133,7 @@ mod tests {
         let (observation, lease) = (Observation::default(), LeaseSnapshot::without_bucket());
         let baseline = Baseline { observation, lease, intent: Intent::Plan { deep: false } };
         let other = Digest::from_bytes([7; 32]);
-        let proposal = Proposal::new(baseline, ChangeSet::empty(other), Vec::new());
+        let proposal = Proposal::new(baseline, ChangeSet::empty(other), Vec::new(), None);
         let approved = proposal.approve(&Approval::all()).expect("nothing prevents it");
         let refused = run(&platform, approved, |_| {}).await.expect_err("it is another plan");
         let SessionError::Refused(refusal) = refused else { panic!("{refused}") };

@@ -103,6 +103,7 @@ mod tests {
             calls: BTreeMap::new(),
             verification: None,
             outputs: BTreeMap::new(),
+            isolation: None,
         })
     }
 

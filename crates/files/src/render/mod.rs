@@ -5,6 +5,7 @@
 pub mod diff;
 pub mod fields;
 pub mod outline;
+pub mod plain;
 pub mod proof;
 pub mod stale;
 pub mod style;

@@ -1,16 +1,17 @@
 //! Certificates as text and as Markdown, and the difference of two proofs as entries of an outline.
 
 use std::collections::BTreeMap;
-use std::fmt::{self, Write};
+use std::fmt::Write;
 
 use itertools::Itertools as _;
 use saas_prover::certificate::{Body, Channel, Obligation, Remark};
 use saas_prover::{Certificate, Counterexample, Verdict};
 
 use super::outline::{Entry, Sign};
+use super::plain::Plain;
 use super::style::{self, styled};
 use super::tenant_list;
-use crate::proof::{Access, ProofDiff, ProofSummary};
+use crate::proof::{self, Access, ProofDiff, ProofSummary};
 
 /// One line: the number of obligations that are proven, or that are not.
 #[must_use]
@@ -45,7 +46,7 @@ pub fn text(certificate: &Certificate) -> String {
         body.prover
     );
     if summary.refuted > 0 {
-        let _ = write!(text, "\n{}\n{}", styled(style::BOLD, "refuted"), refutations(certificate));
+        let _ = write!(text, "\n{}\n{}", styled(style::BOLD, "refuted"), refutations(certificate, |_| true));
     }
     let _ = writeln!(text, "\n{}", styled(style::BOLD, "obligations"));
     let rows: Vec<[String; 5]> = channels(body).iter().map(|(channel, row)| row.cells(*channel)).collect();
@@ -75,7 +76,7 @@ pub fn markdown(certificate: &Certificate) -> String {
     let (plan, id, prover) = (body.plan, certificate.id(), &body.prover);
     let mut text = format!("### saas prove: {verdict}\n\nPlan `{plan}`, certificate `{id}`, {prover}.\n");
     if body.refuted().next().is_some() {
-        let _ = write!(text, "\n#### refuted\n\n{}", fenced(&refutations(certificate)));
+        let _ = write!(text, "\n#### refuted\n\n{}", fenced(&refutations(certificate, |_| true)));
     }
     text.push_str("\n#### obligations\n\n| channel | proven | with a known risk | refuted | layers of what is proven |\n|---|---|---|---|---|\n");
     for (channel, row) in channels(body) {
@@ -92,12 +93,12 @@ pub fn markdown(certificate: &Certificate) -> String {
     text
 }
 
-/// The refuted claims, each with a counterexample that can be replayed. Without styles.
+/// Those refuted claims whose id is `shown`, each with a counterexample that can be replayed. Without styles.
 #[must_use]
-pub fn refutations(certificate: &Certificate) -> String {
+pub fn refutations(certificate: &Certificate, shown: impl Fn(&str) -> bool) -> String {
     let body = certificate.body();
     let mut text = String::new();
-    for (obligation, finding) in body.refuted() {
+    for (obligation, finding) in body.refuted().filter(|(obligation, _)| shown(&obligation.id)) {
         let Verdict::Refuted { at, reason, counterexample } = &finding.verdict else { continue };
         let tenants: Vec<&str> = body.names(&finding.about).collect();
         let Obligation { id, claim, .. } = obligation;
@@ -130,13 +131,21 @@ fn attack(counterexample: &Counterexample) -> String {
 }
 
 /// Who may newly reach what, as entries of an outline.
-pub(super) fn opened(diff: &ProofDiff) -> Vec<Entry> {
+#[must_use]
+pub fn opened(diff: &ProofDiff) -> Vec<Entry> {
     diff.opened.iter().map(|access| entry(Sign::Impact, access)).collect()
 }
 
 /// What is no longer reachable, as entries of an outline.
-pub(super) fn closed(diff: &ProofDiff) -> Vec<Entry> {
+#[must_use]
+pub fn closed(diff: &ProofDiff) -> Vec<Entry> {
     diff.closed.iter().map(|access| Entry { details: Vec::new(), ..entry(Sign::Removed, access) }).collect()
+}
+
+/// What is refuted, as entries of an outline.
+#[must_use]
+pub fn refuted(certificate: &Certificate) -> Vec<Entry> {
+    proof::refuted(certificate).iter().map(|access| entry(Sign::Impact, access)).collect()
 }
 
 fn entry(sign: Sign, access: &Access) -> Entry {
@@ -216,19 +225,4 @@ fn fenced(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
     format!("{fence}\n{text}{fence}\n")
-}
-
-/// A text from a plan, with escapes for control characters and for those that change the direction
-/// of text.
-struct Plain<'a>(&'a str);
-
-impl fmt::Display for Plain<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let changes_direction =
-            |c| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        self.0.chars().try_for_each(|c| match c.is_control() || changes_direction(c) {
-            true => write!(f, "{}", c.escape_unicode()),
-            false => f.write_char(c),
-        })
-    }
 }

@@ -1,0 +1,33 @@
+//! What a rehearsal states of the tenants' isolation.
+
+use saas_files::proof::{ProofDiff, ProofSummary, compare};
+use saas_model::Plan;
+use saas_prover::{Certificate, prove};
+use serde::Serialize;
+
+/// The proof of the rehearsed plan, and what of it differs from that of the live plan.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct RehearsedProof {
+    /// The numbers of obligations by verdict.
+    #[serde(flatten)]
+    pub(crate) summary: ProofSummary,
+    /// The differences from the proof of the live plan, if there is one.
+    pub(crate) changes: Option<ProofDiff>,
+    /// The proof, with a counterexample for each refuted obligation.
+    #[serde(skip)]
+    pub(crate) certificate: Certificate,
+}
+
+impl RehearsedProof {
+    /// Proves the rehearsed plan and the live plan.
+    pub(crate) fn of(plan: &Plan, from: Option<&Plan>) -> Self {
+        let certificate = prove(plan);
+        let changes = from.map(|from| compare(&prove(from), &certificate));
+        Self { summary: ProofSummary::of(&certificate), changes, certificate }
+    }
+
+    /// Whether every obligation holds, except for known risks.
+    pub(crate) const fn is_proven(&self) -> bool {
+        self.summary.refuted == 0
+    }
+}
