@@ -103,8 +103,8 @@ mod tests {
                 },
             })
         };
-        let raw_values = |field: &str, said: &str| {
-            let raw_values = vec![(field.to_owned(), said.into())];
+        let raw_values = |field: &str, value: &str| {
+            let raw_values = vec![(field.to_owned(), value.into())];
             let changes = ResourceDescription { raw_values, ..ResourceDescription::new(target(0), None) }
                 .differences_to(&target(60));
             let [change] = changes.as_slice() else { panic!("{changes:?}") };
