@@ -35,5 +35,5 @@ async fn transaction_open_when_the_lease_is_lost_is_not_committed() {
     assert!(matches!(made, Err(Error::LeaseLost(_))), "{made:?}");
     assert_eq!(stage.superuser("SELECT count(*) FROM pg_roles WHERE rolname = 'too_late'").trim(), "0");
     lease.begin("bucket", Moment::now(), Duration::from_secs(60));
-    assert_eq!(stage.observe(Kind::TenantSchema).await.len(), 1, "the lane still works");
+    assert_eq!(stage.observe(Kind::TenantSchema).await.len(), 1, "the connection still works");
 }
