@@ -16,7 +16,7 @@ pub struct Options {
     /// How to reach PostgreSQL.
     pub postgres: PostgresOptions,
     /// Pauses between polls, and the timeouts.
-    pub pace: RetryPolicy,
+    pub retry_policy: RetryPolicy,
     /// A certificate that the plan isolates its tenants, which is then only checked; without one, the plan is
     /// proven.
     pub certificate: Option<Certificate>,

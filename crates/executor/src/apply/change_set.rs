@@ -213,11 +213,11 @@ impl ChangeSet {
     #[must_use]
     pub fn at_stake(&self, allowed: &[AllowedDataLoss]) -> Vec<DataLoss> {
         let unallowed = |change: &&Change| !allowed.iter().any(|allowed| allowed.covers(change));
-        let stake = |change: &Change| {
+        let data_loss = |change: &Change| {
             let id = change.superseded().map(str::to_owned);
             Some(DataLoss { address: change.address.clone(), id, what: change.at_stake.clone()? })
         };
-        self.changes.iter().filter(unallowed).filter_map(stake).collect()
+        self.changes.iter().filter(unallowed).filter_map(data_loss).collect()
     }
 
     /// The resources that an apply of these changes touches, and their dependants.
@@ -267,7 +267,7 @@ mod tests {
 
     /// The digest that an operator approves covers these names, so they stay.
     #[test]
-    fn serialized_reasons_keep_their_names() {
+    fn serialized_reasons_have_stable_names() {
         let names = [Reason::NotPlanned, Reason::Superseded, Reason::Destroyed]
             .map(|reason| serde_json::to_value(reason).expect("a reason is a string"));
         assert_eq!(names, ["not-planned", "superseded", "destroyed"]);
@@ -275,7 +275,7 @@ mod tests {
 
     /// Two resources share an address; allowing the loss of one does not allow the loss of the other.
     #[test]
-    fn what_another_stands_for_is_allowed_to_be_lost_by_its_id_alone() {
+    fn data_loss_of_a_second_resource_at_an_address_is_allowed_only_by_id() {
         let removed = |id: &str, reason| {
             let address = Address::literal("tenant/acme-corp/bucket");
             let found = ObservedResource::bare(Kind::Bucket, address.clone(), Identity::of_id(id));
@@ -290,7 +290,7 @@ mod tests {
         let changes = ChangeSet { changes, ..ChangeSet::empty(Digest::from_bytes([7; 32])) };
         let left = |allowed: &[&str]| -> Vec<Option<String>> {
             let allowed: Vec<AllowedDataLoss> = allowed.iter().map(|text| text.parse().expect("valid")).collect();
-            changes.at_stake(&allowed).into_iter().map(|stake| stake.id).collect()
+            changes.at_stake(&allowed).into_iter().map(|data_loss| data_loss.id).collect()
         };
         let other = || Some("data-eu".to_owned());
         assert_eq!(left(&[]), [None, other()]);

@@ -14,17 +14,17 @@ use serde::Serialize;
 
 tokio::task_local! {
     /// The node that the current calls serve.
-    static FOR: Address;
+    static CURRENT_NODE: Address;
 }
 
 /// Runs `work` for the node at `address`, so that its calls are attributed to that node.
 pub(crate) fn on_behalf_of<F: Future>(address: &Address, work: F) -> impl Future<Output = F::Output> {
-    FOR.scope(address.clone(), work)
+    CURRENT_NODE.scope(address.clone(), work)
 }
 
 /// The node that the current calls serve, if any.
-pub(crate) fn served() -> Option<Address> {
-    FOR.try_with(Clone::clone).ok()
+pub(crate) fn current_node() -> Option<Address> {
+    CURRENT_NODE.try_with(Clone::clone).ok()
 }
 
 /// The record of calls that all clients share.
@@ -106,7 +106,7 @@ impl Calls {
     }
 
     fn record(&self, service: &str, operation: &str) {
-        let address = self.of.clone().or_else(served);
+        let address = self.of.clone().or_else(current_node);
         let call = Call { service: service.to_owned(), operation: operation.to_owned(), address };
         self.lock().push(call);
     }
@@ -175,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_are_told_from_writes() {
+    fn operations_are_classified_as_reads_or_writes() {
         let calls = Calls::default();
         calls.record("EC2", "CreateVpc");
         calls.record("EC2", "DescribeVpcs");
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn later_calls_are_counted_apart() {
+    fn tally_difference_contains_only_later_calls() {
         let calls = Calls::default();
         calls.record("EC2", "CreateVpc");
         calls.record("EC2", "DescribeVpcs");
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_call_is_for_the_node_that_is_worked_for() {
+    async fn call_is_attributed_to_the_current_node() {
         let calls = Calls::default();
         let address = Address::literal("network/vpc");
         calls.record("EC2", "DescribeVpcs");

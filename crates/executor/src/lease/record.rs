@@ -35,7 +35,7 @@ pub(crate) struct Record {
     /// How long after a write the lease is valid, unless it is written again.
     pub(crate) term_seconds: u64,
     /// The number of writes by this run. So no two contents are equal, nor are their `ETag`s.
-    pub(crate) beat: u64,
+    pub(crate) renewed: u64,
     /// Resources that may be in creation: the run is about to make, or made, a call that creates them and
     /// takes no idempotency token.
     pub(crate) in_flight: BTreeSet<Address>,
@@ -93,7 +93,7 @@ impl Record {
             platform: Some(platform),
             since,
             term_seconds,
-            beat: 0,
+            renewed: 0,
             in_flight: BTreeSet::new(),
             released: None,
         }
@@ -101,7 +101,7 @@ impl Record {
 
     /// The record that renews the lease.
     pub(crate) fn next(&self, in_flight: BTreeSet<Address>) -> Self {
-        Self { beat: self.beat + 1, in_flight, ..self.clone() }
+        Self { renewed: self.renewed + 1, in_flight, ..self.clone() }
     }
 
     /// The record that releases the lease.
@@ -163,16 +163,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_and_no_two_writes_are_equal() {
+    fn records_round_trip_and_all_encodings_differ() {
         let since = UtcTime::from_unix(1_795_430_527);
         let first = Record::first(claim(), since);
-        let beat = first.next([Address::literal("network/vpc")].into());
-        let again = beat.next(beat.in_flight.clone());
-        let released = again.released(
+        let renewed = first.next([Address::literal("network/vpc")].into());
+        let renewed_again = renewed.next(renewed.in_flight.clone());
+        let released = renewed_again.released(
             BTreeSet::new(),
             Released { at: since, by: "another run".into(), by_holder: false, unseen: true },
         );
-        let all = [first, beat, again, released];
+        let all = [first, renewed, renewed_again, released];
         for record in &all {
             assert_eq!(&Record::decode(&record.encode()).expect("it is a record"), record);
         }
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_later_version_wrote_is_not_guessed_at() {
+    fn record_of_a_later_format_version_is_rejected() {
         let later = Record { version: 2, ..Record::first(claim(), UtcTime::from_unix(0)) };
         assert!(matches!(Record::decode(&later.encode()), Err(LeaseError::Newer { version: 2, known: VERSION })));
         let other = br#"{"version": 3, "anything": 1}"#;
@@ -193,14 +193,14 @@ mod tests {
     }
 
     #[test]
-    fn an_older_version_did_not_say_whose_it_is() {
+    fn record_of_an_older_version_has_no_platform() {
         let record = Record { platform: None, ..Record::first(claim(), UtcTime::from_unix(0)) };
         let text = String::from_utf8(record.encode()).expect("it is JSON").replace("\"platform\": null,", "");
         assert_eq!(Record::decode(text.as_bytes()).expect("it is a record"), record);
     }
 
     #[test]
-    fn a_key_that_was_added_does_not_matter() {
+    fn unknown_key_in_a_record_is_ignored() {
         let record = Record::first(claim(), UtcTime::from_unix(0));
         let text = String::from_utf8(record.encode()).expect("it is JSON").replacen('{', r#"{"note": "hello","#, 1);
         assert_eq!(Record::decode(text.as_bytes()).expect("it is a record"), record);

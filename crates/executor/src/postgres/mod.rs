@@ -6,6 +6,7 @@
 
 mod access;
 mod admin_session;
+mod administer;
 mod audit;
 mod catalog;
 mod clock;
@@ -15,7 +16,6 @@ mod dependents;
 mod error;
 mod footprint;
 mod holders;
-mod lane;
 mod login;
 mod offboard;
 mod outcome;
@@ -24,11 +24,11 @@ mod probed_tenant;
 mod record;
 mod taken;
 mod tenant;
+mod tenant_probes;
 #[cfg(test)]
 mod tests;
 mod tls;
 mod trials;
-mod visit;
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -101,7 +101,7 @@ pub enum TlsMode {
 pub struct Postgres {
     options: PostgresOptions,
     /// The administrator's connection, if open. The lock gives exclusive use of it.
-    lane: Mutex<Option<AdminSession>>,
+    admin_session: Mutex<Option<AdminSession>>,
     /// Whether the administrator has connected in this run.
     reached: AtomicBool,
     /// Whether the administrator's last connection was to a read-only server.
@@ -116,7 +116,7 @@ impl Postgres {
     pub const fn new(options: PostgresOptions) -> Self {
         Self {
             options,
-            lane: Mutex::const_new(None),
+            admin_session: Mutex::const_new(None),
             reached: AtomicBool::new(false),
             on_reader: AtomicBool::new(false),
             tls: OnceLock::new(),

@@ -22,8 +22,8 @@ type Answer = (u16, &'static str);
 const THROTTLED: Answer = (400, r#"{"__type": "ThrottlingException", "message": "Rate exceeded"}"#);
 const QUOTA: Answer = (400, r#"{"__type": "LimitExceededException", "message": "no more"}"#);
 const BROKEN: Answer = (500, r#"{"__type": "ServerException"}"#);
-const TOO_MANY: Answer = (429, "");
-const TAKEN: Answer = (200, "{}");
+const TOO_MANY_REQUESTS: Answer = (429, "");
+const ACCEPTED: Answer = (200, "{}");
 const SLOW_DOWN: Answer = (
     503,
     "<Response><Errors><Error><Code>RequestLimitExceeded</Code><Message>no</Message></Error></Errors></Response>",
@@ -65,7 +65,7 @@ async fn deregister(aws: &Aws) -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_throttled_is_sent_until_it_is_taken_also_by_a_client_that_repeats_nothing_else() {
+async fn throttled_call_is_retried_until_accepted_even_without_other_retries() {
     let (aws, calls) = aws([vec![SLOW_DOWN; 30], vec![VPC]].concat(), AwsOptions::default()).await;
     let made = aws.ec2_once.create_vpc().cidr_block("10.0.0.0/16").send().await.expect("throttling is no failure");
     assert_eq!(made.vpc.and_then(|vpc| vpc.vpc_id).as_deref(), Some("vpc-1"));
@@ -73,7 +73,7 @@ async fn what_is_throttled_is_sent_until_it_is_taken_also_by_a_client_that_repea
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_repeats_nothing_repeats_no_other_failure() {
+async fn client_without_retries_retries_only_throttling() {
     let broken = (500, SLOW_DOWN.1.split("Request").next().unwrap_or_default());
     let (aws, calls) = aws(vec![SLOW_DOWN, broken, VPC], AwsOptions::default()).await;
     let error = aws.ec2_once.create_vpc().cidr_block("10.0.0.0/16").send().await.map_err(Error::from);
@@ -82,17 +82,17 @@ async fn a_client_that_repeats_nothing_repeats_no_other_failure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn throttled_attempts_are_not_counted_among_the_attempts() {
-    let answers = [vec![THROTTLED; 20], vec![BROKEN; 9], vec![TAKEN]].concat();
+async fn throttled_attempts_do_not_count_towards_the_retry_limit() {
+    let answers = [vec![THROTTLED; 20], vec![BROKEN; 9], vec![ACCEPTED]].concat();
     let (aws, calls) = aws(answers, AwsOptions::default()).await;
     deregister(&aws).await.expect("nine broken answers of ten attempts");
     assert_eq!(calls.load(Ordering::SeqCst), 30);
 }
 
 #[tokio::test(start_paused = true)]
-async fn patience_ends() {
-    let patience = Some(Duration::from_secs(600));
-    let (aws, _) = aws(vec![THROTTLED], AwsOptions { patience, ..AwsOptions::default() }).await;
+async fn throttling_is_returned_after_the_timeout() {
+    let throttling_timeout = Some(Duration::from_secs(600));
+    let (aws, _) = aws(vec![THROTTLED], AwsOptions { throttling_timeout, ..AwsOptions::default() }).await;
     let start = Instant::now();
     let error = deregister(&aws).await.expect_err("AWS never takes it");
     assert!(error.is_throttling(), "{error}");
@@ -100,7 +100,7 @@ async fn patience_ends() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_quota_that_is_used_up_is_no_throttling() {
+async fn exceeded_quota_is_not_throttling() {
     let (aws, calls) = aws(vec![QUOTA], AwsOptions::default()).await;
     let start = Instant::now();
     assert!(deregister(&aws).await.is_err());
@@ -108,8 +108,8 @@ async fn a_quota_that_is_used_up_is_no_throttling() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn many_calls_are_sent_at_the_published_rate_and_none_times_out_while_it_waits() {
-    let (aws, calls) = aws(vec![TAKEN], AwsOptions::default()).await;
+async fn calls_are_sent_at_the_published_rate_and_do_not_time_out_while_queued() {
+    let (aws, calls) = aws(vec![ACCEPTED], AwsOptions::default()).await;
     let start = Instant::now();
     let all = join_all((0..120).map(|_| deregister(&aws))).await;
     assert!(all.iter().all(Result::is_ok));
@@ -120,17 +120,17 @@ async fn many_calls_are_sent_at_the_published_rate_and_none_times_out_while_it_w
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_does_not_throttle_is_not_spared() {
-    let (aws, _) = aws(vec![TAKEN], AwsOptions { unpaced: true, ..AwsOptions::default() }).await;
+async fn unpaced_client_sends_without_rate_limit() {
+    let (aws, _) = aws(vec![ACCEPTED], AwsOptions { unpaced: true, ..AwsOptions::default() }).await;
     let start = Instant::now();
     join_all((0..120).map(|_| deregister(&aws))).await;
     assert!(start.elapsed() < Duration::from_secs(1));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_waits_for_long_ends_with_the_wish_to_stop() {
+async fn queued_call_ends_on_cancellation() {
     let stop = CancellationToken::default();
-    let (aws, calls) = aws(vec![TAKEN], AwsOptions { stop: stop.clone(), ..AwsOptions::default() }).await;
+    let (aws, calls) = aws(vec![ACCEPTED], AwsOptions { stop: stop.clone(), ..AwsOptions::default() }).await;
     let start = Instant::now();
     let all = join_all((0..120).map(|_| deregister(&aws)));
     let stops = async {
@@ -145,13 +145,13 @@ async fn a_call_that_waits_for_long_ends_with_the_wish_to_stop() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_waits_ends_with_the_lease() {
-    let (aws, _) = aws(vec![TAKEN], AwsOptions::default()).await;
+async fn queued_call_ends_when_the_lease_is_lost() {
+    let (aws, _) = aws(vec![ACCEPTED], AwsOptions::default()).await;
     let start = Instant::now();
     let all = join_all((0..120).map(|_| deregister(&aws)));
     let loses = async {
         sleep(Duration::from_secs(10)).await;
-        aws.hold.lose("another run has it".into());
+        aws.lease.mark_lost("another run has it".into());
     };
     let (all, ()) = tokio::join!(all, loses);
     assert!(start.elapsed() < Duration::from_secs(17), "{:?}", start.elapsed());
@@ -159,7 +159,7 @@ async fn a_call_that_waits_ends_with_the_lease() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lease_is_renewed_however_many_calls_wait() {
+async fn lease_is_renewed_while_many_calls_are_queued() {
     let (aws, _) = aws(vec![(200, "")], AwsOptions::default()).await;
     let put = |client: &aws_sdk_s3::Client| client.put_object().bucket("control").key("lease.json").send();
     let others = join_all((0..500).map(|_| aws.s3.head_bucket().bucket("one").send()));
@@ -178,37 +178,37 @@ async fn a_lease_is_renewed_however_many_calls_wait() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_long_wait_is_told_of() {
-    let (aws, _) = aws(vec![TAKEN], AwsOptions::default()).await;
-    let mut waits = aws.rates.waits();
+async fn long_throttling_delay_is_reported() {
+    let (aws, _) = aws(vec![ACCEPTED], AwsOptions::default()).await;
+    let mut waits = aws.rates.long_waits();
     let address = Address::literal("tenant/acme/task-definition");
     join_all((0..70).map(|_| on_behalf_of(&address, deregister(&aws)))).await;
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     while let Ok(wait) = waits.try_recv() {
-        told.push(wait);
+        reported.push(wait);
     }
-    assert!((20..40).contains(&told.len()), "once for each that has waited for 15 seconds: {}", told.len());
-    assert_eq!((&told[0].address, told[0].action.as_str()), (&address, "ECS DeregisterTaskDefinition"));
+    assert!((20..40).contains(&reported.len()), "once for each that has waited for 15 seconds: {}", reported.len());
+    assert_eq!((&reported[0].address, reported[0].action.as_str()), (&address, "ECS DeregisterTaskDefinition"));
 }
 
 /// A proxy returns the status alone, and every code in the SDK's own list means the same.
 #[tokio::test(start_paused = true)]
-async fn a_status_without_a_code_is_throttling() {
-    let answers = [vec![TOO_MANY; 12], vec![TAKEN]].concat();
+async fn status_429_without_error_code_is_throttling() {
+    let answers = [vec![TOO_MANY_REQUESTS; 12], vec![ACCEPTED]].concat();
     let (aws, calls) = aws(answers, AwsOptions::default()).await;
     deregister(&aws).await.expect("it is taken in the end");
     assert_eq!(calls.load(Ordering::SeqCst), 13, "twelve are more than are attempted of what fails");
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_code_of_throttling_had_no_effect() {
+async fn throttling_codes_mean_that_the_call_had_no_effect() {
     for body in [
         "<Response><Errors><Error><Code>BandwidthLimitExceeded</Code><Message>no</Message></Error></Errors></Response>",
         "<Response><Errors><Error><Code>PriorRequestNotComplete</Code><Message>no</Message></Error></Errors></Response>",
         "<Response><Errors><Error><Code>TransactionInProgressException</Code><Message>no</Message></Error></Errors></Response>",
     ] {
-        let patience = Some(Duration::ZERO);
-        let (aws, _) = aws(vec![(503, body)], AwsOptions { patience, ..AwsOptions::default() }).await;
+        let throttling_timeout = Some(Duration::ZERO);
+        let (aws, _) = aws(vec![(503, body)], AwsOptions { throttling_timeout, ..AwsOptions::default() }).await;
         let error = Error::from(aws.ec2_once.create_vpc().send().await.expect_err("it is throttled for ever"));
         assert!(error.is_throttling() && !error.effect_unknown(), "{error}");
     }

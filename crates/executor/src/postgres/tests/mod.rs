@@ -1,14 +1,14 @@
 //! Tests on a real PostgreSQL with SCRAM. As in Aurora, the administrator is no superuser.
 
-mod drifting;
-mod fenced;
+mod creation;
+mod drift;
+mod failures;
 mod isolation;
-mod leaving;
-mod making;
-mod others;
+mod lease_loss;
+mod offboarding;
+mod other_owners;
 mod passwords;
-mod probing;
+mod probes;
 mod records;
 mod stage;
 mod tls;
-mod trouble;

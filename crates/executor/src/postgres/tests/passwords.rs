@@ -19,15 +19,15 @@ async fn found_by_logging_in(stage: &Stage, tenant: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn another_password_is_found_by_logging_in_and_set_again() {
+async fn different_password_is_detected_by_login_and_reset() {
     let stage = Stage::with(&TENANTS).await;
     assert!(found_by_logging_in(&stage, "acme-corp").await.is_empty());
     let in_postgres = || drop(stage.superuser("ALTER ROLE t_acme_corp_app PASSWORD 'x'"));
     let none_at_all = || drop(stage.superuser("ALTER ROLE t_acme_corp_app PASSWORD NULL"));
     // As after a run that was killed between the two writes.
     let in_the_secret = || stage.bench.know("tenant/acme-corp/secret", "another-one");
-    let by_hand: [&dyn Fn(); 3] = [&in_postgres, &none_at_all, &in_the_secret];
-    for change in by_hand {
+    let changes: [&dyn Fn(); 3] = [&in_postgres, &none_at_all, &in_the_secret];
+    for change in changes {
         change();
         let probes = probe(&stage.bench.cx(), None).await.expect("the administrator can look");
         let login = probes.iter().find(|probe| probe.attempt == Attempt::Login && !probe.is_good());
@@ -46,7 +46,7 @@ async fn another_password_is_found_by_logging_in_and_set_again() {
 }
 
 #[tokio::test]
-async fn who_uses_all_its_connections_has_no_other_password() {
+async fn used_up_connection_limit_is_not_a_password_difference() {
     let stage = Stage::with(&TENANTS).await;
     let stage = stage.replanned(&TENANTS, &|tenant| tenant.connection_limit = 1).await;
     stage.make(&address("acme-corp")).await;
@@ -55,7 +55,7 @@ async fn who_uses_all_its_connections_has_no_other_password() {
 }
 
 #[tokio::test]
-async fn the_administrators_new_password_is_waited_for() {
+async fn new_admin_password_is_waited_for() {
     let mut stage = Stage::with(&TENANTS).await;
     stage.bench = bench(&TENANTS, &|_| {}, stage::options(&stage.server)).await;
     stage.bench.know("database/admin-password", "renewed");
@@ -63,7 +63,7 @@ async fn the_administrators_new_password_is_waited_for() {
     assert!(matches!(&error, Error::Postgres(PostgresError::Refused { code, .. }) if code == "28P01"), "{error}");
     assert!(error.hint().expect("there is a way out").contains("`saas apply` sets the administrator's again"));
 
-    stage.bench.aws.hold.begin("bucket", Moment::now(), Duration::from_secs(60));
+    stage.bench.aws.lease.begin("bucket", Moment::now(), Duration::from_secs(60));
     // RDS has the new password, and PostgreSQL accepts it a while later.
     let (made, ()) = tokio::join!(stage.try_make("database/access"), async {
         sleep(Duration::from_millis(300)).await;

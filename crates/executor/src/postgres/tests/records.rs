@@ -6,7 +6,7 @@ use crate::error::Error;
 const TENANTS: [&str; 2] = ["acme-corp", "globex-inc"];
 
 #[tokio::test]
-async fn a_comment_on_the_database_replaces_nothing() {
+async fn changed_database_comment_causes_no_replacement() {
     let stage = Stage::with(&TENANTS).await;
     for comment in
         ["'prod; ask Ann'", "NULL", "'saas:platform=another saas:address=database/access saas:part=database'"]
@@ -33,7 +33,7 @@ async fn a_comment_on_the_database_replaces_nothing() {
 }
 
 #[tokio::test]
-async fn a_comment_on_what_is_a_tenants_is_put_right() {
+async fn overwritten_tenant_record_is_restored() {
     let [schema, owner, app] = [
         "COMMENT ON SCHEMA acme_corp IS 'of Ann'",
         "COMMENT ON ROLE t_acme_corp_owner IS 'of Ann'",
@@ -41,15 +41,15 @@ async fn a_comment_on_what_is_a_tenants_is_put_right() {
     ];
     let stage = Stage::with(&TENANTS).await;
     stage.migrate("acme-corp", "CREATE TABLE t (id int); INSERT INTO t VALUES (1)").await;
-    for by_hand in
+    for statement in
         [schema.to_owned(), owner.into(), app.into(), [schema, owner].join("; "), [schema, owner, app].join("; ")]
     {
-        stage.superuser(&by_hand);
-        assert_eq!(stage.found("acme-corp").await.expect("it is there").digest, None, "{by_hand}");
-        assert!(stage.fields_to_change("acme-corp").await.is_empty(), "{by_hand}");
+        stage.superuser(&statement);
+        assert_eq!(stage.found("acme-corp").await.expect("it is there").digest, None, "{statement}");
+        assert!(stage.fields_to_change("acme-corp").await.is_empty(), "{statement}");
         stage.make(&address("acme-corp")).await;
-        assert!(stage.is_as_planned("acme-corp").await, "{by_hand}");
-        assert!(stage.is_as_planned("globex-inc").await, "{by_hand}");
+        assert!(stage.is_as_planned("acme-corp").await, "{statement}");
+        assert!(stage.is_as_planned("globex-inc").await, "{statement}");
     }
     let comment = stage.superuser("SELECT obj_description('acme_corp'::regnamespace)");
     assert!(comment.ends_with("\nof Ann"), "{comment}");
@@ -58,7 +58,7 @@ async fn a_comment_on_what_is_a_tenants_is_put_right() {
 }
 
 #[tokio::test]
-async fn what_was_renamed_gets_its_name_back() {
+async fn renamed_tenant_objects_get_their_names_back() {
     let stage = Stage::with(&TENANTS).await;
     stage.migrate("acme-corp", "CREATE TABLE t (id int); INSERT INTO t VALUES (1)").await;
     let renamed = [
@@ -66,11 +66,11 @@ async fn what_was_renamed_gets_its_name_back() {
         ("ALTER ROLE t_acme_corp_app RENAME TO \"Ann's own\"", "app"),
         ("ALTER SCHEMA acme_corp RENAME TO old", "schema"),
     ];
-    for (by_hand, field) in renamed {
-        stage.superuser(by_hand);
-        assert_eq!(stage.fields_to_change("acme-corp").await, [field], "{by_hand}");
+    for (statement, field) in renamed {
+        stage.superuser(statement);
+        assert_eq!(stage.fields_to_change("acme-corp").await, [field], "{statement}");
         stage.make(&address("acme-corp")).await;
-        assert!(stage.is_as_planned("acme-corp").await, "{by_hand}");
+        assert!(stage.is_as_planned("acme-corp").await, "{statement}");
     }
     let rows = stage.tenant("acme-corp").await.query_one("SELECT count(*) FROM t", &[]).await.expect("its table");
     assert_eq!(rows.get::<_, i64>(0), 1);
@@ -81,7 +81,7 @@ async fn what_was_renamed_gets_its_name_back() {
 }
 
 #[tokio::test]
-async fn a_name_that_another_took_meanwhile_is_told() {
+async fn name_taken_by_another_owner_is_an_error() {
     let stage = Stage::with(&TENANTS).await;
     stage.superuser("ALTER SCHEMA acme_corp RENAME TO old; CREATE SCHEMA acme_corp");
     let error = stage.try_make(&address("acme-corp")).await.expect_err("the name is taken");

@@ -23,7 +23,7 @@ use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource};
 
 /// Services and tasks exist for some time after their deletion begins.
-const EMPTYING: &[Transient] = &[
+const NOT_EMPTY_YET: &[Transient] = &[
     Transient {
         code: "ClusterContainsServicesException",
         message: "",
@@ -132,7 +132,7 @@ impl ResourceProvider for EcsCluster {
 
     async fn delete(cx: &Context<'_>, found: &ObservedResource) -> Result<()> {
         let arn = &found.identity.id;
-        let deleted = cx.retry(EMPTYING, async || {
+        let deleted = cx.retry(NOT_EMPTY_YET, async || {
             Ok(cx.aws.ecs.delete_cluster().cluster(arn).send().await?.cluster.and_then(|cluster| cluster.status))
         });
         match deleted.await {

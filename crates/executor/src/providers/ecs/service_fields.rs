@@ -58,7 +58,7 @@ pub(crate) fn resource(cx: &Context<'_>, live: LiveService, wanted: Option<&Serv
     let balancer = live.load_balancers.unwrap_or_default().pop();
     let deployment = live.deployment_configuration;
     let breaker = deployment.as_ref().and_then(|deployment| deployment.deployment_circuit_breaker.as_ref());
-    let number = |told: Option<i32>, wanted: Option<u32>| from_i32(told).or(wanted).unwrap_or(0);
+    let number = |live_value: Option<i32>, wanted: Option<u32>| from_i32(live_value).or(wanted).unwrap_or(0);
     let container = balancer.as_ref().and_then(|balancer| balancer.container_name()).unwrap_or("none");
     Ok(Service {
         name: parse(&live.service_name.required(DESCRIBE, "serviceName")?, &what)?,

@@ -140,7 +140,7 @@ impl ResourceProvider for TaskDefinition {
     async fn describe(cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
         let (live, tags) = describe(cx, &found.identity.id).await?;
         let wanted = cx.plan.node(&found.address).and_then(|node| Self::of(&node.resource));
-        let raw_values = unworded(&live);
+        let raw_values = unsupported_values(&live);
         Ok(ResourceDescription {
             raw_values,
             ..ResourceDescription::new(resource(cx, live, wanted)?.into(), Some(tags))
@@ -202,10 +202,10 @@ impl ResourceProvider for TaskDefinition {
 
     /// Deletes ten in a call. Source: Amazon ECS API, `DeleteTaskDefinitions`.
     async fn delete_revisions(cx: &Context<'_>, revisions: &[ObservedResource]) -> Vec<Result<()>> {
-        const AT_A_TIME: usize = 10;
-        const SIDE_BY_SIDE: usize = 4;
-        let batches = revisions.chunks(AT_A_TIME).map(|batch| delete_batch(cx, batch));
-        stream::iter(batches).buffered(SIDE_BY_SIDE).concat().await
+        const BATCH_SIZE: usize = 10;
+        const CONCURRENCY: usize = 4;
+        let batches = revisions.chunks(BATCH_SIZE).map(|batch| delete_batch(cx, batch));
+        stream::iter(batches).buffered(CONCURRENCY).concat().await
     }
 }
 
@@ -342,7 +342,7 @@ fn volume(index: usize) -> String {
 }
 
 /// The sizes and ports that are missing or are not numbers, as ECS returns them.
-fn unworded(live: &LiveDefinition) -> Vec<(String, Value)> {
+fn unsupported_values(live: &LiveDefinition) -> Vec<(String, Value)> {
     let is_number = |text: Option<&str>| text.is_some_and(|text| text.parse::<u32>().is_ok());
     let mut raw_values = Vec::new();
     for (field, size) in [("cpu", live.cpu()), ("memory", live.memory())] {

@@ -15,7 +15,7 @@ pub(crate) fn read_policy(document: &str) -> Policy {
 }
 
 /// A document for which [`read_policy`] returns an empty policy, unchanged.
-pub(crate) fn unworded_policy(document: &str) -> Option<Value> {
+pub(crate) fn unsupported_policy(document: &str) -> Option<Value> {
     let is_ours = Policy::from_json(document).is_ok();
     (!is_ours).then(|| serde_json::from_str(document).unwrap_or_else(|_| Value::from(document)))
 }
@@ -30,13 +30,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn percent_encoding_is_undone() {
+    fn policy_documents_are_percent_decoded() {
         assert_eq!(percent_decoded("%7B%22a%22%3A%20%22%C3%A4%22%7d"), "{\"a\": \"ä\"}");
         assert_eq!(percent_decoded("100% of a+b %zz %4"), "100% of a+b %zz %4");
     }
 
     #[test]
-    fn a_document_that_saas_would_not_write_is_like_no_other() {
+    fn unsupported_policy_document_is_read_as_empty() {
         let foreign = r#"{"Statement":[{"Effect":"Allow","NotAction":"s3:*","Resource":"*"}]}"#;
         assert_eq!(read_policy(foreign), Policy::default());
     }

@@ -85,7 +85,7 @@ const DRIFTS: [(&str, &str); 32] = [
 ];
 
 #[tokio::test]
-async fn drift_is_seen_told_and_repaired() {
+async fn drift_is_detected_reported_and_repaired() {
     let stage = Stage::with(&TENANTS).await;
     stage
         .migrate(
@@ -93,31 +93,31 @@ async fn drift_is_seen_told_and_repaired() {
             "CREATE TABLE t (id int); CREATE SEQUENCE s; CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
         )
         .await;
-    for (by_hand, told) in DRIFTS {
-        assert!(stage.is_as_planned("acme-corp").await, "before {by_hand}");
-        stage.superuser(by_hand);
+    for (statement, expected) in DRIFTS {
+        assert!(stage.is_as_planned("acme-corp").await, "before {statement}");
+        stage.superuser(statement);
         let found = stage.found("acme-corp").await.expect("it is there");
-        let [FieldChange { field, before, .. }] = found.unmodelled.as_slice() else { panic!("{by_hand}: {found:?}") };
+        let [FieldChange { field, before, .. }] = found.unmodelled.as_slice() else { panic!("{statement}: {found:?}") };
         let faults = before.as_array().expect("a list of what is not as planned");
-        assert!(field == "rights" && faults.contains(&told.into()), "{by_hand}: {field}: {before}");
+        assert!(field == "rights" && faults.contains(&expected.into()), "{statement}: {field}: {before}");
         let probes = probe(&stage.bench.cx(), None).await.expect("the administrator can look");
-        let said: Vec<&str> = probes
+        let reported: Vec<&str> = probes
             .iter()
             .filter_map(|probe| match &probe.outcome {
                 Outcome::Broken { what } if probe.attempt == Attempt::Catalog => Some(what.as_str()),
                 _ => None,
             })
             .collect();
-        assert!(said.contains(&told), "{by_hand}: {said:?}");
+        assert!(reported.contains(&expected), "{statement}: {reported:?}");
         stage.make(&address("acme-corp")).await;
-        assert!(stage.is_as_planned("acme-corp").await, "after {by_hand}");
+        assert!(stage.is_as_planned("acme-corp").await, "after {statement}");
     }
     let probes = probe(&stage.bench.cx(), None).await.expect("the administrator can look");
     assert!(probes.iter().all(crate::postgres::Probe::is_good), "{probes:#?}");
 }
 
 #[tokio::test]
-async fn what_a_tenant_set_for_itself_is_seen_and_repaired() {
+async fn settings_changed_by_a_tenant_are_detected_and_repaired() {
     let stage = Stage::with(&["acme-corp"]).await;
     let client = stage.tenant("acme-corp").await;
     client
@@ -133,7 +133,7 @@ async fn what_a_tenant_set_for_itself_is_seen_and_repaired() {
 }
 
 #[tokio::test]
-async fn what_was_dropped_is_made_again() {
+async fn dropped_objects_are_created_again() {
     let stage = Stage::with(&TENANTS).await;
     stage.superuser("DROP OWNED BY t_acme_corp_app; DROP ROLE t_acme_corp_app");
     let found = stage.found("acme-corp").await.expect("the schema is there");
@@ -153,7 +153,7 @@ async fn what_was_dropped_is_made_again() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_taken_back_is_an_error() {
+async fn privilege_that_cannot_be_revoked_is_an_error() {
     let stage = Stage::with(&["acme-corp"]).await;
     // Only a superuser can revoke what only a superuser can grant.
     stage.superuser("ALTER ROLE t_acme_corp_app SUPERUSER");
