@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_off_is_refused() {
+    fn truncated_bodies_are_refused() {
         for (body, length) in [
             (&b"5\r\nhel"[..], None),
             (b"5\r\nhello\r\n", None),

@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use super::{admin, code_of, config, connect, run, start, text, try_connect};
 
 #[tokio::test]
-async fn the_administrator_is_no_superuser_and_owns_the_database() {
+async fn the_administrator_owns_the_database_without_being_a_superuser() {
     let postgres = start();
     let client = admin(&postgres).await;
     let is =
@@ -21,7 +21,7 @@ async fn the_administrator_is_no_superuser_and_owns_the_database() {
 }
 
 #[tokio::test]
-async fn a_role_begins_with_what_is_set_for_it() {
+async fn sessions_start_with_the_settings_of_their_role() {
     let postgres = start();
     let client = admin(&postgres).await;
     run(
@@ -47,7 +47,7 @@ async fn a_role_begins_with_what_is_set_for_it() {
 }
 
 #[tokio::test]
-async fn refused_logins_are_explained() {
+async fn refused_logins_return_a_reason() {
     let postgres = start();
     run(
         &admin(&postgres).await,

@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn an_action_is_a_pattern_without_case() {
+    fn an_action_is_a_case_insensitive_pattern() {
         let statement = deny("*", "s3:getobject*", "/*");
         assert!(denied(&statement, "s3:GetObject", "/key"));
         assert!(denied(&statement, "s3:GetObjectVersion", "/a/b"));
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_principal_is_the_caller_its_account_its_session_or_everyone() {
+    fn a_principal_may_be_the_caller_its_account_its_session_or_everyone() {
         for principal in [
             "*",
             "123456789012",
