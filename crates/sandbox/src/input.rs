@@ -211,7 +211,7 @@ impl Input {
     }
 
     /// Whether a member was read through its carrier.
-    pub(crate) fn is_looked_at(&self, carrier: &str) -> bool {
+    pub(crate) fn was_read(&self, carrier: &str) -> bool {
         self.reads.as_ref().is_some_and(|reads| reads.borrow().members.contains(&carrier.to_ascii_lowercase()))
     }
 

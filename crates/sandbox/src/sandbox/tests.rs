@@ -36,7 +36,7 @@ fn answer(delivery: Delivery) -> (u16, String) {
 }
 
 /// A call with this fault: its delivery, the number of VPCs afterwards, and the recorded outcome.
-fn spoiled(fault: Fault) -> (Delivery, usize, Outcome) {
+fn call_with_fault(fault: Fault) -> (Delivery, usize, Outcome) {
     let sandbox = sandbox(Dials { faults: Faults::At(0, fault), ..Dials::default() });
     let delivery = create_vpc(&sandbox);
     let journal = sandbox.journal();
@@ -46,19 +46,19 @@ fn spoiled(fault: Fault) -> (Delivery, usize, Outcome) {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_that_fails_before_its_effect_changes_nothing() {
-    let (delivery, made, outcome) = spoiled(Fault::ErrorBefore);
+    let (delivery, made, outcome) = call_with_fault(Fault::ErrorBefore);
     let (status, text) = answer(delivery);
     assert!(status == 500 && text.contains("<Code>InternalError</Code>"), "{text}");
     assert_eq!((made, outcome), (0, Outcome::LostBefore));
 
-    let (delivery, made, outcome) = spoiled(Fault::ResetBefore);
+    let (delivery, made, outcome) = call_with_fault(Fault::ResetBefore);
     assert!(matches!(delivery, Delivery::Reset));
     assert_eq!((made, outcome), (0, Outcome::LostBefore));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_call_that_fails_after_its_effect_changes_the_state() {
-    let (delivery, made, outcome) = spoiled(Fault::ErrorAfter);
+    let (delivery, made, outcome) = call_with_fault(Fault::ErrorAfter);
     assert_eq!((answer(delivery).0, made, outcome), (500, 1, Outcome::LostAfter));
 
     for (fault, is_so) in [
@@ -66,7 +66,7 @@ async fn a_call_that_fails_after_its_effect_changes_the_state() {
         (Fault::Truncated, |delivery| matches!(delivery, Delivery::Truncated(_))),
         (Fault::Silence, |delivery| matches!(delivery, Delivery::Silence)),
     ] {
-        let (delivery, made, outcome) = spoiled(fault);
+        let (delivery, made, outcome) = call_with_fault(fault);
         assert!(is_so(&delivery), "{fault:?} gives {delivery:?}");
         assert_eq!((made, outcome), (1, Outcome::LostAfter), "{fault:?}");
     }
@@ -77,7 +77,7 @@ async fn throttled_and_denied_calls_change_nothing() {
     for (fault, status, code) in
         [(Fault::Throttled, 503, "RequestLimitExceeded"), (Fault::AccessDenied, 403, "UnauthorizedOperation")]
     {
-        let (delivery, made, outcome) = spoiled(fault);
+        let (delivery, made, outcome) = call_with_fault(fault);
         let (found, text) = answer(delivery);
         assert!(found == status && text.contains(&format!("<Code>{code}</Code>")), "{text}");
         assert_eq!((made, outcome), (0, Outcome::Refused(code.to_owned())));
@@ -85,7 +85,7 @@ async fn throttled_and_denied_calls_change_nothing() {
 }
 
 /// The status and the error code with which a service answers a call with this fault.
-fn spoiled_of(service: Service, fault: Fault) -> (u16, String) {
+fn error_with_fault(service: Service, fault: Fault) -> (u16, String) {
     let sandbox = sandbox(Dials { faults: Faults::OneIn(1, vec![fault]), ..Dials::default() });
     let scope = format!("AWS4-HMAC-SHA256 Credential=KEY/20260101/us-east-1/{}/aws4_request", service.signing_name());
     let request = Request::builder().method("GET").uri("/").header("authorization", scope);
@@ -114,8 +114,8 @@ async fn throttling_and_denial_use_the_error_codes_of_each_service() {
         (Service::Tagging, (400, "ThrottledException"), (400, "AccessDeniedException")),
     ] {
         let told = |(status, code): (u16, &str)| (status, code.to_owned());
-        assert_eq!(spoiled_of(service, Fault::Throttled), told(throttling), "{service:?}");
-        assert_eq!(spoiled_of(service, Fault::AccessDenied), told(denied), "{service:?}");
+        assert_eq!(error_with_fault(service, Fault::Throttled), told(throttling), "{service:?}");
+        assert_eq!(error_with_fault(service, Fault::AccessDenied), told(denied), "{service:?}");
     }
 }
 

@@ -93,7 +93,7 @@ fn a_truncated_body_ends_before_its_content_length() {
 #[test]
 fn an_answer_without_a_body_is_truncated_in_its_head() {
     let response = http::Response::builder().status(204).header("x-amz-request-id", "0123").body(bytes::Bytes::new());
-    let bytes = super::cut_off(&response.expect("it is sound"));
+    let bytes = super::truncated(&response.expect("it is sound"));
     assert_eq!(String::from_utf8_lossy(&bytes), "HTTP/1.1 204 No Content\r");
 }
 

@@ -26,7 +26,7 @@ fn refusal(sql: &str) -> Option<Refusal> {
             return Some(Refusal::new("42501", "permission denied to set session authorization"));
         }
         if words.first().is_some_and(|word| word == "copy") && has(&["from", "stdin"]) {
-            let text = "the PostgreSQL of a sandbox does not copy from its clients; use INSERT";
+            let text = "the PostgreSQL of a sandbox does not support COPY FROM STDIN; use INSERT";
             return Some(Refusal::new("0A000", text));
         }
         None

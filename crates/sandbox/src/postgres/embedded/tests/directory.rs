@@ -101,14 +101,14 @@ fn embedded_and_installed_directories_are_not_interchangeable() {
     let directory = TempDir::new().expect("there is room");
     fs::create_dir(directory.path().join("data")).expect("there is room");
     let error = EmbeddedPostgres::start(Some(directory.path())).expect_err("it is of an installed one");
-    assert!(error.to_string().contains("the files of a PostgreSQL that was installed"), "{error}");
+    assert!(error.to_string().contains("the files of an installed PostgreSQL"), "{error}");
     fs::remove_dir(directory.path().join("data")).expect("it is empty");
     drop(EmbeddedPostgres::start(Some(directory.path())).expect("the directory is empty"));
     #[cfg(unix)]
     {
         let installed = InstalledPostgres::start(&Setup::default(), Some(directory.path()));
         let error = installed.expect_err("it is of an embedded one");
-        assert!(error.to_string().contains("the files of the PostgreSQL that is built in"), "{error}");
+        assert!(error.to_string().contains("the files of the embedded PostgreSQL"), "{error}");
     }
 }
 

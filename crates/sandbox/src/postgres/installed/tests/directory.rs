@@ -42,12 +42,12 @@ fn unusable_directories_fail_with_a_reason() {
 
     let embedded = room.path().join("embedded");
     fs::create_dir_all(embedded.join("tmp/pglite/base")).expect("there is room");
-    let expected = "it holds the files of the PostgreSQL that is built in; start that one, or take another directory";
+    let expected = "it contains the files of the embedded PostgreSQL; start that one, or use another directory";
     assert_eq!(reason(&embedded), expected);
 
     let other = room.path().join("other");
     fs::create_dir_all(other.join("data")).expect("there is room");
-    assert!(reason(&other).starts_with("`data` in it is not of PostgreSQL: "), "{}", reason(&other));
+    assert!(reason(&other).starts_with("its `data` is not a PostgreSQL data directory: "), "{}", reason(&other));
 }
 
 #[test]

@@ -149,7 +149,7 @@ async fn a_serverless_instance_requires_a_cluster_with_scaling() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_instance_has_an_interface_until_it_is_deleted() {
+async fn the_network_interface_outlives_its_instance() {
     let bench = with_cluster().await;
     let interfaces = || {
         bench.cloud(|cloud| {
@@ -170,7 +170,7 @@ async fn an_instance_has_an_interface_until_it_is_deleted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_first_instance_is_the_writer_until_failover() {
+async fn deleting_the_writer_promotes_a_reader() {
     let bench = with_writer().await;
     instance(&bench, &[("DBInstanceIdentifier", "reader"), ("PromotionTier", "0")]).expect("a reader");
     pass(8 * MINUTE).await;

@@ -17,12 +17,12 @@ pub(crate) struct Call<'a> {
 impl Policy {
     /// Whether a statement denies the call.
     pub(crate) fn denies(&self, call: &Call<'_>) -> bool {
-        self.statements.iter().any(|statement| statement.effect == Effect::Deny && statement.is_about(call))
+        self.statements.iter().any(|statement| statement.effect == Effect::Deny && statement.applies_to(call))
     }
 }
 
 impl Statement {
-    fn is_about(&self, call: &Call<'_>) -> bool {
+    fn applies_to(&self, call: &Call<'_>) -> bool {
         let action = call.action.to_ascii_lowercase();
         let account = call.context.caller.as_ref();
         self.principals.comprises(|principal| account.is_some_and(|account| principal.is_caller(account)))
