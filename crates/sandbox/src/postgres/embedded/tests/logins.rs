@@ -62,7 +62,7 @@ async fn refused_logins_return_a_reason() {
         ("app", "saas", "42501", "permission denied for database \"saas\""),
         ("one", "saas", "53300", "too many connections for role \"one\""),
         ("app", "nowhere", "3D000", "database \"nowhere\" does not exist"),
-        ("saasadmin", "postgres", "0A000", "the PostgreSQL of a sandbox serves the database \"saas\" only"),
+        ("saasadmin", "postgres", "0A000", "the PostgreSQL of a sandbox serves only the database \"saas\""),
         (
             "postgres",
             "saas",

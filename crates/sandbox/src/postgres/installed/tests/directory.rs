@@ -56,7 +56,7 @@ fn files_of_another_major_version_require_that_version() {
     fs::create_dir(room.path().join("data")).expect("there is room");
     fs::write(room.path().join("data/PG_VERSION"), "9\n").expect("there is room");
     let error = super::InstalledPostgres::start(&super::Setup::default(), Some(room.path())).expect_err("it is old");
-    assert!(error.to_string().ends_with("and the files are of version 9"), "{error}");
+    assert!(error.to_string().ends_with("but the files are of version 9"), "{error}");
 }
 
 #[test]
@@ -95,5 +95,5 @@ fn as_root_the_directory_must_be_accessible_to_other_users() {
     }
     fs::set_permissions(room.path(), Permissions::from_mode(0o700)).expect("it is ours");
     let reason = reason(&room.path().join("postgres"));
-    assert!(reason.contains("has to be let into this directory and all above it"), "{reason}");
+    assert!(reason.contains("must be able to enter this directory and all above it"), "{reason}");
 }
