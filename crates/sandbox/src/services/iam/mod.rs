@@ -100,7 +100,6 @@ pub(crate) fn role_may_be_passed(cloud: &Cloud, arn: &str) -> bool {
 pub(crate) fn role_is_assumable(cloud: &Cloud, arn: &str) -> bool {
     role::seen(cloud, arn).is_some_and(|role| {
         let age = cloud.now.since(role.created);
-        age >= cloud.pace.stretch(timing::PROPAGATION)
-            && documents::allows_service(&role.trust, "ecs-tasks.amazonaws.com")
+        age >= cloud.pace.stretch(timing::PROPAGATION) && documents::lets_in(&role.trust, "ecs-tasks.amazonaws.com")
     })
 }

@@ -17,7 +17,7 @@ use crate::services::policy_language::{DOCUMENT, VERSIONS};
 use statement::Statement;
 
 pub(super) use identity::identity;
-pub(super) use trust::{allows_service, trust, trusting, trusting_in_lists};
+pub(super) use trust::{lets_in, trust, trusting, trusting_in_lists};
 
 /// The characters to encode. Source: AWS IAM API, `GetRole`: "URL-encoded compliant with RFC 3986".
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');

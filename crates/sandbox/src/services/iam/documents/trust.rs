@@ -56,7 +56,7 @@ pub(crate) fn trusting_in_lists(service: &str) -> String {
 }
 
 /// Whether a trust policy allows a service to assume the role, ignoring conditions.
-pub(crate) fn allows_service(document: &str, service: &str) -> bool {
+pub(crate) fn lets_in(document: &str, service: &str) -> bool {
     let document = serde_json::from_str(document).ok().and_then(|value| Document::read(value).ok());
     document.is_some_and(|document| {
         document.statements.iter().any(|statement| {
