@@ -1,17 +1,17 @@
-"""Lists everything alive in AWS that belongs to a platform, by its tags or by its name.
+"""Lists all live AWS resources of a platform, found by tag or by name.
 
-It shows that a destroy leaves nothing, and that an apply which was killed and repeated leaves nothing twice. So it
-looks beneath what is tagged as well: every rule of a security group, revision of a task definition, inline policy,
-scaling policy and object counts. It depends on nothing of saas and sees AWS through boto3 alone.
+It shows that a destroy leaves no resources, and that an apply that was killed and repeated creates no duplicates. It
+therefore includes untagged parts of tagged resources: security group rules, task definition revisions, inline
+policies, scaling policies and objects. It is independent of saas and calls AWS through boto3 only.
 
     python tests/inventory.py --endpoint URL --platform saas-platform
 
 prints a sorted JSON list of texts, `kind name-or-id address`, where the address is that of the tag, or `-`; with
 `--digests`, the digest of the tag comes behind it.
 
-Left out is what AWS still lists after its deletion (NAT gateways, endpoints, ECS clusters and services, revisions of
-task definitions), what AWS makes and removes with something else (a network's main route table and default group,
-network interfaces, automated snapshots, a service's tasks) and what is in PostgreSQL, of which AWS knows nothing.
+It omits resources that AWS still lists after their deletion (NAT gateways, endpoints, ECS clusters and services, task
+definition revisions), resources that AWS creates and deletes with others (a network's main route table and default
+group, network interfaces, automated snapshots, a service's tasks), and the content of PostgreSQL.
 """
 
 import argparse
@@ -28,7 +28,7 @@ GONE = {"deleted", "INACTIVE"}
 
 
 class Resource(NamedTuple):
-    """What is alive, with what its tags say of it."""
+    """A live resource, with the address and digest from its tags."""
 
     kind: str
     name: str
@@ -37,13 +37,13 @@ class Resource(NamedTuple):
 
 
 class Inventory:
-    """What is alive and belongs to a platform."""
+    """The live resources of a platform."""
 
     def __init__(self, endpoint: str, region: str, platform: str) -> None:
         self.platform = platform
-        # What names begin with. Those of tenants' secrets and log groups do not say whose platform it is.
+        # Prefixes of names. Those of tenants' secrets and log groups do not contain the platform.
         self.prefixes = (f"{platform}-", f"rds/{platform}/", "rds/tenant/", "/ecs/tenant/", f"service/{platform}/")
-        # An emulator takes any credentials, but boto3 does not call without.
+        # An emulator accepts any credentials, but boto3 requires some.
         os.environ.setdefault("AWS_ACCESS_KEY_ID", "test")
         os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "test")
         session = boto3.Session(region_name=region)
@@ -58,7 +58,7 @@ class Inventory:
         self.secrets_manager, self.iam = client("secretsmanager"), client("iam")
 
     def resources(self) -> list[Resource]:
-        """Everything, sorted. What is there twice is in it twice."""
+        """All resources, sorted, with duplicates."""
         parts = [
             self.network,
             self.database,
@@ -73,17 +73,17 @@ class Inventory:
         return sorted(resource for part in parts for resource in part())
 
     def owns(self, tags: Any, name: str = "") -> bool:
-        """Whether the tag says so or, where there is no such tag, the name."""
+        """Whether the resource belongs to the platform: by its tag or, without such a tag, by its name."""
         platform = tag_map(tags).get("saas:platform")
         return platform == self.platform if platform else name == self.platform or name.startswith(self.prefixes)
 
     @cached_property
     def vpcs(self) -> set[str]:
-        """The networks that are tagged. What is in them is the platform's, tagged or not."""
+        """The tagged networks. All resources in them belong to the platform."""
         return {one["VpcId"] for one in every(self.ec2, "describe_vpcs", "Vpcs") if self.owns(one.get("Tags", []))}
 
     def network(self) -> Iterator[Resource]:
-        """EC2: what is tagged, and whatever is in a network that is."""
+        """EC2: tagged resources, and all resources in a tagged network."""
         groups = set()
         for kind, operation, key, name in [
             ("vpc", "describe_vpcs", "Vpcs", "VpcId"),
@@ -108,7 +108,7 @@ class Inventory:
                 yield resource("security-group-rule", rule["SecurityGroupRuleId"], rule.get("Tags", []))
 
     def database(self) -> Iterator[Resource]:
-        """RDS, with the snapshots that somebody asked for."""
+        """RDS, with manual snapshots."""
         for kind, operation, stem, name in [
             ("db-subnet-group", "describe_db_subnet_groups", "DBSubnetGroup", "Name"),
             ("db-cluster-parameter-group", "describe_db_cluster_parameter_groups", "DBClusterParameterGroup", "Name"),
@@ -149,7 +149,7 @@ class Inventory:
         return self.elb.describe_tags(ResourceArns=[arn])["TagDescriptions"][0]["Tags"]
 
     def service(self) -> Iterator[Resource]:
-        """Clusters with their services, and each revision of a task definition that is active."""
+        """Clusters with their services, and each active task definition revision."""
         for arn in every(self.ecs, "list_clusters", "clusterArns"):
             [cluster] = self.ecs.describe_clusters(clusters=[arn], include=["TAGS"])["clusters"]
             tags = cluster.get("tags", [])
@@ -167,7 +167,7 @@ class Inventory:
                 yield resource("task-definition", arn.split("/")[-1], tags)
 
     def scaling_of_services(self) -> Iterator[Resource]:
-        """Scalable targets and policies, by name only, for not every emulator reads their tags."""
+        """Scalable targets and policies, by name only: not every emulator supports their tags."""
         for kind, operation, key in [
             ("scalable-target", "describe_scalable_targets", "ScalableTargets"),
             ("scaling-policy", "describe_scaling_policies", "ScalingPolicies"),
@@ -178,7 +178,7 @@ class Inventory:
                     yield resource(kind, name, [])
 
     def roles(self) -> Iterator[Resource]:
-        """Roles with what is attached to them."""
+        """Roles with their policies."""
         for role in every(self.iam, "list_roles", "Roles"):
             name = role["RoleName"]
             tags = every(self.iam, "list_role_tags", "Tags", RoleName=name)
@@ -190,7 +190,7 @@ class Inventory:
                     yield resource("attached-policy", f"{name}/{policy['PolicyArn']}", [])
 
     def buckets(self) -> Iterator[Resource]:
-        """Buckets with every version and delete marker in them."""
+        """Buckets with all versions and delete markers."""
         for bucket in every(self.s3, "list_buckets", "Buckets"):
             name = bucket["Name"]
             try:
@@ -205,7 +205,7 @@ class Inventory:
                 yield from self.versions(name)
 
     def versions(self, bucket: str) -> Iterator[Resource]:
-        """What is in a bucket. The policy of a tenant's bucket keeps everybody out but the tenant."""
+        """The content of a bucket. The policy of a tenant's bucket denies access to all but the tenant."""
         try:
             for kind, key in [("object-version", "Versions"), ("delete-marker", "DeleteMarkers")]:
                 for one in every(self.s3, "list_object_versions", key, Bucket=bucket):
@@ -217,13 +217,13 @@ class Inventory:
     def log_groups(self) -> Iterator[Resource]:
         """Log groups."""
         for group in every(self.logs, "describe_log_groups", "logGroups"):
-            # The ARN of the listing ends in `:*`, by which tags are not found.
+            # The listed ARN ends in `:*`; tags are stored at the ARN without it.
             tags = self.logs.list_tags_for_resource(resourceArn=group["arn"].removesuffix(":*"))["tags"]
             if self.owns(tags, group["logGroupName"]):
                 yield resource("log-group", group["logGroupName"], tags)
 
     def secrets(self) -> Iterator[Resource]:
-        """Secrets; those that are scheduled for deletion too, for they still take their names."""
+        """Secrets; also those scheduled for deletion, because they block their names."""
         for secret in every(self.secrets_manager, "list_secrets", "SecretList", IncludePlannedDeletion=True):
             if self.owns(secret.get("Tags", []), secret["Name"]):
                 kind = "secret-scheduled-for-deletion" if "DeletedDate" in secret else "secret"
@@ -231,20 +231,20 @@ class Inventory:
 
 
 def every(client: Any, operation: str, key: str, **parameters: Any) -> list[Any]:
-    """Everything that a listing holds, over all of its pages."""
+    """All items of a paginated listing."""
     if client.can_paginate(operation):
         return client.get_paginator(operation).paginate(**parameters).build_full_result().get(key, [])
     return getattr(client, operation)(**parameters).get(key, [])
 
 
 def comes_with_network(resource: dict[str, Any]) -> bool:
-    """Whether AWS made it with a network: its main route table, or its security group `default`."""
+    """Whether AWS created it with a network: its main route table, or its security group `default`."""
     main = any(association.get("Main") for association in resource.get("Associations", []))
     return main or resource.get("GroupName") == "default"
 
 
 def tag_map(tags: Any) -> dict[str, str]:
-    """Tags as a map, in whichever form AWS gives them."""
+    """Tags as a map, from any of the forms that AWS returns."""
     if isinstance(tags, dict):
         return tags
     return {tag.get("Key", tag.get("key")): tag.get("Value", tag.get("value")) for tag in tags}

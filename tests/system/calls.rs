@@ -71,18 +71,18 @@ fn told(call: &Call, kinds: &BTreeMap<&Address, Kind>) -> String {
 /// Checks, applies or destroys, verifies, and stores the receipt. Returns all calls.
 async fn run(cloud: &Cloud, plan: &Plan, intent: Intent) -> Vec<Call> {
     let session = Session::open(plan, cloud.options(), &Silent).await;
-    let baseline = session.baseline(intent).await.expect("what is live can be listed");
+    let baseline = session.baseline(intent).await.expect("live resources can be listed");
     let skipped = [Check::Caller, Check::EngineVersion].into();
-    session.preflight(baseline.observation(), &skipped).await.expect("nothing stands in the way");
+    session.preflight(baseline.observation(), &skipped).await.expect("the preflight succeeds");
     let overrides = Overrides { deletion_protection: intent == Intent::Nothing, ..OVERRIDES };
-    let proposal = session.propose(baseline, &overrides).await.expect("what is live can be compared");
+    let proposal = session.propose(baseline, &overrides).await.expect("live resources can be compared");
     let report = session.apply(approve_all(proposal), |_| {}).await.expect("no other run holds the lease");
     assert!(report.execution.is_complete(), "{:#?}", report.execution);
-    if let Some(verification) = report.verification.expect("what is live can be read") {
+    if let Some(verification) = report.verification.expect("live resources can be read") {
         assert!(verification.is_clean(), "{verification:#?}");
     }
     if intent != Intent::Nothing {
-        let verification = session.verify(&Scope::All).await.expect("what is live can be read");
+        let verification = session.verify(&Scope::All).await.expect("live resources can be read");
         assert!(verification.is_clean(), "{verification:#?}");
     }
     session.sent()

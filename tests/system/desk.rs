@@ -82,7 +82,7 @@ impl Running {
     pub(crate) fn until(&mut self, text: &str) {
         while !self.messages.contains(text) {
             let read = self.stderr.read_line(&mut self.messages).expect("it is text");
-            assert!(read > 0, "it ended without `{text}`:\n{}", self.messages);
+            assert!(read > 0, "the process ended without `{text}`:\n{}", self.messages);
         }
     }
 

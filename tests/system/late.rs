@@ -31,10 +31,10 @@ fn options_in(cloud: &Cloud, weather: Weather) -> Options {
 async fn shown(cloud: &Cloud, plan: &Plan, weather: Weather) -> (Vec<String>, bool) {
     let session = Session::open(plan, options_in(cloud, weather), &Silent).await;
     let last = session.recognise().await.expect("it is the plan's platform");
-    let (_, changes) = session.status(APPLY, &last).await.expect("what is live can be found");
+    let (_, changes) = session.status(APPLY, &last).await.expect("live resources can be found");
     let changes = changes.changes.iter().map(|change| change.address.to_string()).collect();
     let session = Session::open(plan, options_in(cloud, weather), &Silent).await;
-    let verification = session.verify(&Scope::All).await.expect("what is live can be read");
+    let verification = session.verify(&Scope::All).await.expect("live resources can be read");
     (changes, verification.is_clean())
 }
 
@@ -104,7 +104,7 @@ pub(crate) async fn destroyed_resource_that_is_still_listed_is_not_reported(clou
     bring(cloud, &plan, Intent::Nothing).await;
     let rest = async |weather| {
         let session = Session::open(&plan, options_in(cloud, weather), &Silent).await;
-        session.remainder().await.expect("what is live can be found").changes.len()
+        session.remainder().await.expect("live resources can be found").changes.len()
     };
     assert_eq!(rest(Weather::LateAtFirst(GONE_ROLE)).await, 0);
     assert_eq!(rest(Weather::Late(GONE_ROLE)).await, 1, "a role that stays listed is reported");
@@ -117,7 +117,9 @@ pub(crate) async fn read_only_commands_refuse_another_platform(cloud: &Cloud) {
     let other = edited(SPEC, "environment = \"development\"", "environment = \"staging\"");
     let (other, _) = plan(&edited(&other, "deletion_protection = false", "deletion_protection = true"), &lock);
     let session = Session::open(&other, cloud.options(), &Silent).await;
-    let Err(SessionError::Preflight(refused)) = session.recognise().await else { panic!("it is another platform") };
+    let Err(SessionError::Preflight(refused)) = session.recognise().await else {
+        panic!("another platform was accepted")
+    };
     assert!(matches!(refused.0.as_slice(), [Failure::AnotherPlatform { .. }]), "{refused}");
 }
 

@@ -32,7 +32,7 @@ impl Reporter for RecordingReporter {
 pub(crate) async fn second_apply_is_refused_while_the_lease_is_held(cloud: &Cloud) {
     let desk = Desk::new();
     let session = Session::open(&desk.plan, cloud.options(), &Silent).await;
-    let baseline = session.baseline(APPLY).await.expect("nobody holds the lease");
+    let baseline = session.baseline(APPLY).await.expect("no run holds the lease");
     let work = async |_: &LeaseGuard| {
         for words in ["apply plan.msgpack --yes", "destroy plan.msgpack --yes"] {
             let (_, stderr) = desk.expect(4, cloud, words);
@@ -50,7 +50,7 @@ pub(crate) async fn second_apply_is_refused_while_the_lease_is_held(cloud: &Clou
         assert!(stdout.starts_with("lease of arn:") && stdout.contains("\n  command     apply of plan "), "{stdout}");
         assert!(stderr.contains("confirm with --yes"), "{stderr}");
     };
-    session.with_lease(baseline, receipt::Command::Apply, work).await.expect("nobody holds the lease");
+    session.with_lease(baseline, receipt::Command::Apply, work).await.expect("no run holds the lease");
     let (stdout, _) = desk.expect(0, cloud, "lease show plan.msgpack");
     assert_eq!(stdout, "no run holds the lease\n");
     desk.expect(0, cloud, "apply plan.msgpack --yes");
@@ -64,8 +64,8 @@ pub(crate) async fn concurrent_first_applies_run_once(cloud: &Cloud) {
     // Both have looked before either begins, so to both it is a first apply.
     let (seen, seen_by_other) = (one.baseline(APPLY).await, other.baseline(APPLY).await);
     let ended = [
-        apply_from(one, seen.expect("nothing is there")),
-        apply_from(other, seen_by_other.expect("nothing is there yet")),
+        apply_from(one, seen.expect("no resource exists")),
+        apply_from(other, seen_by_other.expect("no resource exists yet")),
     ];
     let ended = futures::future::join_all(ended).await;
     let refused: Vec<&SessionError> = ended.iter().filter_map(|ended| ended.as_ref().err()).collect();
@@ -84,7 +84,7 @@ async fn apply_from(session: &Session<'_>, baseline: Baseline) -> Result<Executi
 pub(crate) async fn an_approval_is_for_the_observed_state(cloud: &Cloud) {
     let desk = Desk::new();
     let session = Session::open(&desk.plan, cloud.options(), &Silent).await;
-    let baseline = session.baseline(APPLY).await.expect("nobody holds the lease");
+    let baseline = session.baseline(APPLY).await.expect("no run holds the lease");
     let proposal = session.propose(baseline, &OVERRIDES).await.expect("it can be compared");
     // While an operator reviews the change set, another run applies it.
     apply(cloud, &desk.plan).await;
@@ -110,7 +110,7 @@ pub(crate) async fn expired_lease_is_taken_over(cloud: &Cloud) {
     let options = || Options { lease, ..cloud.options() };
     let begun = Begun::default();
     let first = Session::open(&plan, options(), &begun).await;
-    let seen = first.baseline(APPLY).await.expect("nobody holds the lease");
+    let seen = first.baseline(APPLY).await.expect("no run holds the lease");
     // Dropped in the middle, as if the process had been killed.
     tokio::select! {
         ended = apply_from(&first, seen) => panic!("it ended before it was killed: {ended:?}"),
@@ -203,7 +203,7 @@ pub(crate) async fn lease_break_frees_the_lease(cloud: &Cloud) {
     // What the killed one had in flight is still known. moto would show it at once.
     let lease = LeaseOptions { settling: Duration::ZERO, ..LeaseOptions::default() };
     let session = Session::open(&desk.plan, Options { lease, ..cloud.options() }, &Silent).await;
-    session.baseline(APPLY).await.expect("nobody holds the lease");
+    session.baseline(APPLY).await.expect("no run holds the lease");
 }
 
 pub(crate) async fn every_apply_writes_a_receipt(cloud: &Cloud) {

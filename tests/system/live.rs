@@ -19,7 +19,7 @@ pub(crate) const APPLY: Intent = Intent::Plan { deep: false };
 /// What would be done now, and how many calls finding that out takes.
 pub(crate) async fn change_set(options: Options, plan: &Plan, intent: Intent) -> (ChangeSet, u64) {
     let session = Session::open(plan, options, &Silent).await;
-    let observation = session.observe(intent).await.expect("what is live can be found");
+    let observation = session.observe(intent).await.expect("live resources can be found");
     let changes = session.change_set(&observation, intent).await.expect("it can be compared");
     (changes, session.calls().total())
 }
@@ -111,7 +111,7 @@ pub(crate) async fn stale_listing_does_not_mean_missing(cloud: &Cloud) {
         let removed: BTreeSet<&str> = addresses(&changes.changes).into_iter().collect();
         assert_eq!(planned.difference(&removed).collect::<Vec<_>>(), Vec::<&&str>::new(), "{}", listing.operation);
         let session = Session::open(&plan, late(), &Silent).await;
-        let verification = session.verify(&Scope::All).await.expect("what is live can be read");
+        let verification = session.verify(&Scope::All).await.expect("live resources can be read");
         assert!(verification.is_clean(), "{}: {verification:#?}", listing.operation);
     }
 }
@@ -121,14 +121,14 @@ pub(crate) async fn stale_listing_does_not_mean_missing(cloud: &Cloud) {
 pub(crate) async fn complete_listing_needs_no_lookups(cloud: &Cloud) {
     let (three, lock) = plan(SPEC, &Lock::default());
     let (_, calls) = change_set(cloud.options(), &three, APPLY).await;
-    assert!(calls <= 15, "a first apply looks at little: {calls}");
+    assert!(calls <= 15, "a first apply makes few reads: {calls}");
     apply(cloud, &three).await;
     let (_, calls) = change_set(cloud.options(), &three, APPLY).await;
     let thirty = (0..27).fold(SPEC.to_owned(), |spec, number| with_tenant(&spec, &format!("tenant-{number:02}")));
     let (thirty, _) = plan(&thirty, &lock);
     let (changes, with_new_tenants) = change_set(cloud.options(), &thirty, APPLY).await;
     assert!(changes.changes.iter().all(|change| matches!(change.action, Action::Create)), "{changes:#?}");
-    assert_eq!(with_new_tenants, calls, "new tenants are not asked for one by one");
+    assert_eq!(with_new_tenants, calls, "new tenants are not looked up one by one");
 }
 
 /// A destroy within five minutes of an apply deletes all secrets.
@@ -275,7 +275,7 @@ const MANUAL_CHANGES: &[ManualChange] = &[
         deep: false,
     },
     ManualChange {
-        what: "a log group is gone",
+        what: "a deleted log group",
         python: "logs.delete_log_group(logGroupName='/ecs/tenant/globex-inc')",
         address: "tenant/globex-inc/log-group",
         field: None,
@@ -329,7 +329,7 @@ pub(crate) async fn changed_passwords_are_synchronized(cloud: &Cloud) {
          boto3.client('secretsmanager').put_secret_value(\
              SecretId='rds/tenant/acme-corp/password', SecretString='another-password')",
     ]);
-    assert!(is_broken(&verify(cloud, &plan).await), "the tenant cannot log in with what its secret says");
+    assert!(is_broken(&verify(cloud, &plan).await), "the tenant cannot log in with its secret");
     let repaired = apply(cloud, &plan).await;
     let touched = addresses(&repaired.changes.changes);
     // Tasks read the secret at their start, so they are restarted.
@@ -662,7 +662,7 @@ pub(crate) async fn apply_verifies_only_changed_tenants(cloud: &Cloud) {
     let applied = apply(cloud, &more).await;
     let session = Session::open(&more, cloud.options(), &Silent).await;
     let scope = applied.changes.scope(&more);
-    let verification = session.verify(&scope).await.expect("what is live can be read");
+    let verification = session.verify(&scope).await.expect("live resources can be read");
     assert!(verification.is_clean(), "{verification:#?}");
     assert_eq!(verification.compared, applied.changes.changes.len(), "the tenant's nodes");
     assert!(session.calls().total() <= 80, "{}: {:#?}", session.calls().total(), session.calls());
@@ -676,7 +676,7 @@ pub(crate) async fn apply_verifies_only_changed_tenants(cloud: &Cloud) {
              logs.put_retention_policy(logGroupName=f'/ecs/tenant/{tenant}', retentionInDays=1)",
     ]);
     let session = Session::open(&more, cloud.options(), &Silent).await;
-    let verification = session.verify(&scope).await.expect("what is live can be read");
+    let verification = session.verify(&scope).await.expect("live resources can be read");
     let found: Vec<&str> = verification.deviations.iter().map(|deviation| deviation.address.as_str()).collect();
     assert_eq!(found, ["tenant/hooli-xyz/log-group"]);
 }

@@ -48,14 +48,14 @@ pub(crate) const OVERRIDES: Overrides =
 pub(crate) fn approve_all(proposal: Proposal) -> ApprovedChangeSet {
     let lost = proposal.changes().at_stake(&[]);
     let approval = Approval::all().with_data_loss(lost.iter().map(AllowedDataLoss::from));
-    proposal.approve(&approval).expect("nothing prevents it")
+    proposal.approve(&approval).expect("the approval is sufficient")
 }
 
 /// Runs `intent` on the cloud, and panics when a step fails.
 pub(crate) async fn bring(cloud: &Cloud, plan: &Plan, intent: Intent) -> Applied {
     let session = Session::open(plan, cloud.options(), &Silent).await;
-    let baseline = session.baseline(intent).await.expect("what is live can be listed");
-    let proposal = session.propose(baseline, &OVERRIDES).await.expect("what is live can be compared");
+    let baseline = session.baseline(intent).await.expect("live resources can be listed");
+    let proposal = session.propose(baseline, &OVERRIDES).await.expect("live resources can be compared");
     let changes = proposal.changes().clone();
     if changes.is_empty() {
         return Applied { changes, execution: Execution::default(), calls: session.calls() };
@@ -73,7 +73,7 @@ pub(crate) async fn apply(cloud: &Cloud, plan: &Plan) -> Applied {
 /// Verifies a plan.
 pub(crate) async fn verify(cloud: &Cloud, plan: &Plan) -> Verification {
     let session = Session::open(plan, cloud.options(), &Silent).await;
-    session.verify(&Scope::All).await.expect("what is live can be read")
+    session.verify(&Scope::All).await.expect("live resources can be read")
 }
 
 /// Panics unless the live state equals the plan.

@@ -257,7 +257,7 @@ pub(crate) async fn data_loss_must_be_allowed(cloud: &Cloud) {
     let (three, _) = plan(SPEC, &lock);
     let session = Session::open(&three, cloud.options(), &Silent).await;
     let intent = Intent::Plan { deep: false };
-    let baseline = session.baseline(intent).await.expect("what is live can be listed");
+    let baseline = session.baseline(intent).await.expect("live resources can be listed");
     let proposal = session.propose(baseline, &OVERRIDES).await.expect("it can be compared");
     let at_stake: Vec<String> =
         proposal.changes().at_stake(&[]).into_iter().map(|stake| stake.address.to_string()).collect();

@@ -56,7 +56,7 @@ async fn no_output_log_or_request_contains_a_secret() {
     assert_eq!(secrets.len(), 5, "one for the administrator and one per tenant");
     saas(0, "destroy four.msgpack --yes --allow-data-loss tenant --allow-data-loss database --receipt last.msgpack");
 
-    for entry in fs_err::read_dir(desk.work.path()).expect("the directory is there") {
+    for entry in fs_err::read_dir(desk.work.path()).expect("the directory exists") {
         let path = entry.expect("it can be listed").path();
         let bytes = fs_err::read(&path).expect("it can be read");
         texts.push((path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned()));

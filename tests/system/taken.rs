@@ -20,7 +20,7 @@ pub(crate) async fn names_inside_of_the_platform_are_looked_up_first(cloud: &Clo
     let (four, _) = plan(&with_tenant(SPEC, "hooli-xyz"), &lock);
     let taken = async || {
         let session = Session::open(&four, cloud.options(), &Silent).await;
-        let observation = session.observe(APPLY).await.expect("what is live can be found");
+        let observation = session.observe(APPLY).await.expect("live resources can be found");
         let others: BTreeSet<Check> = Check::all().filter(|check| *check != Check::Names).collect();
         match session.preflight(&observation, &others).await {
             Ok(()) => Vec::new(),

@@ -17,7 +17,7 @@ const TRUTH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/sandbox/trut
 
 /// The facts of all files, by id.
 fn facts() -> BTreeMap<String, Value> {
-    let files = fs::read_dir(Path::new(TRUTH)).expect("the facts are there");
+    let files = fs::read_dir(Path::new(TRUTH)).expect("the directory of facts exists");
     let files = files.map(|entry| entry.expect("it can be read").path());
     let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
     let mut facts = BTreeMap::new();

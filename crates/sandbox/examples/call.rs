@@ -1,4 +1,4 @@
-//! Makes one call to a sandbox that is kept in a directory, behind the back of whoever uses it.
+//! Makes one call to a saved sandbox, to simulate a change by someone other than its user.
 //!
 //! `cargo run -p saas-sandbox --example call -- DIR SERVICE OPERATION JSON`, where the service is one
 //! that speaks JSON, by its name in signatures: `logs`, `ecs`, `secretsmanager`.
@@ -16,7 +16,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Err("the arguments are DIR SERVICE OPERATION JSON".into());
     };
     let directory = Path::new(directory);
-    let sandbox = Sandbox::load(directory, Dials::default())?.ok_or("there is no sandbox in this directory")?;
+    let sandbox = Sandbox::load(directory, Dials::default())?.ok_or("the directory contains no sandbox")?;
     let served = sandbox.serve()?;
     let address = served.url().trim_start_matches("http://").to_owned();
     let request = format!(

@@ -52,7 +52,7 @@ impl HttpConnector for InProcess {
             tokio::time::sleep(latency / 2).await;
             match delivery {
                 Delivery::Answer(response) => Ok(respond(response, SdkBody::from)),
-                Delivery::Truncated(response) => Ok(respond(response, cut_off)),
+                Delivery::Truncated(response) => Ok(respond(response, truncated)),
                 Delivery::Reset => Err(ConnectorError::io(io::Error::from(io::ErrorKind::ConnectionReset).into())),
                 Delivery::Silence => std::future::pending().await,
             }
@@ -81,7 +81,7 @@ fn respond(response: http::Response<Bytes>, body: impl FnOnce(Bytes) -> SdkBody)
 }
 
 /// A body that fails after its first half.
-fn cut_off(content: Bytes) -> SdkBody {
+fn truncated(content: Bytes) -> SdkBody {
     let half = content.slice(..content.len() / 2);
     let frames = [Ok(Frame::data(half)), Err(io::Error::from(io::ErrorKind::UnexpectedEof))];
     SdkBody::from_body_1_x(StreamBody::new(stream::iter(frames)))

@@ -211,7 +211,7 @@ impl Input {
     }
 
     /// Whether a member was read through its carrier.
-    pub(crate) fn is_looked_at(&self, carrier: &str) -> bool {
+    pub(crate) fn was_read(&self, carrier: &str) -> bool {
         self.reads.as_ref().is_some_and(|reads| reads.borrow().members.contains(&carrier.to_ascii_lowercase()))
     }
 
@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn members_that_are_not_read_are_reported() {
+    fn unread_members_are_reported() {
         let input = Input::received(json!({
             "name": "n", "size": 3, "tags": [{"key": "k", "value": "v"}], "network": {"subnets": ["s"], "public": true},
             "kept": {"a": {"b": 1}}, "nothing": null,
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_output_has_no_values() {
+    fn debug_output_omits_values() {
         assert_eq!(format!("{:?}", Input::received(json!({"SecretString": "hidden"}))), "{\"SecretString\"}");
     }
 

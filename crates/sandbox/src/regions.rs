@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_region_has_the_zones_that_it_really_has() {
+    fn regions_have_their_actual_zones() {
         for (region, letters) in [("us-east-1", "abcdef"), ("us-west-2", "abcd"), ("eu-west-1", "abc")] {
             assert_eq!(zones(region), letters, "{region}");
             assert!(is_known_region(region), "{region}");

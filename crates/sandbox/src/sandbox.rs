@@ -75,7 +75,7 @@ pub enum SandboxError {
         source: io::Error,
     },
     /// The file does not contain a sandbox of this version.
-    #[error("{} is not a sandbox of this version; start another in an empty directory", path.display())]
+    #[error("{} is not a sandbox of this version; use an empty directory", path.display())]
     Content {
         /// The path of the file.
         path: PathBuf,
@@ -333,7 +333,8 @@ impl Inner {
             Ok(Done { answer, unread }) => {
                 let outcome = if fault.is_some() { Outcome::LostAfter } else { Outcome::Done };
                 self.record(target, outcome);
-                let mut faults: Vec<String> = unread.iter().map(|place| format!("{place} is not looked at")).collect();
+                let mut faults: Vec<String> =
+                    unread.iter().map(|place| format!("{place} is not read by the operation")).collect();
                 if self.cloud.dials.checks {
                     faults.extend(model::faults(target.service, &target.operation, &answer));
                 }

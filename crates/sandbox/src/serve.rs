@@ -167,7 +167,7 @@ async fn close(mut stream: TcpStream, broken: Option<Break>) -> io::Result<()> {
         // Closing a socket with zero linger resets the connection.
         Some(Break::Reset) => stream.set_zero_linger(),
         Some(Break::Truncated(response)) => {
-            stream.write_all(&cut_off(&response)).await?;
+            stream.write_all(&truncated(&response)).await?;
             stream.shutdown().await
         }
     }
@@ -175,7 +175,7 @@ async fn close(mut stream: TcpStream, broken: Option<Break>) -> io::Result<()> {
 
 /// The head, which announces the whole body, and the first half of the body; half of the head for an
 /// answer without a body.
-fn cut_off(response: &Response<Bytes>) -> Vec<u8> {
+fn truncated(response: &Response<Bytes>) -> Vec<u8> {
     let mut bytes = format!("HTTP/1.1 {}\r\n", response.status()).into_bytes();
     for (name, value) in response.headers().iter().filter(|(name, _)| *name != http::header::CONTENT_LENGTH) {
         bytes.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());

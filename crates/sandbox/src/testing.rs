@@ -139,7 +139,7 @@ impl Bench {
             let told = format!("{} {} {:?}\n", service.signing_name(), call.operation, call.faults);
             // While `cargo xtask models --unmodelled` collects what operations read, unread members are
             // no failure.
-            assert!(crate::model::note_in("faults", &told), "{told}");
+            assert!(crate::model::append_to_file("faults", &told), "{told}");
         }
         match delivery {
             Delivery::Answer(response) => response,

@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_document_escapes_what_is_text() {
+    fn text_in_a_document_is_escaped() {
         let absent = optional("b", None::<&str>);
         let root = element("R", [text("a", "1 < 2 & 3"), absent, texts("set", "item", ["x", "y"])]);
         assert_eq!(

@@ -91,7 +91,7 @@ fn facts() -> BTreeMap<&'static str, Vec<Value>> {
 }
 
 #[test]
-fn how_true_it_is_is_counted_from_the_facts() {
+fn the_counts_match_the_facts() {
     let counted = |name: &str, facts: &[&Value]| {
         let of = |strength: &&str| facts.iter().filter(|fact| fact["strength"] == **strength).count().to_string();
         let counts = STRENGTHS.iter().map(of).chain([facts.len().to_string()]);
@@ -109,7 +109,7 @@ fn how_true_it_is_is_counted_from_the_facts() {
 }
 
 #[test]
-fn what_is_known_to_differ_is_told_with_its_reason() {
+fn known_differences_are_listed_with_their_reasons() {
     let is_difference = |row: &&Row| row.part == TRUTH && row.cells.len() == 2;
     let told: Vec<Vec<String>> = rows().iter().filter(is_difference).map(|row| row.cells.clone()).collect();
     let known: BTreeMap<String, String> = serde_json::from_value(truth("differences")).expect("texts");
@@ -118,7 +118,7 @@ fn what_is_known_to_differ_is_told_with_its_reason() {
 }
 
 #[test]
-fn a_fact_says_what_is_so_how_it_is_known_and_how_it_shows() {
+fn every_fact_has_a_statement_a_source_and_calls() {
     let mut ids = BTreeSet::new();
     for fact in facts().values().flatten() {
         let id = fact["id"].as_str().expect("a fact has an id");
@@ -149,7 +149,7 @@ fn every_operation_is_listed_under_its_service_and_nothing_else() {
 }
 
 #[test]
-fn every_test_that_is_named_is_there() {
+fn every_named_test_exists() {
     let rows = rows();
     assert!(rows.len() > 500, "only {} rows were found", rows.len());
     for row in rows.iter().filter(|row| row.part != TRUTH) {
@@ -159,7 +159,7 @@ fn every_test_that_is_named_is_there() {
 }
 
 #[test]
-fn a_test_is_in_a_file_that_calls_the_operation() {
+fn every_test_is_in_a_file_that_calls_its_operation() {
     // An operation of S3 is a method and a path, and its name stands nowhere.
     for row in rows().iter().filter(|row| row.part == "Operations" && row.service != Service::S3.name()) {
         let (path, name) = row.test();
@@ -174,7 +174,7 @@ fn a_test_is_in_a_file_that_calls_the_operation() {
 }
 
 #[test]
-fn a_rule_is_one_of_a_service_and_its_test_knows_its_code() {
+fn every_rule_has_a_service_and_a_test_with_its_code() {
     let mut with_rules = BTreeSet::new();
     for row in rows().iter().filter(|row| row.part == "Rules") {
         let [rule, codes, _] = row.cells.as_slice() else { panic!("a rule has three cells: {row:?}") };
@@ -213,7 +213,7 @@ fn codes(source: &str) -> impl Iterator<Item = &str> {
 }
 
 #[test]
-fn every_code_that_is_refused_with_is_told() {
+fn every_error_code_is_listed() {
     let told = read("README.md");
     let missing: BTreeSet<String> = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"))
         .iter()
@@ -225,7 +225,7 @@ fn every_code_that_is_refused_with_is_told() {
 }
 
 #[test]
-fn a_function_is_a_test_only_with_its_attribute_directly_above() {
+fn test_attributes_must_be_directly_above_the_function() {
     assert!(has_test("    #[test]\n    fn a() {}", "a"));
     assert!(has_test("#[tokio::test(start_paused = true)]\nasync fn a() {}", "a"));
     for none in ["fn a() {}", "#[test]\n\nfn a() {}", "#[test]\nfn ab() {}", "// fn a()", "#[cfg(test)]\nfn a() {}"] {

@@ -25,7 +25,7 @@ pub(super) fn faults(
     match form {
         Form::Json => match serde_json::from_str(body) {
             Ok(value) => deviations(model, form, shape, &value),
-            Err(_) => vec!["the body is no JSON".to_owned()],
+            Err(_) => vec!["the body is not JSON".to_owned()],
         },
         Form::Ec2 => {
             let mut faults = xml(model, shape, body, None);
@@ -44,7 +44,7 @@ pub(super) fn faults(
 
 /// The deviations of the root of a document, or of a child element of it.
 fn xml(model: &'static Model, shape: &'static Shape, body: &str, child: Option<&str>) -> Vec<String> {
-    let Ok(document) = Document::parse(body) else { return vec!["the body is no XML".to_owned()] };
+    let Ok(document) = Document::parse(body) else { return vec!["the body is not XML".to_owned()] };
     let root = document.root_element();
     let node = child.map_or(Some(root), |name| root.children().find(|node| node.tag_name().name() == name));
     let value = node.map(|node| document::structure(model, shape, node));
@@ -62,7 +62,7 @@ fn deviations(model: &'static Model, form: Form, shape: &'static Shape, value: &
 fn named(rule: &Rule) -> Option<String> {
     match rule {
         Rule::Unknown => Some("unknown".to_owned()),
-        Rule::Type { wanted, .. } => Some(format!("no {wanted:?}")),
+        Rule::Type { wanted, .. } => Some(format!("not a {wanted:?}")),
         Rule::Words(_) => Some("outside the enumeration".to_owned()),
         Rule::Key(rule) | Rule::Value(rule) => named(rule),
         Rule::Missing | Rule::Unmodelled | Rule::LeastLength(_) | Rule::MostLength(_) => None,

@@ -50,8 +50,8 @@ fn validation_error(violation: &Violation) -> String {
 fn constraint(rule: &Rule) -> String {
     match rule {
         Rule::Missing => "Member must not be null".to_owned(),
-        Rule::Unmodelled => "Member must be one that is modelled".to_owned(),
-        Rule::Unknown => "Member must be one of those of the API model".to_owned(),
+        Rule::Unmodelled => "Member is not modelled by the sandbox".to_owned(),
+        Rule::Unknown => "Member does not exist in the API model".to_owned(),
         Rule::Type { wanted, .. } => format!("Member must be a {wanted:?}"),
         Rule::LeastLength(least) => format!("Member must have length greater than or equal to {least}"),
         Rule::MostLength(most) => format!("Member must have length less than or equal to {most}"),

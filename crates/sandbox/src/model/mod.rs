@@ -67,7 +67,7 @@ pub(crate) fn rest_input(operation: &str, request: &s3::Request) -> Result<Input
 pub(crate) fn unread(service: Service, operation: &str, input: &Input) -> Vec<String> {
     let mut unread = input.unread();
     if let Protocol::Rest(_) = service.protocol() {
-        unread.retain(|place| !rest::is_looked_at(Model::of(service), operation, input, place));
+        unread.retain(|place| !rest::was_read(Model::of(service), operation, input, place));
     }
     unread.retain(|place| !ignored::is_inert(service, operation, place));
     unread
@@ -82,13 +82,13 @@ pub(crate) fn faults(service: Service, operation: &str, answer: &http::Response<
 #[cfg(test)]
 pub(crate) fn note(service: Service, operation: &str, input: &Input) {
     let line = |place: String| format!("{} {operation} {place}\n", service.signing_name());
-    note_in("asked", &input.asked().into_iter().map(line).collect::<String>());
+    append_to_file("asked", &input.asked().into_iter().map(line).collect::<String>());
 }
 
 /// Appends lines to a file of this process in the directory that the environment names; `false` when it
 /// names none.
 #[cfg(test)]
-pub(crate) fn note_in(file: &str, lines: &str) -> bool {
+pub(crate) fn append_to_file(file: &str, lines: &str) -> bool {
     use std::io::Write as _;
 
     let Some(directory) = std::env::var_os("SAAS_SANDBOX_READS") else { return false };

@@ -92,11 +92,11 @@ fn body(
 
 /// Whether an operation read a member through its header or query parameter. The members in the path
 /// always count as read.
-pub(super) fn is_looked_at(model: &'static Model, operation: &str, input: &Input, name: &str) -> bool {
+pub(super) fn was_read(model: &'static Model, operation: &str, input: &Input, name: &str) -> bool {
     model.input(operation).members.get_key_value(name).is_some_and(|(name, member)| match member.location {
         // The headers with a prefix are read together with all headers.
         Some("uri" | "headers") => true,
-        Some(_) => input.is_looked_at(member.wire(name)),
+        Some(_) => input.was_read(member.wire(name)),
         None => false,
     })
 }

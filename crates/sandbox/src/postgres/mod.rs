@@ -54,7 +54,7 @@ impl Setup {
 #[derive(Debug, thiserror::Error)]
 pub enum PostgresError {
     /// No usable PostgreSQL is installed.
-    #[error("no PostgreSQL is installed that can be used: {0}")]
+    #[error("no usable PostgreSQL installation: {0}")]
     NotInstalled(String),
     /// Its files cannot be created, are in use, or belong to another version.
     #[error("cannot start PostgreSQL in {}: {reason}", directory.display())]
@@ -76,7 +76,7 @@ pub enum PostgresError {
     #[error("cannot serve PostgreSQL on 127.0.0.1")]
     Serve(#[from] io::Error),
     /// The server crashed and cannot be restarted.
-    #[error("PostgreSQL broke down: {0}")]
+    #[error("PostgreSQL failed: {0}")]
     Broken(String),
 }
 
@@ -96,14 +96,14 @@ struct Files {
     name: &'static str,
 }
 
-const EMBEDDED: Files = Files { of: "the PostgreSQL that is built in", name: "tmp/pglite" };
-const INSTALLED: Files = Files { of: "a PostgreSQL that was installed", name: "data" };
+const EMBEDDED: Files = Files { of: "the embedded PostgreSQL", name: "tmp/pglite" };
+const INSTALLED: Files = Files { of: "an installed PostgreSQL", name: "data" };
 
 impl Files {
     /// Rejects a directory of this implementation; the other one cannot use it.
-    fn must_not_be_in(&self, directory: &Path) -> Result<(), PostgresError> {
+    fn reject_directory(&self, directory: &Path) -> Result<(), PostgresError> {
         if directory.join(self.name).exists() {
-            let reason = format!("it holds the files of {}; start that one, or take another directory", self.of);
+            let reason = format!("it contains the files of {}; start that one, or use another directory", self.of);
             return Err(PostgresError::Start { directory: directory.to_owned(), reason });
         }
         Ok(())

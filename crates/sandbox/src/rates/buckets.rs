@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bucket_is_emptied_and_fills_again() {
+    fn a_bucket_empties_and_refills() {
         let mut rates = Rates::default();
         let mut take = |now| rates.take(Service::Ecs, "RegisterTaskDefinition", b"", now);
         assert_eq!((0..25).filter(|_| take(START)).count(), 20);
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn an_action_of_ec2_does_not_wait_for_another() {
+    fn ec2_actions_are_throttled_independently() {
         let mut rates = Rates::default();
         for operation in ["AuthorizeSecurityGroupIngress", "AuthorizeSecurityGroupEgress", "CreateSecurityGroup"] {
             assert_eq!(taken(&mut rates, Service::Ec2, operation, 60, START), 50, "{operation}");
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_needs_a_token_of_each_of_its_buckets_and_a_throttled_one_takes_none() {
+    fn a_call_takes_a_token_from_each_bucket_unless_it_is_throttled() {
         let mut rates = Rates::default();
         assert_eq!(taken(&mut rates, Service::Elb, "CreateRule", 30, START), 20);
         // The ten throttled calls took none of the account's forty tokens.

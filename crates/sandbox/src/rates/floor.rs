@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_into_a_burst_takes_time() {
+    fn calls_beyond_the_burst_set_a_floor() {
         let mut journal = calls(Service::Ecs, "RegisterTaskDefinition", 60);
         journal.extend(calls(Service::Ecs, "CreateService", 50));
         let floors = floors(&journal);
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_floor_tells_that_its_rate_is_assumed() {
+    fn floors_of_assumed_rates_are_marked() {
         let floors = floors(&calls(Service::Iam, "CreateRole", 500));
         assert_eq!((floors[0].name.as_str(), floors[0].time), ("CreateRole", Duration::from_secs(45)));
         assert!(floors[0].source.is_assumed());

@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn every_action_has_a_rate_and_its_rate_a_source() {
+    fn every_action_has_a_rate_with_a_source() {
         for service in Service::ALL {
             for operation in service.operations() {
                 let buckets = of(service, operation);
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn each_api_of_ec2_has_a_bucket_of_its_own() {
+    fn each_ec2_action_has_its_own_bucket() {
         let operations = Service::Ec2.operations();
         let own: std::collections::BTreeSet<_> =
             operations.iter().flat_map(|operation| names(Service::Ec2, operation)).collect();
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn every_call_of_elb_draws_on_the_account_too() {
+    fn every_elb_call_also_uses_the_account_bucket() {
         for operation in Service::Elb.operations() {
             assert_eq!(names(Service::Elb, operation)[0], "the account", "{operation}");
         }

@@ -36,7 +36,7 @@ fn answer(delivery: Delivery) -> (u16, String) {
 }
 
 /// A call with this fault: its delivery, the number of VPCs afterwards, and the recorded outcome.
-fn spoiled(fault: Fault) -> (Delivery, usize, Outcome) {
+fn call_with_fault(fault: Fault) -> (Delivery, usize, Outcome) {
     let sandbox = sandbox(Dials { faults: Faults::At(0, fault), ..Dials::default() });
     let delivery = create_vpc(&sandbox);
     let journal = sandbox.journal();
@@ -45,20 +45,20 @@ fn spoiled(fault: Fault) -> (Delivery, usize, Outcome) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_goes_wrong_before_it_is_done_changes_nothing() {
-    let (delivery, made, outcome) = spoiled(Fault::ErrorBefore);
+async fn a_call_that_fails_before_its_effect_changes_nothing() {
+    let (delivery, made, outcome) = call_with_fault(Fault::ErrorBefore);
     let (status, text) = answer(delivery);
     assert!(status == 500 && text.contains("<Code>InternalError</Code>"), "{text}");
     assert_eq!((made, outcome), (0, Outcome::LostBefore));
 
-    let (delivery, made, outcome) = spoiled(Fault::ResetBefore);
+    let (delivery, made, outcome) = call_with_fault(Fault::ResetBefore);
     assert!(matches!(delivery, Delivery::Reset));
     assert_eq!((made, outcome), (0, Outcome::LostBefore));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_goes_wrong_after_it_is_done_has_its_effect() {
-    let (delivery, made, outcome) = spoiled(Fault::ErrorAfter);
+async fn a_call_that_fails_after_its_effect_changes_the_state() {
+    let (delivery, made, outcome) = call_with_fault(Fault::ErrorAfter);
     assert_eq!((answer(delivery).0, made, outcome), (500, 1, Outcome::LostAfter));
 
     for (fault, is_so) in [
@@ -66,18 +66,18 @@ async fn a_call_that_goes_wrong_after_it_is_done_has_its_effect() {
         (Fault::Truncated, |delivery| matches!(delivery, Delivery::Truncated(_))),
         (Fault::Silence, |delivery| matches!(delivery, Delivery::Silence)),
     ] {
-        let (delivery, made, outcome) = spoiled(fault);
+        let (delivery, made, outcome) = call_with_fault(fault);
         assert!(is_so(&delivery), "{fault:?} gives {delivery:?}");
         assert_eq!((made, outcome), (1, Outcome::LostAfter), "{fault:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_may_be_throttled_or_denied_by_a_dial() {
+async fn throttled_and_denied_calls_change_nothing() {
     for (fault, status, code) in
         [(Fault::Throttled, 503, "RequestLimitExceeded"), (Fault::AccessDenied, 403, "UnauthorizedOperation")]
     {
-        let (delivery, made, outcome) = spoiled(fault);
+        let (delivery, made, outcome) = call_with_fault(fault);
         let (found, text) = answer(delivery);
         assert!(found == status && text.contains(&format!("<Code>{code}</Code>")), "{text}");
         assert_eq!((made, outcome), (0, Outcome::Refused(code.to_owned())));
@@ -85,7 +85,7 @@ async fn a_call_may_be_throttled_or_denied_by_a_dial() {
 }
 
 /// The status and the error code with which a service answers a call with this fault.
-fn spoiled_of(service: Service, fault: Fault) -> (u16, String) {
+fn error_with_fault(service: Service, fault: Fault) -> (u16, String) {
     let sandbox = sandbox(Dials { faults: Faults::OneIn(1, vec![fault]), ..Dials::default() });
     let scope = format!("AWS4-HMAC-SHA256 Credential=KEY/20260101/us-east-1/{}/aws4_request", service.signing_name());
     let request = Request::builder().method("GET").uri("/").header("authorization", scope);
@@ -98,7 +98,7 @@ fn spoiled_of(service: Service, fault: Fault) -> (u16, String) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_service_throttles_and_denies_in_its_own_words() {
+async fn throttling_and_denial_use_the_error_codes_of_each_service() {
     for (service, throttling, denied) in [
         (Service::Acm, (400, "ThrottlingException"), (400, "AccessDeniedException")),
         (Service::Ec2, (503, "RequestLimitExceeded"), (403, "UnauthorizedOperation")),
@@ -114,13 +114,13 @@ async fn a_service_throttles_and_denies_in_its_own_words() {
         (Service::Tagging, (400, "ThrottledException"), (400, "AccessDeniedException")),
     ] {
         let told = |(status, code): (u16, &str)| (status, code.to_owned());
-        assert_eq!(spoiled_of(service, Fault::Throttled), told(throttling), "{service:?}");
-        assert_eq!(spoiled_of(service, Fault::AccessDenied), told(denied), "{service:?}");
+        assert_eq!(error_with_fault(service, Fault::Throttled), told(throttling), "{service:?}");
+        assert_eq!(error_with_fault(service, Fault::AccessDenied), told(denied), "{service:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_death_is_told_to_who_waits_for_it() {
+async fn death_completes_when_the_fault_occurs() {
     for (fault, there) in [(Fault::DeathBefore, 0), (Fault::DeathAfter, 1)] {
         let sandbox = sandbox(Dials { faults: Faults::At(1, fault), ..Dials::default() });
         sandbox.receive(&request("DescribeVpcs"));
@@ -131,7 +131,7 @@ async fn a_death_is_told_to_who_waits_for_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_the_call_of_its_number_goes_wrong_and_the_dials_can_be_turned() {
+async fn a_fault_affects_only_its_call_number_and_dials_can_be_changed() {
     let dials = Dials { faults: Faults::At(1, Fault::ErrorBefore), ..Dials::default() };
     let sandbox = sandbox(dials.clone());
     let statuses = |sandbox: &Sandbox| [0; 3].map(|_| answer(create_vpc(sandbox)).0);
@@ -144,7 +144,7 @@ async fn only_the_call_of_its_number_goes_wrong_and_the_dials_can_be_turned() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rate_is_kept_to_when_the_dial_is_on() {
+async fn calls_are_throttled_if_rates_are_enabled() {
     let nat = |sandbox: &Sandbox| answer(sandbox.receive(&request("CreateNatGateway"))).0;
     let slow = sandbox(Dials { rates: true, ..Dials::default() });
     // Calls that fail for another reason count towards the rate, too.
@@ -156,13 +156,13 @@ async fn a_rate_is_kept_to_when_the_dial_is_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn calls_take_time_when_the_dial_is_on() {
+async fn calls_take_time_if_latency_is_enabled() {
     let latency = |latency| sandbox(Dials { latency, ..Dials::default() }).latency(&request("CreateVpc"));
     assert_eq!((latency(false), latency(true)), (Duration::ZERO, Duration::from_millis(600)));
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_new_is_not_seen_while_the_dial_says_so() {
+async fn new_resources_are_not_visible_during_the_lag() {
     let sandbox =
         sandbox(Dials { staleness: Staleness::everywhere(Lag::of(Duration::from_secs(60))), ..Dials::default() });
     let sees = |sandbox: &Sandbox| answer(sandbox.receive(&request("DescribeVpcs"))).1.contains("<vpcId>");
@@ -180,7 +180,7 @@ async fn the_same_seed_gives_the_same_ids() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_journal_tells_what_became_of_each_call() {
+async fn the_journal_records_the_outcome_of_each_call() {
     let sandbox = sandbox(Dials::default());
     create_vpc(&sandbox);
     tokio::time::sleep(Duration::from_secs(60)).await;
@@ -194,7 +194,7 @@ async fn the_journal_tells_what_became_of_each_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_here_is_not_implemented() {
+async fn unknown_operations_return_501() {
     let sandbox = sandbox(Dials::default());
     let (status, text) = answer(sandbox.receive(&request("RunInstances")));
     assert!(status == 501 && text.contains("<Code>UnknownOperationException</Code>"), "{text}");
@@ -203,7 +203,7 @@ async fn what_is_not_here_is_not_implemented() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_that_is_no_json_is_refused() {
+async fn a_malformed_json_body_is_refused() {
     let scope = "AWS4-HMAC-SHA256 Credential=KEY/20260101/us-east-1/ecs/aws4_request";
     let request = Request::builder().method("POST").uri("/").header("authorization", scope);
     let request = request.header("x-amz-target", "AmazonEC2ContainerServiceV20141113.ListClusters");
@@ -213,7 +213,7 @@ async fn a_body_that_is_no_json_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sandbox_is_kept_in_a_directory_and_taken_up_again() {
+async fn a_saved_sandbox_is_restored_from_its_directory() {
     let directory = tempfile::tempdir().expect("a directory");
     let load = || Sandbox::load(directory.path(), Dials::default());
     assert!(load().expect("nothing is wrong with it").is_none());
@@ -230,7 +230,7 @@ async fn a_sandbox_is_kept_in_a_directory_and_taken_up_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_sandboxes_go_on_from_one_snapshot() {
+async fn several_sandboxes_continue_from_one_snapshot() {
     let one = sandbox(Dials::default());
     create_vpc(&one);
     let other = Sandbox::from_snapshot(&one.snapshot(), Dials::default());

@@ -62,7 +62,7 @@ fn two_calls(served: &Served) -> TcpStream {
 }
 
 #[test]
-fn a_connection_is_kept_for_the_next_call_and_broken_by_a_reset() {
+fn a_connection_is_reused_until_a_reset_breaks_it() {
     for (fault, vpcs) in [(Fault::ResetBefore, 1), (Fault::ResetAfter, 2)] {
         let sandbox = sandbox(fault);
         let served = sandbox.serve().expect("a port is free");
@@ -77,7 +77,7 @@ fn a_connection_is_kept_for_the_next_call_and_broken_by_a_reset() {
 }
 
 #[test]
-fn a_body_that_is_cut_off_ends_before_its_length() {
+fn a_truncated_body_ends_before_its_content_length() {
     let sandbox = sandbox(Fault::Truncated);
     let served = sandbox.serve().expect("a port is free");
     let mut stream = two_calls(&served);
@@ -91,14 +91,14 @@ fn a_body_that_is_cut_off_ends_before_its_length() {
 }
 
 #[test]
-fn an_answer_without_a_body_is_cut_off_in_its_head() {
+fn an_answer_without_a_body_is_truncated_in_its_head() {
     let response = http::Response::builder().status(204).header("x-amz-request-id", "0123").body(bytes::Bytes::new());
-    let bytes = super::cut_off(&response.expect("it is sound"));
+    let bytes = super::truncated(&response.expect("it is sound"));
     assert_eq!(String::from_utf8_lossy(&bytes), "HTTP/1.1 204 No Content\r");
 }
 
 #[test]
-fn silence_is_no_answer_while_others_are_answered() {
+fn a_silent_call_does_not_block_other_calls() {
     let sandbox = sandbox(Fault::Silence);
     let served = sandbox.serve().expect("a port is free");
     let mut silent = two_calls(&served);

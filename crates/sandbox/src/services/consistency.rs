@@ -21,7 +21,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_known_of_every_read_whether_it_may_be_stale() {
+    fn every_read_declares_its_consistency() {
         let is_read = |operation: &str| {
             ["Describe", "List", "Get", "Head", "BatchGet"].iter().any(|verb| operation.starts_with(verb))
         };

@@ -58,7 +58,7 @@ mod tests {
     use crate::testing::{Bench, first};
 
     #[tokio::test(start_paused = true)]
-    async fn a_role_calls_through_a_session() {
+    async fn a_role_is_reported_as_a_session() {
         let bench = Bench::new();
         bench.cloud(|cloud| cloud.account.caller = "arn:aws:iam::123456789012:role/path/provisioner".to_owned());
         let answer = bench.query(Service::Sts, "GetCallerIdentity", &[]).expect("every caller may ask this");
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_user_calls_as_itself() {
+    async fn a_user_is_reported_as_itself() {
         let bench = Bench::new();
         let arn = "arn:aws:iam::123456789012:user/ann";
         bench.cloud(|cloud| cloud.account.caller = arn.to_owned());

@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_page_has_a_hundred_resources() {
+    async fn a_page_has_at_most_100_resources() {
         let bench = with_buckets(150);
         let (page, token) = get(&bench, &json!({})).expect("anybody may");
         assert_eq!((page.len(), token.is_empty()), (100, false));
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn filters_are_all_to_be_met_and_their_values_are_a_choice() {
+    async fn resources_match_all_filters_and_one_value_of_each() {
         let bench = with_buckets(4);
         let count = |filters: Value| get(&bench, &json!({ "TagFilters": filters })).expect("good filters").0.len();
         assert_eq!(count(json!([{ "Key": "parity" }])), 4);
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn resources_are_asked_for_by_type_or_by_arn() {
+    async fn resources_are_selected_by_type_or_by_arn() {
         let bench = with_buckets(2);
         let count = |input: Value| get(&bench, &input).expect("good filters").0.len();
         assert_eq!(count(json!({ "ResourceTypeFilters": ["s3", "ecs:task-definition"] })), 2);
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_out_of_range_is_refused() {
+    async fn invalid_parameters_are_refused() {
         let bench = with_buckets(1);
         let values: Vec<String> = (0..21).map(|number| number.to_string()).collect();
         for input in [

@@ -116,7 +116,7 @@ fn answers_are_validated_against_the_model() {
     let group = |members: Value| json(json!({ "logGroups": [members] }));
     let held = |answer: http::Response<bytes::Bytes>| faults(Service::Logs, "DescribeLogGroups", &answer);
     assert!(held(group(json!({ "logGroupName": "a", "creationTime": 1, "logGroupClass": "STANDARD" }))).is_empty());
-    assert_eq!(held(group(json!({ "creationTime": "now" }))), ["logGroups.creationTime: no Long"]);
+    assert_eq!(held(group(json!({ "creationTime": "now" }))), ["logGroups.creationTime: not a Long"]);
     assert_eq!(held(group(json!({ "logGroupClass": "OWN" }))), ["logGroups.logGroupClass: outside the enumeration"]);
     assert_eq!(held(json(json!({ "other": 1 }))), ["other: unknown"]);
     let ec2 = |content: &str| {
@@ -124,6 +124,6 @@ fn answers_are_validated_against_the_model() {
         faults(Service::Ec2, "DescribeVpcs", &http::Response::new(bytes::Bytes::from(xml)))
     };
     assert!(ec2("<vpcSet><item><vpcId>v</vpcId><isDefault>false</isDefault></item></vpcSet>").is_empty());
-    assert_eq!(ec2("<vpcSet><item><isDefault>no</isDefault></item></vpcSet>"), ["vpcSet.isDefault: no Boolean"]);
-    assert_eq!(ec2("<vpcSet><vpc/></vpcSet><extra/>"), ["extra: unknown", "vpcSet: no List"]);
+    assert_eq!(ec2("<vpcSet><item><isDefault>no</isDefault></item></vpcSet>"), ["vpcSet.isDefault: not a Boolean"]);
+    assert_eq!(ec2("<vpcSet><vpc/></vpcSet><extra/>"), ["extra: unknown", "vpcSet: not a List"]);
 }

@@ -133,7 +133,7 @@ impl Backend {
     }
 
     /// Opens it again after a crash. Committed data is kept.
-    pub(super) fn revive(&mut self) -> Result<(), PostgresError> {
+    pub(super) fn reopen_after_crash(&mut self) -> Result<(), PostgresError> {
         // The files are released when it is dropped.
         self.postgres = None;
         *self = Self::open(&self.directory, &self.database)?;
@@ -141,7 +141,7 @@ impl Backend {
     }
 
     /// Whether it should be reopened before its stack overflows.
-    pub(super) const fn is_worn(&self) -> bool {
+    pub(super) const fn needs_reopening(&self) -> bool {
         self.refusals >= REFUSALS
     }
 

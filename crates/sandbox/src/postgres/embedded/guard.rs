@@ -26,7 +26,7 @@ fn refusal(sql: &str) -> Option<Refusal> {
             return Some(Refusal::new("42501", "permission denied to set session authorization"));
         }
         if words.first().is_some_and(|word| word == "copy") && has(&["from", "stdin"]) {
-            let text = "the PostgreSQL of a sandbox does not copy from its clients; use INSERT";
+            let text = "the PostgreSQL of a sandbox does not support COPY FROM STDIN; use INSERT";
             return Some(Refusal::new("0A000", text));
         }
         None
@@ -97,14 +97,14 @@ mod tests {
     }
 
     #[test]
-    fn parameters_of_an_application_have_a_dot() {
+    fn custom_parameters_require_a_dot() {
         let found = custom_parameters("SET my.Tenant = 'a'; SELECT set_config('app.x', b.c, 1.5, d.e.f)");
         assert_eq!(found, ["my.tenant", "app.x", "b.c"]);
         assert!(custom_parameters("SELECT a.b FROM c.d").is_empty());
     }
 
     #[test]
-    fn a_session_can_begin_again() {
+    fn a_session_can_be_reset() {
         assert_eq!(renewal(" discard  ALL;"), Some(Renewal::All));
         assert_eq!(renewal("RESET ALL"), Some(Renewal::Settings));
         assert_eq!(renewal("RESET search_path"), None);

@@ -25,7 +25,7 @@ pub(super) fn log_in(
         clear(backend)?;
         return Ok(Err(refusal));
     }
-    let session = Session::begun(startup.user(), backend)?;
+    let session = Session::started(startup.user(), backend)?;
     let greeting = greeting(backend, id, startup)?;
     Ok(Ok((session, greeting)))
 }
@@ -65,11 +65,11 @@ fn admit(
     } else if limit.is_some_and(|limit| others.iter().filter(|other| **other == user).count() >= limit) {
         Some(Refusal::new("53300", format!("too many connections for role \"{user}\"")))
     } else if startup.wants_replication() {
-        Some(Refusal::new("0A000", "the PostgreSQL of a sandbox does not replicate"))
+        Some(Refusal::new("0A000", "the PostgreSQL of a sandbox does not support replication"))
     } else if !is(&exists) {
         Some(Refusal::new("3D000", format!("database \"{asked}\" does not exist")))
     } else if asked != database {
-        let text = format!("the PostgreSQL of a sandbox serves the database \"{database}\" only");
+        let text = format!("the PostgreSQL of a sandbox serves only the database \"{database}\"");
         Some(Refusal::new("0A000", text))
     } else if !is(&connect) {
         Some(Refusal::new("42501", format!("permission denied for database \"{asked}\"")))

@@ -80,7 +80,7 @@ impl EmbeddedPostgres {
     pub fn start_with(setup: &Setup, directory: Option<&Path>) -> Result<Self, PostgresError> {
         let (temporary, directory) = directory_or_temporary(directory)?;
         fs::create_dir_all(&directory)?;
-        INSTALLED.must_not_be_in(&directory)?;
+        INSTALLED.reject_directory(&directory)?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
         let (requests, inbox) = mpsc::channel();
@@ -139,7 +139,7 @@ fn run(
         // The caller of `run` waits for this.
         let _ = ready.send(started);
         match backend {
-            Some(backend) => Turns::new(backend, setup.database).attend(&inbox),
+            Some(backend) => Turns::new(backend, setup.database).serve_all(&inbox),
             None => Ok(()),
         }
     })?;

@@ -83,7 +83,7 @@ impl State {
 
 impl Session {
     /// The session that has just begun in the backend.
-    pub(super) fn begun(user: &str, backend: &mut Backend) -> Result<Self, Broken> {
+    pub(super) fn started(user: &str, backend: &mut Backend) -> Result<Self, Broken> {
         let beginning = State::read(backend, &BTreeSet::new())?.unwrap_or_default();
         Ok(Self { user: user.to_owned(), state: beginning.clone(), beginning, unnamed: None, customs: BTreeSet::new() })
     }

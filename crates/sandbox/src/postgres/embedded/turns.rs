@@ -89,7 +89,7 @@ impl Turns {
     }
 
     /// Serves all clients until it is told to stop.
-    pub(super) fn attend(mut self, inbox: &Receiver<Request>) -> Result<(), PostgresError> {
+    pub(super) fn serve_all(mut self, inbox: &Receiver<Request>) -> Result<(), PostgresError> {
         loop {
             let request = match self.waiting.front() {
                 None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
@@ -107,22 +107,22 @@ impl Turns {
                     let left = self.leave(id);
                     self.unless_broken(left)?;
                 }
-                Err(RecvTimeoutError::Timeout) => self.give_up(),
+                Err(RecvTimeoutError::Timeout) => self.time_out_waiting_clients(),
                 Ok(Request::Stop) | Err(RecvTimeoutError::Disconnected) => break,
             }
             while let Some(next) = self.next() {
                 let served = self.serve(next);
                 self.unless_broken(served)?;
             }
-            let renewed = self.renew_if_worn();
+            let renewed = self.reopen_if_needed();
             self.unless_broken(renewed)?;
         }
         Ok(self.backend.shut_down()?)
     }
 
-    /// Reopens the backend if it is worn and its session can be saved. Sessions do not notice.
-    fn renew_if_worn(&mut self) -> Result<(), Broken> {
-        if self.backend.is_worn() && self.hold == Hold::No && self.vacate()? {
+    /// Reopens the backend if it needs it and its session can be saved. Sessions do not notice.
+    fn reopen_if_needed(&mut self) -> Result<(), Broken> {
+        if self.backend.needs_reopening() && self.hold == Hold::No && self.unseat()? {
             self.backend.renew()?;
         }
         Ok(())
@@ -137,7 +137,7 @@ impl Turns {
 
     fn serve(&mut self, waiting: Waiting) -> Result<(), Broken> {
         let Waiting { id, ref work, .. } = waiting;
-        if self.seated != Some(id) && !self.vacate()? {
+        if self.seated != Some(id) && !self.unseat()? {
             self.waiting.push_front(waiting);
             return Ok(());
         }
@@ -200,7 +200,7 @@ impl Turns {
 
     /// Saves the current session, if any, and clears the backend. Returns whether this was
     /// possible.
-    fn vacate(&mut self) -> Result<bool, Broken> {
+    fn unseat(&mut self) -> Result<bool, Broken> {
         let Some(id) = self.seated else { return Ok(true) };
         if let Some(session) = self.sessions.get_mut(&id)
             && !session.save(&mut self.backend)?
@@ -225,7 +225,7 @@ impl Turns {
     }
 
     /// Sends an error to the clients that have waited for too long.
-    fn give_up(&mut self) {
+    fn time_out_waiting_clients(&mut self) {
         let text = match self.hold {
             Hold::Held => "another session has temporary tables, advisory locks, cursors or channels",
             Hold::Open | Hold::No => "another session has a transaction open",
@@ -255,11 +255,11 @@ impl Turns {
         self.sessions.clear();
         self.seated = None;
         self.hold = Hold::No;
-        self.backend.revive()
+        self.backend.reopen_after_crash()
     }
 }
 
 fn crash(reason: &str) -> Refusal {
-    let message = format!("terminating connection because the PostgreSQL of the sandbox broke down: {reason}");
+    let message = format!("terminating connection because the PostgreSQL of the sandbox crashed: {reason}");
     Refusal::new("57P02", message)
 }

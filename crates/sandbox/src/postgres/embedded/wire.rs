@@ -262,14 +262,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn options_are_as_on_a_command_line() {
+    fn options_are_parsed_like_command_line_arguments() {
         let read = options(r"-c jit=off --statement-timeout=5s  -capplication_name=a\ b\\c -x -c");
         let expected = [("jit", "off"), ("statement_timeout", "5s"), ("application_name", r"a b\c")];
         assert_eq!(read, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
 
     #[test]
-    fn messages_that_arrive_together_are_one_turn() {
+    fn messages_that_arrive_together_form_one_batch() {
         let mut bytes = Message::query("SELECT 1").0;
         bytes.extend(Message::parse(b"", b"SELECT 2", &[23]).0);
         bytes.extend(Message::sync().0);
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn other_protocols_are_refused() {
+    fn unsupported_protocols_are_refused() {
         assert!(opening(&mut &b"GET / HTTP/1.1\r\n\r\n"[..]).is_err());
         assert!(sent(&mut BufReader::new(&b"Q\xff\xff\xff\xff"[..])).is_err());
     }

@@ -50,14 +50,14 @@ pub(super) struct Cluster {
 }
 
 impl Cluster {
-    /// Opens a directory, or creates its files. `is_ours` states whether this process created the
+    /// Opens a directory, or creates its files. `is_created_here` states whether this process created the
     /// directory, and therefore may open it to the user that PostgreSQL runs as.
-    pub(super) fn take_up(directory: PathBuf, is_ours: bool) -> Result<Self, PostgresError> {
+    pub(super) fn open_or_create(directory: PathBuf, is_created_here: bool) -> Result<Self, PostgresError> {
         let failed = |error| cannot_start(&directory, &error);
         let hold = Hold::take(&directory).map_err(failed)?;
         let data = directory.join(INSTALLED.name);
         let user = User::other_than_root(&data).map_err(failed)?;
-        if is_ours && user.is_some() {
+        if is_created_here && user.is_some() {
             fs::set_permissions(&directory, Permissions::from_mode(0o711)).map_err(failed)?;
         }
         let version = version_of(&data).map_err(failed)?;
@@ -74,7 +74,7 @@ impl Cluster {
         let Setup { database, admin } = setup;
         if [database, admin].iter().any(|name| name.contains(char::is_control)) {
             // A control character would end a statement or a rule.
-            let message = "a name has a control character in it".to_owned();
+            let message = "a name contains a control character".to_owned();
             return Err(PostgresError::SetUp { code: "42602".to_owned(), message });
         }
         access::write(&self.directory, admin).map_err(|error| self.failed(&error))?;
@@ -121,7 +121,7 @@ impl Cluster {
         match self.user {
             Some(User { uid, .. }) if error.kind() == io::ErrorKind::PermissionDenied => {
                 let reason = format!(
-                    "{error}; PostgreSQL does not run as root, and the user {uid} has to be let into this directory \
+                    "{error}; PostgreSQL cannot run as root, and the user {uid} must be able to enter this directory \
                      and all above it"
                 );
                 PostgresError::Start { directory: self.directory.clone(), reason }
@@ -138,7 +138,7 @@ impl Cluster {
         }
         fs::create_dir(&incomplete)?;
         if let Some(user) = self.user {
-            user.take_from_root(&incomplete)?;
+            user.take_ownership_from_root(&incomplete)?;
         }
         let mut initdb = self.command(&self.programs.path("initdb"))?;
         initdb.args(["--pgdata", INCOMPLETE, "--username", SUPERUSER]);
@@ -149,7 +149,7 @@ impl Cluster {
 
     fn make_usable(&self, data: &Path) -> io::Result<()> {
         if let Some(user) = self.user {
-            user.take_from_root(data)?;
+            user.take_ownership_from_root(data)?;
         }
         // PostgreSQL uses this file to detect that files are in use. The lock already proves that
         // they are not, while PostgreSQL mistakes any process with the id of a dead server for that
@@ -175,7 +175,8 @@ fn version_of(data: &Path) -> io::Result<Option<u32>> {
     if !data.exists() {
         return Ok(None);
     }
-    let of_postgres = |reason: String| io::Error::other(format!("`data` in it is not of PostgreSQL: {reason}"));
+    let of_postgres =
+        |reason: String| io::Error::other(format!("its `data` is not a PostgreSQL data directory: {reason}"));
     let text = fs::read_to_string(data.join("PG_VERSION")).map_err(|error| of_postgres(error.to_string()))?;
     text.trim().parse().map(Some).map_err(|_| of_postgres(format!("its version is {}", text.trim())))
 }

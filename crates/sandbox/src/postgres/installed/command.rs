@@ -10,7 +10,7 @@ pub(super) fn run(mut command: Command, input: &str) -> io::Result<String> {
         .stdin(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .map_err(|error| io::Error::new(error.kind(), format!("cannot run {program} there: {error}")))?;
+        .map_err(|error| io::Error::new(error.kind(), format!("cannot run {program}: {error}")))?;
     if let Some(mut stdin) = child.stdin.take() {
         // A program that ends without reading all of its input reports the reason on its standard
         // error.

@@ -36,12 +36,12 @@ impl Hold {
             }
         }
         let hold = Self(log);
-        hold.begin_anew()?;
+        hold.clear_log()?;
         Ok(hold)
     }
 
     /// Empties the log.
-    pub(super) fn begin_anew(&self) -> io::Result<()> {
+    pub(super) fn clear_log(&self) -> io::Result<()> {
         self.0.set_len(0)
     }
 

@@ -55,10 +55,10 @@ impl InstalledPostgres {
     /// PostgreSQL does not accept the names.
     pub fn start(setup: &Setup, directory: Option<&Path>) -> Result<Self, PostgresError> {
         let (temporary, directory) = directory_or_temporary(directory)?;
-        let is_ours = temporary.is_some() || !directory.exists();
+        let is_created_here = temporary.is_some() || !directory.exists();
         fs::create_dir_all(&directory).map_err(|error| cannot_start(&directory, &error))?;
-        EMBEDDED.must_not_be_in(&directory)?;
-        let cluster = Cluster::take_up(directory, is_ours)?;
+        EMBEDDED.reject_directory(&directory)?;
+        let cluster = Cluster::open_or_create(directory, is_created_here)?;
         cluster.set_up(setup)?;
         let server = Server::start(&cluster)?;
         Ok(Self { server, temporary })

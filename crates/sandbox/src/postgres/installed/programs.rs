@@ -49,11 +49,10 @@ fn choose(installed: impl Iterator<Item = Programs>, wanted: Option<u32>) -> Res
         }
         others.push(format!("version {} in {}", programs.version, programs.directory.display()));
     }
-    let there_is =
-        if others.is_empty() { "there is none".to_owned() } else { format!("there is {}", others.join(", ")) };
+    let found = if others.is_empty() { "found none".to_owned() } else { format!("found {}", others.join(", ")) };
     Err(match wanted {
-        Some(wanted) => format!("{there_is}, and the files are of version {wanted}"),
-        None => format!("{there_is}; install version {OLDEST} or later, or put its programs on PATH"),
+        Some(wanted) => format!("{found}, but the files are of version {wanted}"),
+        None => format!("{found}; install version {OLDEST} or later, or add its programs to PATH"),
     })
 }
 
@@ -113,13 +112,9 @@ mod tests {
             (&[16, 18, 15][..], None, Ok(16)),
             (&[14, 17], None, Ok(17)),
             (&[17, 15], Some(15), Ok(15)),
-            (&[], None, Err("there is none; install version 15 or later, or put its programs on PATH")),
-            (
-                &[14],
-                None,
-                Err("there is version 14 in /pg/14; install version 15 or later, or put its programs on PATH"),
-            ),
-            (&[17], Some(16), Err("there is version 17 in /pg/17, and the files are of version 16")),
+            (&[], None, Err("found none; install version 15 or later, or add its programs to PATH")),
+            (&[14], None, Err("found version 14 in /pg/14; install version 15 or later, or add its programs to PATH")),
+            (&[17], Some(16), Err("found version 17 in /pg/17, but the files are of version 16")),
         ] {
             let chosen = choose(installed(versions).into_iter(), wanted).map(|programs| programs.version);
             assert_eq!(chosen, taken.map_err(str::to_owned), "{versions:?} {wanted:?}");

@@ -53,7 +53,7 @@ impl Server {
     }
 
     fn launch(cluster: &Cluster) -> io::Result<Self> {
-        cluster.hold().begin_anew()?;
+        cluster.hold().clear_log()?;
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         // In their own process groups, they do not receive the terminal's interrupts.
         let mut process = cluster.server(address.port())?.process_group(0).spawn()?;
@@ -77,8 +77,8 @@ impl Server {
             match self.process.try_wait() {
                 Ok(None) if is_ready(directory, self.process.id()) => return Ok(()),
                 Ok(None) if start.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(20)),
-                Ok(None) => return Err(format!("it does not become ready: {}", log())),
-                Ok(Some(status)) => return Err(format!("it ended with {status}: {}", log())),
+                Ok(None) => return Err(format!("it did not become ready: {}", log())),
+                Ok(Some(status)) => return Err(format!("it exited with {status}: {}", log())),
                 Err(error) => return Err(error.to_string()),
             }
         }
@@ -94,7 +94,7 @@ impl Server {
         if let Some(status) = self.process.try_wait().map_err(broken)? {
             // Another process may have its id by now.
             self.watch.kill().and_then(|()| self.watch.wait()).map_err(broken)?;
-            return Err(PostgresError::Broken(format!("it had ended with {status}")));
+            return Err(PostgresError::Broken(format!("it had exited with {status}")));
         }
         drop(self.watch.stdin.take());
         if !self.watch.wait().map_err(broken)?.success() {
@@ -105,11 +105,11 @@ impl Server {
         loop {
             match self.process.try_wait().map_err(broken)? {
                 Some(status) if status.success() => return Ok(()),
-                Some(status) => return Err(PostgresError::Broken(format!("it ended with {status}"))),
+                Some(status) => return Err(PostgresError::Broken(format!("it exited with {status}"))),
                 None if start.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(20)),
                 None => {
                     self.process.kill().and_then(|()| self.process.wait()).map_err(broken)?;
-                    return Err(PostgresError::Broken("it did not end and was killed".to_owned()));
+                    return Err(PostgresError::Broken("it did not exit and was killed".to_owned()));
                 }
             }
         }

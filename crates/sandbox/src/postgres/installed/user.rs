@@ -27,13 +27,13 @@ impl User {
         let named = |name| Some(Self { uid: id("-u", Some(name))?, gid: id("-g", Some(name))? });
         let user = ["postgres", "nobody"].into_iter().find_map(named);
         let user = user.ok_or_else(|| {
-            io::Error::other("PostgreSQL does not run as root, and there is no user `postgres` or `nobody`")
+            io::Error::other("PostgreSQL cannot run as root, and no user `postgres` or `nobody` exists")
         })?;
         Ok(Some(user))
     }
 
     /// Transfers files that root owns to this user, recursively.
-    pub(super) fn take_from_root(self, path: &Path) -> io::Result<()> {
+    pub(super) fn take_ownership_from_root(self, path: &Path) -> io::Result<()> {
         if fs::symlink_metadata(path)?.uid() == 0 { self.take(path) } else { Ok(()) }
     }
 

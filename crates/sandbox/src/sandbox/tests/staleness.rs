@@ -37,7 +37,7 @@ fn secrets(bench: &Bench) -> Vec<(String, String)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn secrets_are_listed_five_minutes_late_and_described_at_once() {
+async fn secrets_are_listed_late_and_described_at_once() {
     let five_minutes = Duration::from_secs(300);
     let bench = lagging(Service::Secrets, Lag::of(five_minutes));
     let secret = |id: &str, description: &str| json!({id: "a", "Description": description});
@@ -65,7 +65,7 @@ async fn secrets_are_listed_five_minutes_late_and_described_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_lag_of_one_service_is_not_that_of_another() {
+async fn each_service_has_its_own_lag() {
     let bench = slow(Service::Secrets);
     json(&bench, Service::Logs, "CreateLogGroup", &json!({"logGroupName": "a"}));
     assert_eq!(groups(&bench).len(), 1);
@@ -110,7 +110,7 @@ fn s3(bench: &Bench, method: &str, uri: &str, body: &str) -> (u16, String) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deleted_bucket_is_still_listed_and_its_settings_are_seen_late() {
+async fn bucket_listings_and_settings_are_stale() {
     let bench = slow(Service::S3);
     let listed = |bench: &Bench| all(&s3(bench, "GET", "/", "").1, "Name");
     let versioning = |bench: &Bench| all(&s3(bench, "GET", "/saas-a?versioning", "").1, "Status");
@@ -149,7 +149,7 @@ async fn objects_are_never_stale() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_that_is_changed_or_deleted_is_seen_as_it_was() {
+async fn reads_of_changed_and_deleted_roles_are_stale() {
     let bench = slow(Service::Iam);
     let iam = |action: &str, input: &[(&str, &str)]| bench.query(Service::Iam, action, input);
     let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",
@@ -170,7 +170,7 @@ async fn a_role_that_is_changed_or_deleted_is_seen_as_it_was() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_deleted_in_ec2_is_still_described() {
+async fn deleted_ec2_resources_are_still_described() {
     let bench = slow(Service::Ec2);
     let ec2 = |action: &str, input: &[(&str, &str)]| bench.query(Service::Ec2, action, input).expect("it is done");
     let listed = || all(&ec2("DescribeVpcs", &[]), "vpcId");
@@ -190,7 +190,7 @@ async fn what_is_deleted_in_ec2_is_still_described() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn creations_alone_may_be_late() {
+async fn creations_alone_may_be_delayed() {
     let bench = lagging(Service::Ec2, Lag::of_creations(LAG));
     let ec2 = |action: &str, input: &[(&str, &str)]| bench.query(Service::Ec2, action, input).expect("it is done");
     let vpc = all(&ec2("CreateVpc", &[("CidrBlock", "10.0.0.0/16")]), "vpcId").remove(0);
@@ -223,7 +223,7 @@ async fn the_tagging_api_lags_behind_all_services() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lag_holds_for_what_was_done_before_the_dial_was_turned() {
+async fn a_lag_applies_to_changes_made_before_it_was_set() {
     let bench = Bench::new();
     json(&bench, Service::Secrets, "CreateSecret", &json!({"Name": "a"}));
     assert_eq!(secrets(&bench).len(), 1);

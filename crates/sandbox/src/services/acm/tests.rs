@@ -8,7 +8,7 @@ use crate::services::Service;
 use crate::testing::{Bench, GROUP, SUBNETS, first, pass};
 
 #[tokio::test(start_paused = true)]
-async fn a_certificate_is_there_until_it_is_deleted() {
+async fn a_certificate_exists_until_it_is_deleted() {
     let bench = Bench::new();
     let made = bench.json(Service::Acm, "RequestCertificate", &json!({ "DomainName": "*.example.com" }));
     let arn = made.expect("a domain")["CertificateArn"].clone();
@@ -20,13 +20,13 @@ async fn a_certificate_is_there_until_it_is_deleted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_no_domain_is_refused() {
+async fn invalid_domain_names_are_rejected() {
     let made = Bench::new().json(Service::Acm, "RequestCertificate", &json!({ "DomainName": "example" }));
     assert_eq!(made, Err("ValidationException".to_owned()));
 }
 
 #[tokio::test(start_paused = true)]
-async fn tags_that_cannot_be_are_refused() {
+async fn invalid_tags_are_rejected() {
     let input = json!({ "DomainName": "*.example.com", "Tags": [{ "Key": "aws:mine", "Value": "x" }] });
     let made = Bench::new().json(Service::Acm, "RequestCertificate", &input);
     assert_eq!(made, Err("InvalidTagException".to_owned()));
@@ -45,7 +45,7 @@ async fn certificates_are_listed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_certificate_of_a_listener_stays() {
+async fn a_certificate_in_use_by_a_listener_is_not_deleted() {
     let bench = Bench::with_network();
     let made = bench.json(Service::Acm, "RequestCertificate", &json!({ "DomainName": "*.example.com" }));
     let arn = made.expect("a domain")["CertificateArn"].as_str().unwrap_or_default().to_owned();
@@ -97,7 +97,7 @@ async fn a_certificate_is_issued_once_all_its_domains_are_validated() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_host_issues_is_there_and_in_no_inventory() {
+async fn certificates_issued_by_the_host_exist_and_are_not_in_the_inventory() {
     let bench = Bench::new();
     let arn = "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-4000-8000-000000000001";
     bench.cloud(|cloud| cloud.acm.issue(arn, cloud.now));

@@ -49,7 +49,7 @@ pub(super) fn dependency(noun: &str, id: &str) -> Refusal {
 ///
 /// The same token with other parameters is refused. Source: Amazon EC2 Developer Guide, "Ensuring
 /// idempotency".
-pub(super) fn made_before<'a>(tokens: &'a Tokens, input: &Input) -> Result<Option<&'a str>, Refusal> {
+pub(super) fn created_before<'a>(tokens: &'a Tokens, input: &Input) -> Result<Option<&'a str>, Refusal> {
     let token = input.text("ClientToken");
     if let Some(token) = token.filter(|token| token.len() > 64 || !token.is_ascii()) {
         return Err(invalid(token, "ClientToken", "It has at most 64 ASCII characters."));

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::checks::{done, made_before, owner, quota};
+use super::checks::{created_before, done, owner, quota};
 use super::resource::{Resource, change, created, find, named};
 use super::route::{Destination, Route, Via};
 use super::tags::{at_creation, tag_set};
@@ -77,7 +77,9 @@ impl Resource for Endpoint {
 
 /// `CreateVpcEndpoint`. A gateway endpoint is available at once.
 pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    if let Some(endpoint) = made_before(&cloud.ec2.endpoint_tokens, input)?.and_then(|id| cloud.ec2.endpoints.get(id)) {
+    if let Some(endpoint) =
+        created_before(&cloud.ec2.endpoint_tokens, input)?.and_then(|id| cloud.ec2.endpoints.get(id))
+    {
         return Ok(created(cloud, input, "vpcEndpoint", endpoint));
     }
     if input.text("VpcEndpointType").is_some_and(|kind| kind != "Gateway") {

@@ -1,7 +1,7 @@
 //! NAT gateways. Their creation takes minutes; while they exist, they use a network interface and an
 //! address.
 
-use super::checks::{made_before, one_of, quota};
+use super::checks::{created_before, one_of, quota};
 use super::resource::{Resource, change, created, find, named, store};
 use super::tags::{at_creation, tag_set};
 use super::{Address, Event, Subnet, address, interface, internet_gateway, quotas, timing};
@@ -113,7 +113,7 @@ impl Resource for NatGateway {
 /// `CreateNatGateway`. AWS checks the network during the asynchronous creation, which fails when a
 /// prerequisite is missing. Source: Amazon VPC User Guide, "Troubleshoot NAT gateways".
 pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    let made = made_before(&cloud.ec2.nat_gateway_tokens, input)?;
+    let made = created_before(&cloud.ec2.nat_gateway_tokens, input)?;
     if let Some(gateway) = made.and_then(|id| cloud.ec2.nat_gateways.get(id)) {
         return Ok(created(cloud, input, "natGateway", gateway));
     }

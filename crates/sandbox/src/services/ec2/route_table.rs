@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::checks::{dependency, done, made_before, owner, quota};
+use super::checks::{created_before, dependency, done, owner, quota};
 use super::resource::{Resource, created, named, store};
 use super::route::{Destination, Route, Via};
 use super::tags::{at_creation, tag_set};
@@ -77,7 +77,7 @@ pub(super) fn make_main(cloud: &mut Cloud, vpc: &Vpc) {
 /// `CreateRouteTable`. AWS does not document the effect of a client token whose table was deleted; the
 /// sandbox creates another table.
 pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    let made = made_before(&cloud.ec2.route_table_tokens, input)?;
+    let made = created_before(&cloud.ec2.route_table_tokens, input)?;
     if let Some(table) = made.and_then(|id| cloud.ec2.route_tables.get(id)) {
         return Ok(created(cloud, input, "routeTable", table));
     }

@@ -160,7 +160,7 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     let listeners = cloud.elb.listeners.values().filter(|listener| listener.load_balancer == arn);
     let listeners: Vec<String> = listeners.map(|listener| listener.arn.clone()).collect();
     listeners.iter().for_each(|listener| listener::remove(cloud, listener));
-    placement::leave(cloud, &places);
+    placement::release_interfaces(cloud, &places);
     cloud.elb.load_balancers.remove(arn);
     Ok(Vec::new())
 }

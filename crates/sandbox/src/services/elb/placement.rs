@@ -142,12 +142,12 @@ pub(super) fn settle(
         places.push(Place { zone: zone.clone(), subnet: subnet.clone(), interface });
     }
     let gone: Vec<Place> = old.iter().filter(|place| !places.contains(place)).cloned().collect();
-    leave(cloud, &gone);
+    release_interfaces(cloud, &gone);
     places
 }
 
 /// Releases network interfaces.
-pub(super) fn leave(cloud: &mut Cloud, places: &[Place]) {
+pub(super) fn release_interfaces(cloud: &mut Cloud, places: &[Place]) {
     for place in places {
         ec2::release(cloud, &place.interface, timing::INTERFACES_GO);
     }

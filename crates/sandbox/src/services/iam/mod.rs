@@ -74,11 +74,11 @@ fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     for role in cloud.iam.roles.values() {
         // The initial policy of a caller's role and the policies of service-linked roles are
         // omitted.
-        if !role.is_callers() && !role.is_made_by_service {
+        if !role.is_caller_role() && !role.is_made_by_service {
             items.push(Item::new("iam:role", &role.name, &role.tags));
         }
         items.extend(role.inline.keys().map(|policy| Item::part("iam:role-policy", format!("{}/{policy}", role.name))));
-        let is_given = |arn: &String| role.is_linked() || role.is_callers() && *arn == administrator;
+        let is_given = |arn: &String| role.is_linked() || role.is_caller_role() && *arn == administrator;
         let attached = role.attached.iter().filter(|arn| !is_given(arn));
         items.extend(attached.map(|arn| Item::part("iam:attached-policy", format!("{}/{arn}", role.name))));
     }

@@ -38,7 +38,7 @@ pub(super) struct Role {
 
 impl Role {
     /// Whether it is the role of the current or a former caller, which existed from the start.
-    pub(super) fn is_callers(&self) -> bool {
+    pub(super) fn is_caller_role(&self) -> bool {
         self.id == CALLERS_ID
     }
 

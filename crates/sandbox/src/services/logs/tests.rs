@@ -30,7 +30,7 @@ fn describe(bench: &Bench, input: Value) -> Vec<Value> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_group_is_made_with_its_tags_described_and_deleted() {
+async fn a_group_is_created_with_its_tags_described_and_deleted() {
     let bench = with_group();
     let groups = describe(&bench, json!({"logGroupNamePrefix": "/ecs/"}));
     let expected = json!({
@@ -56,14 +56,14 @@ async fn a_group_is_made_with_its_tags_described_and_deleted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_name_is_taken_once() {
+async fn group_names_are_unique() {
     let bench = with_group();
     let again = call(&bench, "CreateLogGroup", &json!({"logGroupName": NAME}));
     assert_eq!(again, refusal("ResourceAlreadyExistsException"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn names_have_a_form() {
+async fn group_names_are_validated() {
     let bench = Bench::new();
     for name in ["", "a b", "a:b", "a*", "ä", "aws/mine", &"n".repeat(513)] {
         let made = call(&bench, "CreateLogGroup", &json!({"logGroupName": name}));
@@ -76,7 +76,7 @@ async fn names_have_a_form() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn events_are_kept_for_as_long_as_aws_offers() {
+async fn only_retentions_that_aws_offers_are_accepted() {
     let bench = with_group();
     let put = |days: Value| call(&bench, "PutRetentionPolicy", &json!({"logGroupName": NAME, "retentionInDays": days}));
     for days in [0, 2, 31, 364, 3_654, -1] {
@@ -144,7 +144,7 @@ async fn tags_are_added_replaced_and_removed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tags_are_at_the_arn_without_an_asterisk() {
+async fn tags_are_stored_at_the_arn_without_an_asterisk() {
     let bench = with_group();
     for (arn, code) in [
         (format!("{ARN}:*"), "InvalidParameterException"),
@@ -160,7 +160,7 @@ async fn tags_are_at_the_arn_without_an_asterisk() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_protected_group_stays() {
+async fn a_protected_group_is_not_deleted() {
     let bench = Bench::new();
     let input = json!({"logGroupName": NAME, "deletionProtectionEnabled": true});
     call(&bench, "CreateLogGroup", &input).expect("a group");
@@ -171,7 +171,7 @@ async fn a_protected_group_stays() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn streams_are_in_groups() {
+async fn streams_are_deleted_with_their_group() {
     let bench = with_group();
     let create = |group: &str, name: &str| {
         call(&bench, "CreateLogStream", &json!({"logGroupName": group, "logStreamName": name}))

@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_master_user_has_a_short_plain_name_of_its_own() {
+    fn master_user_names_are_validated() {
         for name in ["saasadmin", "postgres", "a", "Abcdefghijklmno1"] {
             assert_eq!(check_name(name), Ok(()), "{name}");
         }
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_is_printable_and_neither_short_nor_long() {
+    fn passwords_are_validated() {
         assert_eq!(check_password("Correct-Horse_9!"), Ok(()));
         let long = "x".repeat(42);
         for password in ["", "tiny", long.as_str(), "with space", "with/slash", "with@sign", "with\"quote", "ümlautet"]

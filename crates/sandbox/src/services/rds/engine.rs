@@ -12,7 +12,7 @@ const FILTERS: &[&str] = &["db-parameter-group-family", "engine", "engine-mode",
 pub(super) fn describe_versions(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let cloud = &*cloud;
     let filters = pages::Filters::read(input, FILTERS)?;
-    let is_ours = input.text("Engine").map_or(Ok(true), is_ours)?;
+    let is_modelled = input.text("Engine").map_or(Ok(true), is_modelled)?;
     let include_all = input.flag("IncludeAll").unwrap_or_default();
     let default_only = input.flag("DefaultOnly").unwrap_or_default();
     // The default of the major version if one is named, otherwise the default of the engine.
@@ -21,7 +21,7 @@ pub(super) fn describe_versions(cloud: &mut Cloud, input: &Input) -> Result<Vec<
         let (name, major, family) = (version.name(), version.major.to_string(), version.family());
         let is_default =
             || if wants_major { version.is_default() } else { catalogue::default_of_engine() == Some(*version) };
-        is_ours
+        is_modelled
             && (include_all || version.is_offered)
             && (!default_only || is_default())
             && input.text("EngineVersion").is_none_or(|wanted| wanted == name || wanted == major)
@@ -38,13 +38,13 @@ pub(super) fn describe_versions(cloud: &mut Cloud, input: &Input) -> Result<Vec<
 
 pub(super) fn describe_options(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let cloud = &*cloud;
-    let is_ours = is_ours(input.required("Engine")?)?
+    let is_modelled = is_modelled(input.required("Engine")?)?
         && input.text("LicenseModel").is_none_or(|model| model == "postgresql-license")
         && input.flag("Vpc").unwrap_or(true)
         && !input.has("AvailabilityZoneGroup");
     let versions = cloud.rds.catalogue.versions().into_iter();
     let versions = versions
-        .filter(|version| is_ours && version.is_offered)
+        .filter(|version| is_modelled && version.is_offered)
         .filter(|version| input.text("EngineVersion").is_none_or(|wanted| wanted == version.name()));
     let mut options: Vec<(String, (Version, &str))> = versions
         .flat_map(|version| catalogue::classes(version).map(move |class| (version, class)))
@@ -77,11 +77,11 @@ pub(super) fn version(cloud: &Cloud, name: &str) -> Result<Version, Refusal> {
 /// Rejects an engine that the sandbox does not model.
 pub(super) fn check(engine: &str) -> Result<(), Refusal> {
     let message = || format!("The sandbox cannot do this: databases of {engine}");
-    if is_ours(engine)? { Ok(()) } else { Err(faults::combination(message())) }
+    if is_modelled(engine)? { Ok(()) } else { Err(faults::combination(message())) }
 }
 
 /// Whether an RDS engine is the one that the sandbox models.
-fn is_ours(engine: &str) -> Result<bool, Refusal> {
+fn is_modelled(engine: &str) -> Result<bool, Refusal> {
     if engine == ENGINE || OTHER_ENGINES.contains(engine) {
         return Ok(engine == ENGINE);
     }

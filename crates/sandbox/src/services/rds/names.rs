@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn hosts_of_an_account_share_their_domain() {
+    fn endpoints_of_an_account_share_a_domain() {
         let account = Account { id: "123456789012".into(), region: "us-east-1".into(), caller: String::new() };
         let domain = |host: String| host.rsplit_once("cluster-").map(|(_, domain)| domain.to_owned());
         assert_eq!(domain(host(&account, "a", "cluster-")), domain(host(&account, "b", "cluster-")));

@@ -26,12 +26,12 @@ pub(super) fn decode(body: &[u8], length: Option<usize>) -> Result<Chunks, Refus
         if size == 0 {
             break;
         }
-        let (chunk, after) = rest.split_at_checked(size).ok_or_else(|| incomplete("a chunk is cut off"))?;
+        let (chunk, after) = rest.split_at_checked(size).ok_or_else(|| incomplete("a chunk is truncated"))?;
         content.extend_from_slice(chunk);
-        rest = after.strip_prefix(b"\r\n").ok_or_else(|| incomplete("a chunk has no end"))?;
+        rest = after.strip_prefix(b"\r\n").ok_or_else(|| incomplete("a chunk is not terminated"))?;
     }
     if length.is_some_and(|length| length != content.len()) {
-        return Err(incomplete("the chunks have another length together than the request says"));
+        return Err(incomplete("the total length of the chunks differs from x-amz-decoded-content-length"));
     }
     let mut trailers = Vec::new();
     while !rest.is_empty() {
@@ -52,7 +52,7 @@ fn take_line<'a>(rest: &mut &'a [u8]) -> Result<&'a str, Refusal> {
         None => (*rest, &rest[rest.len()..]),
     };
     *rest = after;
-    std::str::from_utf8(line).map_err(|_| incomplete("the head of a chunk is no text"))
+    std::str::from_utf8(line).map_err(|_| incomplete("the header of a chunk is not text"))
 }
 
 fn incomplete(why: &str) -> Refusal {
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_off_is_refused() {
+    fn truncated_bodies_are_refused() {
         for (body, length) in [
             (&b"5\r\nhel"[..], None),
             (b"5\r\nhello\r\n", None),

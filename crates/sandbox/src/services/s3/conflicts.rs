@@ -10,7 +10,7 @@ use crate::services::prelude::*;
 /// changes: reports such as hashicorp/terraform-provider-aws#7628 (creation, deletion, policies,
 /// versioning).
 pub(super) fn of_change(cloud: &mut Cloud, request: &Request, action: &str) -> Result<(), Refusal> {
-    let is_safe = !request.key.is_empty() || action == "DeleteObject" || !strikes(cloud);
+    let is_safe = !request.key.is_empty() || action == "DeleteObject" || !conflict_occurs(cloud);
     ensure!(is_safe, aborted());
     Ok(())
 }
@@ -23,7 +23,7 @@ pub(super) fn of_conditional_write(cloud: &mut Cloud, request: &Request) -> Resu
     let is_conditional = request.header("if-match").or(request.header("if-none-match")).is_some();
     let message = "The conditional request cannot succeed due to a conflicting operation against this resource.";
     let conflict = Refusal::new("ConditionalRequestConflict", message).status(409);
-    ensure!(!is_conditional || !strikes(cloud), conflict);
+    ensure!(!is_conditional || !conflict_occurs(cloud), conflict);
     Ok(())
 }
 
@@ -34,6 +34,6 @@ pub(super) fn aborted() -> Refusal {
     Refusal::new("OperationAborted", message).status(409)
 }
 
-fn strikes(cloud: &mut Cloud) -> bool {
+fn conflict_occurs(cloud: &mut Cloud) -> bool {
     cloud.dials.conflicts > 0 && cloud.ids.next().is_multiple_of(cloud.dials.conflicts.into())
 }

@@ -86,7 +86,7 @@ struct Wanted {
 /// Each deletion succeeds or fails by itself; the call succeeds.
 pub(super) fn many(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
     object_lock::bypasses(access::find(cloud, request)?, request)?;
-    request.vouch()?;
+    request.require_checksum()?;
     let document = request.document("Delete")?;
     let quiet = document.flag("Quiet").unwrap_or_default();
     let mut all = Vec::new();

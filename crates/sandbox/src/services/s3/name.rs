@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_are_refused() {
+    fn invalid_names_are_refused() {
         for name in [
             "ab",
             &"a".repeat(64),
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn the_namespace_of_an_account_has_its_own_names() {
+    fn names_in_the_account_namespace_require_its_suffix() {
         assert!(!refused("bucket-123456789012-us-east-1-an", true));
         assert!(refused("bucket-999999999999-us-east-1-an", true));
         assert!(refused("bucket", true));

@@ -111,7 +111,7 @@ impl Request {
     /// Rejects a request without a checksum, for operations that require one.
     ///
     /// Source: Amazon S3 API reference, DeleteObjects and PutBucketTagging, `Content-MD5`.
-    pub(super) fn vouch(&self) -> Result<(), Refusal> {
+    pub(super) fn require_checksum(&self) -> Result<(), Refusal> {
         if self.content()?.vouched {
             return Ok(());
         }

@@ -14,7 +14,7 @@ pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
 
 pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
     let bucket = access::change(cloud, request, "PutBucketTagging")?;
-    request.vouch()?;
+    request.require_checksum()?;
     let set = request.document(ROOT)?.list("TagSet");
     bucket.tags = read(&set, "System tags cannot be added/updated by requester")?;
     Ok(answers::no_content())

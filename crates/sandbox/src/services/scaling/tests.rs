@@ -61,7 +61,7 @@ fn policies(bench: &Bench) -> Vec<Value> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_value_of_a_tag_is_not_blank() {
+async fn blank_tag_values_are_refused() {
     let bench = prepared();
     ecs(&bench, "CreateService", &service());
     let tagged = |value: &str| with(&range(2, 8), &json!({"Tags": {"k": value}}));
@@ -75,7 +75,7 @@ async fn the_value_of_a_tag_is_not_blank() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_first_target_of_an_account_waits_for_the_service_linked_role() {
+async fn the_first_target_fails_until_the_service_linked_role_is_usable() {
     let bench = prepared();
     ecs(&bench, "CreateService", &service());
     bench.cloud(|cloud| cloud.dials.linked_roles = Duration::from_secs(20));
@@ -93,7 +93,7 @@ async fn the_first_target_of_an_account_waits_for_the_service_linked_role() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_target_is_given_back_and_changed_by_registering_it_again() {
+async fn registering_a_target_again_updates_it() {
     let bench = running().await;
     let first = call(&bench, "RegisterScalableTarget", &range(2, 8));
     let again = call(&bench, "RegisterScalableTarget", &about(&json!({"MaxCapacity": 9})));
@@ -117,7 +117,7 @@ async fn a_target_is_given_back_and_changed_by_registering_it_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_target_needs_a_service_and_a_range() {
+async fn a_target_requires_a_service_and_a_range() {
     let bench = prepared();
     let missing = "ECS service doesn't exist: service/shop/web";
     refused(&bench, "RegisterScalableTarget", &range(1, 2), "ValidationException", missing);
@@ -139,7 +139,7 @@ async fn a_target_needs_a_service_and_a_range() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn registering_brings_the_service_into_the_range() {
+async fn registering_adjusts_the_desired_count_to_the_range() {
     let bench = running().await;
     let desired = |bench: &Bench| described(bench)["desiredCount"].clone();
     call(&bench, "RegisterScalableTarget", &range(3, 8));
@@ -155,7 +155,7 @@ async fn registering_brings_the_service_into_the_range() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tags_come_with_the_first_registration_alone() {
+async fn tags_are_accepted_only_at_the_first_registration() {
     let bench = running().await;
     let tagged = with(&range(2, 8), &json!({"Tags": {"tenant": "acme"}}));
     let arn = call(&bench, "RegisterScalableTarget", &tagged)["ScalableTargetARN"].clone();
@@ -177,7 +177,7 @@ async fn tags_come_with_the_first_registration_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_policy_keeps_its_arn_and_names_its_alarms() {
+async fn updating_a_policy_keeps_its_arn_and_alarms() {
     let bench = running().await;
     let missing = "No scalable target registered for service namespace: ecs, resource ID: service/shop/web";
     refused(&bench, "PutScalingPolicy", &policy("cpu", CPU), "ObjectNotFoundException", missing);
@@ -200,7 +200,7 @@ async fn a_policy_keeps_its_arn_and_names_its_alarms() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_metric_has_one_policy_that_tracks_it() {
+async fn a_metric_has_one_target_tracking_policy() {
     let bench = running().await;
     call(&bench, "RegisterScalableTarget", &range(2, 8));
     call(&bench, "PutScalingPolicy", &policy("cpu", CPU));
@@ -211,7 +211,7 @@ async fn one_metric_has_one_policy_that_tracks_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_policy_is_checked() {
+async fn policies_are_validated() {
     let bench = running().await;
     call(&bench, "RegisterScalableTarget", &range(2, 8));
     let field = "TargetTrackingScalingPolicyConfiguration";
@@ -238,7 +238,7 @@ async fn a_policy_is_checked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_target_takes_its_policies_along() {
+async fn deregistering_a_target_deletes_its_policies() {
     let bench = running().await;
     let none = "No scalable target found for service namespace: ecs";
     refused(&bench, "DeregisterScalableTarget", &about(&json!({})), "ObjectNotFoundException", none);
@@ -254,7 +254,7 @@ async fn a_target_takes_its_policies_along() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_service_takes_its_target_along() {
+async fn deleting_a_service_deregisters_its_target() {
     let bench = running().await;
     call(&bench, "RegisterScalableTarget", &range(2, 8));
     call(&bench, "PutScalingPolicy", &policy("cpu", CPU));
@@ -269,7 +269,7 @@ async fn a_service_takes_its_target_along() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn pages_hold_fifty_targets_and_ten_policies() {
+async fn pages_have_50_targets_and_10_policies() {
     let bench = prepared();
     for number in 0..51 {
         let name = format!("s{number:02}");
@@ -302,7 +302,7 @@ async fn pages_hold_fifty_targets_and_ten_policies() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_new_is_not_seen_at_once() {
+async fn new_targets_are_not_visible_immediately() {
     let bench = running().await;
     bench.cloud(|cloud| cloud.dials.staleness = Staleness::everywhere(Lag::of(std::time::Duration::from_secs(10))));
     call(&bench, "RegisterScalableTarget", &range(2, 8));
@@ -314,7 +314,7 @@ async fn what_is_new_is_not_seen_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn there_are_quotas_of_targets_and_policies() {
+async fn quotas_of_targets_and_policies_are_enforced() {
     let bench = running().await;
     call(&bench, "RegisterScalableTarget", &range(2, 8));
     call(&bench, "PutScalingPolicy", &policy("cpu", CPU));

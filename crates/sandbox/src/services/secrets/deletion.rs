@@ -21,7 +21,7 @@ pub(super) fn delete_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Re
     let now = cloud.now;
     let secret = match secret::existing(cloud, input) {
         Ok(secret) => secret,
-        Err(_) if forced => return deleted_already(cloud, input),
+        Err(_) if forced => return force_delete_missing(cloud, input),
         Err(refusal) => return Err(refusal),
     };
     let message = "You can't perform this operation on the secret because it was already scheduled for deletion.";
@@ -42,7 +42,7 @@ pub(super) fn delete_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Re
 
 /// "If you forcibly delete an already deleted or nonexistent secret, the operation does not return
 /// `ResourceNotFoundException`."
-fn deleted_already(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
+fn force_delete_missing(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
     let id = input.required("SecretId")?;
     let (arn, name) = match id.split_once(":secret:") {
         Some((_, name)) => (id.to_owned(), name),

@@ -49,7 +49,7 @@ impl Filter {
             Attribute::Name => secret.name.starts_with(value),
             // All its words, in any order: recorded by moto,
             // `test_with_filter_with_value_with_multiple`.
-            Attribute::Description => all_begin(&words(description), value),
+            Attribute::Description => words_are_prefixes(&words(description), value),
             Attribute::TagKey => secret.tags.keys().any(|key| key.starts_with(value)),
             Attribute::TagValue => secret.tags.values().any(|tag| tag.starts_with(value)),
             // No secret is replicated, and no service owns one.
@@ -58,14 +58,14 @@ impl Filter {
                 let texts = [secret.name.as_str(), description].into_iter();
                 let tags = secret.tags.iter().flat_map(|(key, value)| [key.as_str(), value.as_str()]);
                 // All words must match the same text: recorded by moto, `test_with_all_filter`.
-                texts.chain(tags).any(|text| all_begin(&words(text), value))
+                texts.chain(tags).any(|text| words_are_prefixes(&words(text), value))
             }
         }
     }
 }
 
 /// Whether each word of a value is a prefix of one of these words. False for a value without words.
-fn all_begin(found: &[String], value: &str) -> bool {
+fn words_are_prefixes(found: &[String], value: &str) -> bool {
     let wanted = words(value);
     !wanted.is_empty() && wanted.iter().all(|word| found.iter().any(|found| found.starts_with(word)))
 }

@@ -44,7 +44,7 @@ impl Secret {
 
     /// Adds a version and moves the stages to it from other versions.
     fn add(&mut self, id: &str, value: Value, mut stages: BTreeSet<String>, now: Time) -> Result<(), Refusal> {
-        let excess: Vec<String> = self.forgettable(now).take((self.versions.len() + 1).saturating_sub(MOST)).collect();
+        let excess: Vec<String> = self.removable(now).take((self.versions.len() + 1).saturating_sub(MOST)).collect();
         if self.versions.len() - excess.len() >= MOST {
             let message = format!("You have reached the limit of {MOST} versions of a secret.");
             return Err(Refusal::new("LimitExceededException", message));
@@ -70,13 +70,12 @@ impl Secret {
     }
 
     /// The versions that may be removed to respect the limit, oldest first.
-    fn forgettable(&self, now: Time) -> impl Iterator<Item = String> {
+    fn removable(&self, now: Time) -> impl Iterator<Item = String> {
         let old = |version: &Version| now.since(version.created) >= timing::VERSION_KEPT;
-        let forgettable = self.versions.iter().filter(|(_, version)| version.stages.is_empty() && old(version));
-        let mut forgettable: Vec<(Time, String)> =
-            forgettable.map(|(id, version)| (version.created, id.clone())).collect();
-        forgettable.sort();
-        forgettable.into_iter().map(|(_, id)| id)
+        let removable = self.versions.iter().filter(|(_, version)| version.stages.is_empty() && old(version));
+        let mut removable: Vec<(Time, String)> = removable.map(|(id, version)| (version.created, id.clone())).collect();
+        removable.sort();
+        removable.into_iter().map(|(_, id)| id)
     }
 
     /// The id of the requested version.

@@ -55,7 +55,7 @@ async fn a_directory_can_be_set_up_for_another_database() {
 }
 
 #[tokio::test]
-async fn the_administrator_may_be_called_as_the_first_superuser() {
+async fn the_administrator_may_have_the_name_of_the_initial_superuser() {
     let directory = TempDir::new().expect("there is room");
     let setup = Setup { database: "saas".into(), admin: "postgres".into() };
     for round in 0..2 {
@@ -75,7 +75,7 @@ async fn the_administrator_may_be_called_as_the_first_superuser() {
 }
 
 #[test]
-fn a_directory_is_used_by_one_at_a_time() {
+fn a_directory_in_use_is_locked() {
     let directory = TempDir::new().expect("there is room");
     let first = EmbeddedPostgres::start(Some(directory.path())).expect("the directory is empty");
     let second = EmbeddedPostgres::start(Some(directory.path())).expect_err("the first is running");
@@ -86,7 +86,7 @@ fn a_directory_is_used_by_one_at_a_time() {
 }
 
 #[test]
-fn unusable_directories_are_explained() {
+fn unusable_directories_fail_with_a_reason() {
     let directory = TempDir::new().expect("there is room");
     let file = directory.path().join("file");
     fs::write(&file, "").expect("there is room");
@@ -97,18 +97,18 @@ fn unusable_directories_are_explained() {
 }
 
 #[test]
-fn a_directory_is_of_one_kind() {
+fn embedded_and_installed_directories_are_not_interchangeable() {
     let directory = TempDir::new().expect("there is room");
     fs::create_dir(directory.path().join("data")).expect("there is room");
     let error = EmbeddedPostgres::start(Some(directory.path())).expect_err("it is of an installed one");
-    assert!(error.to_string().contains("the files of a PostgreSQL that was installed"), "{error}");
+    assert!(error.to_string().contains("the files of an installed PostgreSQL"), "{error}");
     fs::remove_dir(directory.path().join("data")).expect("it is empty");
     drop(EmbeddedPostgres::start(Some(directory.path())).expect("the directory is empty"));
     #[cfg(unix)]
     {
         let installed = InstalledPostgres::start(&Setup::default(), Some(directory.path()));
         let error = installed.expect_err("it is of an embedded one");
-        assert!(error.to_string().contains("the files of the PostgreSQL that is built in"), "{error}");
+        assert!(error.to_string().contains("the files of the embedded PostgreSQL"), "{error}");
     }
 }
 

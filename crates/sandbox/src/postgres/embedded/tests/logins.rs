@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use super::{admin, code_of, config, connect, run, start, text, try_connect};
 
 #[tokio::test]
-async fn the_administrator_is_no_superuser_and_owns_the_database() {
+async fn the_administrator_owns_the_database_without_being_a_superuser() {
     let postgres = start();
     let client = admin(&postgres).await;
     let is =
@@ -21,7 +21,7 @@ async fn the_administrator_is_no_superuser_and_owns_the_database() {
 }
 
 #[tokio::test]
-async fn a_role_begins_with_what_is_set_for_it() {
+async fn sessions_start_with_the_settings_of_their_role() {
     let postgres = start();
     let client = admin(&postgres).await;
     run(
@@ -47,7 +47,7 @@ async fn a_role_begins_with_what_is_set_for_it() {
 }
 
 #[tokio::test]
-async fn refused_logins_are_explained() {
+async fn refused_logins_return_a_reason() {
     let postgres = start();
     run(
         &admin(&postgres).await,
@@ -62,7 +62,7 @@ async fn refused_logins_are_explained() {
         ("app", "saas", "42501", "permission denied for database \"saas\""),
         ("one", "saas", "53300", "too many connections for role \"one\""),
         ("app", "nowhere", "3D000", "database \"nowhere\" does not exist"),
-        ("saasadmin", "postgres", "0A000", "the PostgreSQL of a sandbox serves the database \"saas\" only"),
+        ("saasadmin", "postgres", "0A000", "the PostgreSQL of a sandbox serves only the database \"saas\""),
         (
             "postgres",
             "saas",

@@ -24,7 +24,7 @@ async fn settings_are_per_session() {
 }
 
 #[tokio::test]
-async fn prepared_statements_of_the_same_name_are_apart() {
+async fn prepared_statements_are_per_session() {
     let postgres = start();
     let (first, second) = (admin(&postgres).await, admin(&postgres).await);
     // Both clients number their statements from zero.
@@ -40,7 +40,7 @@ async fn prepared_statements_of_the_same_name_are_apart() {
 }
 
 #[tokio::test]
-async fn a_transaction_keeps_its_turn() {
+async fn a_transaction_keeps_the_backend_until_it_ends() {
     let postgres = start();
     let mut first = admin(&postgres).await;
     let second = admin(&postgres).await;
@@ -73,7 +73,7 @@ async fn a_failed_transaction_fails_until_it_ends() {
 }
 
 #[tokio::test]
-async fn state_of_the_backend_keeps_the_turn() {
+async fn session_state_in_the_backend_keeps_the_backend() {
     let postgres = start();
     let (first, second) = (admin(&postgres).await, admin(&postgres).await);
     for (take, give_back) in [
@@ -97,7 +97,7 @@ async fn state_of_the_backend_keeps_the_turn() {
 }
 
 #[tokio::test]
-async fn no_client_becomes_the_superuser() {
+async fn clients_cannot_become_the_superuser() {
     let postgres = start();
     let client = admin(&postgres).await;
     for sql in [
@@ -128,7 +128,7 @@ async fn the_session_of_a_dropped_role_ends() {
 }
 
 #[tokio::test]
-async fn copying_out_works_and_copying_in_is_refused() {
+async fn copy_to_stdout_succeeds_and_copy_from_stdin_is_refused() {
     let postgres = start();
     let client = admin(&postgres).await;
     run(&client, "CREATE TABLE t (id int)").await;
@@ -142,7 +142,7 @@ async fn copying_out_works_and_copying_in_is_refused() {
 }
 
 #[tokio::test]
-async fn a_backend_that_breaks_is_started_again() {
+async fn a_crashed_backend_is_restarted() {
     let postgres = start();
     let (client, other) = (admin(&postgres).await, admin(&postgres).await);
     run(&client, "CREATE TABLE t AS SELECT 7 AS id").await;

@@ -25,7 +25,7 @@ async fn data_in_a_directory_survives_a_restart() {
 }
 
 #[test]
-fn a_directory_is_used_by_one_at_a_time() {
+fn a_directory_in_use_is_locked() {
     let room = room();
     let first = start(Some(room.path()));
     assert_eq!(reason(room.path()), "it is already in use by another process");
@@ -34,7 +34,7 @@ fn a_directory_is_used_by_one_at_a_time() {
 }
 
 #[test]
-fn unusable_directories_are_explained() {
+fn unusable_directories_fail_with_a_reason() {
     let room = room();
     let file = room.path().join("file");
     fs::write(&file, "").expect("there is room");
@@ -42,21 +42,21 @@ fn unusable_directories_are_explained() {
 
     let embedded = room.path().join("embedded");
     fs::create_dir_all(embedded.join("tmp/pglite/base")).expect("there is room");
-    let expected = "it holds the files of the PostgreSQL that is built in; start that one, or take another directory";
+    let expected = "it contains the files of the embedded PostgreSQL; start that one, or use another directory";
     assert_eq!(reason(&embedded), expected);
 
     let other = room.path().join("other");
     fs::create_dir_all(other.join("data")).expect("there is room");
-    assert!(reason(&other).starts_with("`data` in it is not of PostgreSQL: "), "{}", reason(&other));
+    assert!(reason(&other).starts_with("its `data` is not a PostgreSQL data directory: "), "{}", reason(&other));
 }
 
 #[test]
-fn files_of_another_version_need_that_version() {
+fn files_of_another_major_version_require_that_version() {
     let room = room();
     fs::create_dir(room.path().join("data")).expect("there is room");
     fs::write(room.path().join("data/PG_VERSION"), "9\n").expect("there is room");
     let error = super::InstalledPostgres::start(&super::Setup::default(), Some(room.path())).expect_err("it is old");
-    assert!(error.to_string().ends_with("and the files are of version 9"), "{error}");
+    assert!(error.to_string().ends_with("but the files are of version 9"), "{error}");
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn incomplete_files_are_created_again() {
 }
 
 #[test]
-fn as_root_its_files_are_those_of_another_user() {
+fn as_root_the_files_belong_to_another_user() {
     let room = room();
     let data = room.path().join("data");
     let Some(user) = User::other_than_root(&data).expect("there is a user for it") else { return };
@@ -88,12 +88,12 @@ fn as_root_its_files_are_those_of_another_user() {
 }
 
 #[test]
-fn as_root_a_directory_must_let_others_through() {
+fn as_root_the_directory_must_be_accessible_to_other_users() {
     let room = room();
     if User::other_than_root(room.path()).expect("there is a user for it").is_none() {
         return;
     }
     fs::set_permissions(room.path(), Permissions::from_mode(0o700)).expect("it is ours");
     let reason = reason(&room.path().join("postgres"));
-    assert!(reason.contains("has to be let into this directory and all above it"), "{reason}");
+    assert!(reason.contains("must be able to enter this directory and all above it"), "{reason}");
 }

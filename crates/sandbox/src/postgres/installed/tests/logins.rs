@@ -5,7 +5,7 @@ use std::fs;
 use super::{InstalledPostgres, PostgresError, Setup, admin, config, connect, room, start, text};
 
 #[tokio::test]
-async fn the_administrator_is_no_superuser_and_owns_the_database() {
+async fn the_administrator_owns_the_database_without_being_a_superuser() {
     let postgres = start(None);
     let client = admin(&postgres).await;
     let is =
@@ -21,7 +21,7 @@ async fn the_administrator_is_no_superuser_and_owns_the_database() {
 }
 
 #[tokio::test]
-async fn a_tenant_proves_its_password() {
+async fn tenant_logins_require_the_password() {
     let postgres = start(None);
     let client = admin(&postgres).await;
     client.batch_execute("CREATE ROLE app LOGIN PASSWORD 'right'; CREATE ROLE bare LOGIN").await.expect("it may");
@@ -55,7 +55,7 @@ async fn names_are_quoted() {
 }
 
 #[test]
-fn names_that_are_not_for_postgresql_are_refused() {
+fn reserved_and_invalid_names_are_refused() {
     for (admin, expected) in [("pg_admin", "42939"), ("a;\nCREATE ROLE b SUPERUSER", "42602"), ("", "42601")] {
         let setup = Setup { admin: admin.into(), ..Setup::default() };
         let error = InstalledPostgres::start(&setup, None).expect_err("it is no name");

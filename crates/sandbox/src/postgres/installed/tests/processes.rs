@@ -49,7 +49,7 @@ fn temporary_directories_are_removed() {
 }
 
 #[tokio::test]
-async fn a_server_that_was_killed_is_started_again() {
+async fn a_killed_server_is_restarted() {
     let room = room();
     let postgres = start(Some(room.path()));
     admin(&postgres).await.batch_execute("CREATE TABLE t AS SELECT 7 AS id").await.expect("it may");
@@ -73,7 +73,7 @@ async fn a_server_that_was_killed_is_started_again() {
 
 /// The process that the next test kills. Does nothing by itself.
 #[test]
-fn a_victim() {
+fn process_to_be_killed() {
     if let Some(directory) = env::var_os(VICTIM) {
         let _postgres = start(Some(Path::new(&directory)));
         thread::sleep(Duration::from_secs(600));
@@ -81,10 +81,10 @@ fn a_victim() {
 }
 
 #[test]
-fn the_server_ends_when_we_are_killed() {
+fn the_server_stops_when_its_parent_process_is_killed() {
     let room = room();
     let mut victim = Command::new(env::current_exe().expect("it runs"));
-    victim.args(["--exact", "postgres::installed::tests::processes::a_victim"]);
+    victim.args(["--exact", "postgres::installed::tests::processes::process_to_be_killed"]);
     let mut victim = victim.env(VICTIM, room.path()).stdout(Stdio::null()).spawn().expect("it runs");
     let is_ready = || {
         let log = fs::read_to_string(room.path().join("log")).unwrap_or_default();

@@ -92,7 +92,7 @@ async fn the_same_token_is_the_same_endpoint() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deletion_lists_the_endpoints_that_it_could_not_delete() {
+async fn a_deletion_reports_the_endpoints_that_it_could_not_delete() {
     let ec2 = Ec2::new();
     let endpoint = ec2.get("CreateVpcEndpoint", &[("VpcId", &ec2.vpc()), S3], "vpcEndpointId");
     let unknown = "vpce-0123456789abcdef0";
@@ -125,7 +125,7 @@ async fn a_region_has_20_gateway_endpoints() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_endpoint_that_is_being_deleted_is_not_modified() {
+async fn an_endpoint_that_is_being_deleted_cannot_be_modified() {
     let ec2 = Ec2::new();
     let vpc = ec2.vpc();
     let (endpoint, table) = (ec2.get("CreateVpcEndpoint", &[("VpcId", &vpc), S3], "vpcEndpointId"), ec2.table(&vpc));

@@ -64,7 +64,7 @@ async fn a_region_has_five_internet_gateways_and_five_addresses() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_address_shows_what_it_is_mapped_to_and_is_not_released() {
+async fn an_address_in_use_reports_its_association_and_is_not_released() {
     let ec2 = Ec2::new();
     let [_, _, _, gateway, address] = ec2.network();
     let listed = ec2.done("DescribeAddresses", &[("AllocationId.1", &address)]);

@@ -38,7 +38,7 @@ async fn an_interface_has_an_address_of_its_subnet() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_subnet_that_is_full_has_no_address_for_an_interface() {
+async fn a_full_subnet_has_no_address_for_an_interface() {
     let ec2 = Ec2::new();
     let subnet = ec2.subnet(&ec2.vpc(), "10.0.1.0/28");
     ec2.0.cloud(|cloud| {

@@ -19,7 +19,7 @@ const LISTINGS: [(&str, &str); 10] = [
 ];
 
 #[tokio::test(start_paused = true)]
-async fn a_filter_that_is_not_known_is_refused() {
+async fn unknown_filters_are_refused() {
     let ec2 = Ec2::new();
     for (listing, _) in LISTINGS {
         for name in ["colour", "tag:", "Tag:owner", "VPC-id"] {
@@ -134,7 +134,7 @@ async fn a_new_resource_is_not_listed_but_can_be_changed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_group_that_is_new_cannot_be_referred_to() {
+async fn a_new_group_cannot_be_referenced_during_the_lag() {
     let ec2 = Ec2::stale_reads();
     let vpc = ec2.vpc();
     let old = ec2.group(&vpc, "old");

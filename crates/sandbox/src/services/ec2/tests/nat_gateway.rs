@@ -50,7 +50,7 @@ async fn a_gateway_that_is_deleted_while_pending_never_becomes_available() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_fails_in_a_network_without_an_internet_gateway() {
+async fn a_nat_gateway_fails_without_an_internet_gateway() {
     let ec2 = Ec2::new();
     let vpc = ec2.vpc();
     let (subnet, address) = (ec2.subnet(&vpc, "10.0.1.0/24"), ec2.address());
@@ -69,7 +69,7 @@ async fn it_fails_in_a_network_without_an_internet_gateway() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_fails_while_the_attachment_of_the_internet_gateway_is_not_seen() {
+async fn a_nat_gateway_fails_while_the_internet_gateway_attachment_is_not_visible() {
     let ec2 = Ec2::stale_reads();
     let vpc = ec2.vpc();
     let (subnet, address) = (ec2.subnet(&vpc, "10.0.1.0/24"), ec2.address());
@@ -87,7 +87,7 @@ async fn it_fails_while_the_attachment_of_the_internet_gateway_is_not_seen() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_fails_with_an_address_that_is_in_use() {
+async fn a_nat_gateway_fails_if_its_address_is_in_use() {
     let ec2 = Ec2::new();
     let [_, _, subnet, first, address] = ec2.network();
     let second = ec2.nat_gateway(&subnet, &address);
@@ -100,7 +100,7 @@ async fn it_fails_with_an_address_that_is_in_use() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_fails_in_a_subnet_that_is_full() {
+async fn a_nat_gateway_fails_in_a_full_subnet() {
     let ec2 = Ec2::new();
     let vpc = ec2.vpc();
     ec2.internet_gateway(&vpc);
@@ -163,7 +163,7 @@ async fn a_zone_has_five_nat_gateways() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_is_found_by_its_tags() {
+async fn nat_gateways_are_filtered_by_tags() {
     let ec2 = Ec2::new();
     let [vpc, _, subnet, _, _] = ec2.network();
     let address = ec2.address();

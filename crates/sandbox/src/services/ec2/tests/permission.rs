@@ -11,7 +11,7 @@ fn ec2_with_group() -> (Ec2, String, String) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_group_holds_a_rule_once_whatever_its_description() {
+async fn duplicate_rules_are_refused_even_with_another_description() {
     let (ec2, _, group) = ec2_with_group();
     let described = [tcp(&group, "80", "10.1.2.3/16").as_slice(), &[RANGE_DESCRIPTION]].concat();
     let answer = ec2.done("AuthorizeSecurityGroupIngress", &described);
@@ -41,7 +41,7 @@ async fn several_rules_are_added_atomically() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rule_refers_to_a_group_of_its_vpc() {
+async fn a_rule_references_a_group_of_its_vpc() {
     let (ec2, vpc, group) = ec2_with_group();
     let authorize = |peer: &str| ec2.call("AuthorizeSecurityGroupIngress", &from_group(&group, "80", peer));
     let not_found = Err("InvalidGroup.NotFound".to_owned());
@@ -146,7 +146,7 @@ async fn descriptions_are_changed_by_permission_or_by_rule_id() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tags_are_for_each_rule_of_a_call() {
+async fn tags_apply_to_each_rule_of_a_call() {
     let (ec2, _, group) = ec2_with_group();
     let tagged = [
         tcp(&group, "80", "10.0.0.0/8").as_slice(),
@@ -164,7 +164,7 @@ async fn tags_are_for_each_rule_of_a_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_permission_may_be_parameters_of_the_call() {
+async fn a_permission_may_be_given_as_parameters_of_the_call() {
     let (ec2, _, group) = ec2_with_group();
     let short = [
         ("GroupId", group.as_str()),

@@ -48,7 +48,7 @@ async fn routes_to_unknown_targets_are_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_route_whose_target_is_gone_is_a_black_hole() {
+async fn a_route_to_a_deleted_target_is_a_blackhole() {
     let ec2 = Ec2::new();
     let [vpc, internet_gateway, _, nat_gateway, _] = ec2.network();
     pass(timing::NAT_GATEWAY_STARTS).await;
@@ -67,7 +67,7 @@ async fn a_route_whose_target_is_gone_is_a_black_hole() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_table_and_a_gateway_are_of_one_vpc() {
+async fn a_route_requires_a_gateway_of_the_same_vpc() {
     let ec2 = Ec2::new();
     let [_, _, _, nat_gateway, _] = ec2.network();
     pass(timing::NAT_GATEWAY_STARTS).await;

@@ -50,7 +50,7 @@ async fn a_subnet_moves_to_another_table() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_table_and_a_subnet_are_of_one_vpc() {
+async fn an_association_requires_a_subnet_of_the_same_vpc() {
     let ec2 = Ec2::new();
     let (vpc, other) = (ec2.vpc(), ec2.vpc());
     let (subnet, table, foreign) = (ec2.subnet(&vpc, "10.0.1.0/24"), ec2.table(&vpc), ec2.table(&other));
@@ -63,7 +63,7 @@ async fn a_table_and_a_subnet_are_of_one_vpc() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_main_table_is_replaced_and_not_deleted() {
+async fn the_main_table_can_be_replaced_but_not_deleted() {
     let ec2 = Ec2::new();
     let vpc = ec2.vpc();
     let is_main = [("Filter.1.Name", "association.main"), ("Filter.1.Value.1", "true")];

@@ -51,7 +51,7 @@ async fn invalid_names_and_descriptions_are_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_group_that_another_group_refers_to_is_not_deleted() {
+async fn a_group_referenced_by_another_group_is_not_deleted() {
     let ec2 = Ec2::new();
     let vpc = ec2.vpc();
     let (web, database) = (ec2.group(&vpc, "web"), ec2.group(&vpc, "database"));
@@ -89,7 +89,7 @@ async fn the_default_group_is_not_deleted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn there_are_no_groups_without_a_vpc() {
+async fn creating_a_group_without_a_vpc_fails() {
     let ec2 = Ec2::new();
     for action in ["DescribeSecurityGroups", "DeleteSecurityGroup", "AuthorizeSecurityGroupIngress"] {
         let key = if action == "DescribeSecurityGroups" { "GroupName.1" } else { "GroupName" };

@@ -4,7 +4,7 @@ use super::Ec2;
 use crate::testing::all;
 
 #[tokio::test(start_paused = true)]
-async fn a_subnet_is_a_part_of_its_vpc_that_no_other_has() {
+async fn subnets_are_within_their_vpc_and_do_not_overlap() {
     let ec2 = Ec2::new();
     let vpc = ec2.vpc();
     let create = |cidr| ec2.call("CreateSubnet", &[("VpcId", &vpc), ("CidrBlock", cidr)]);
@@ -72,7 +72,7 @@ async fn a_deleted_subnet_has_no_association() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_attribute_of_a_subnet_is_set_by_a_call_of_its_own() {
+async fn only_one_subnet_attribute_is_modified_per_call() {
     let ec2 = Ec2::new();
     let subnet = ec2.subnet(&ec2.vpc(), "10.0.1.0/24");
     assert_eq!(ec2.get("DescribeSubnets", &[], "mapPublicIpOnLaunch"), "false");

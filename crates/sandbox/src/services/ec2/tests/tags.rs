@@ -84,7 +84,7 @@ async fn a_resource_has_50_tags() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tags_at_creation_are_for_what_is_created() {
+async fn tags_at_creation_must_match_the_created_resource_type() {
     let ec2 = Ec2::new();
     let create = |kind: &str, key: &str| {
         let input = [

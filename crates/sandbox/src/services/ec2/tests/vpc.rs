@@ -25,7 +25,7 @@ async fn a_vpc_comes_with_a_main_route_table_and_a_default_group() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_range_of_a_vpc_has_a_size() {
+async fn vpc_ranges_are_validated() {
     let ec2 = Ec2::new();
     for cidr in ["10.0.0.0/15", "10.0.0.0/29", "0.0.0.0/0"] {
         assert_eq!(ec2.refused("CreateVpc", &[("CidrBlock", cidr)]), "InvalidVpc.Range");
@@ -78,7 +78,7 @@ async fn a_vpc_that_is_not_empty_is_not_deleted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_attribute_is_set_by_a_call_of_its_own() {
+async fn only_one_vpc_attribute_is_modified_per_call() {
     let ec2 = Ec2::new();
     let vpc = ec2.vpc();
     let is = |attribute| ec2.get("DescribeVpcAttribute", &[("VpcId", &vpc), ("Attribute", attribute)], "value");
@@ -98,7 +98,7 @@ async fn an_attribute_is_set_by_a_call_of_its_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_id_is_malformed_or_unknown() {
+async fn malformed_and_unknown_ids_are_distinguished() {
     let ec2 = Ec2::new();
     for (action, key, prefix, malformed, unknown) in [
         ("DeleteVpc", "VpcId", "vpc", "InvalidVpcID.Malformed", "InvalidVpcID.NotFound"),

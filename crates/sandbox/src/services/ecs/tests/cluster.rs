@@ -8,7 +8,7 @@ use super::*;
 use crate::testing::{item, pass};
 
 #[tokio::test(start_paused = true)]
-async fn a_name_that_is_taken_answers_with_the_cluster_that_has_it() {
+async fn creating_a_cluster_with_an_existing_name_returns_that_cluster() {
     let bench = bench();
     let tags = json!([{"key": "owner", "value": "first"}]);
     let first = call(&bench, "CreateCluster", &json!({"clusterName": CLUSTER, "tags": tags}));
@@ -20,7 +20,7 @@ async fn a_name_that_is_taken_answers_with_the_cluster_that_has_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn other_arguments_for_a_name_that_is_taken_are_refused() {
+async fn creating_an_existing_cluster_with_other_arguments_is_refused() {
     let bench = bench();
     let insights =
         |value: &str| json!({"clusterName": CLUSTER, "settings": [{"name": "containerInsights", "value": value}]});
@@ -31,7 +31,7 @@ async fn other_arguments_for_a_name_that_is_taken_are_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn names_settings_and_capacity_providers_are_checked() {
+async fn names_settings_and_capacity_providers_are_validated() {
     let bench = bench();
     for odd in [
         json!({"clusterName": "a shop"}),
@@ -49,7 +49,7 @@ async fn names_settings_and_capacity_providers_are_checked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn clusters_are_described_by_name_or_arn_and_what_is_asked_for_is_included() {
+async fn clusters_are_described_by_name_or_arn_with_requested_details() {
     let bench = bench();
     call(&bench, "CreateCluster", &json!({"clusterName": CLUSTER, "tags": [{"key": "a", "value": "b"}]}));
     let arn = "arn:aws:ecs:us-east-1:123456789012:cluster/shop";
@@ -73,7 +73,7 @@ async fn clusters_are_described_by_name_or_arn_and_what_is_asked_for_is_included
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hundred_clusters_are_described_and_listed_at_once() {
+async fn up_to_100_clusters_are_described_and_listed_per_call() {
     let bench = bench();
     let names: Vec<String> = (0..101).map(|number| format!("c{number:03}")).collect();
     for name in &names {
@@ -92,7 +92,7 @@ async fn a_hundred_clusters_are_described_and_listed_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cluster_is_changed() {
+async fn a_cluster_can_be_updated() {
     let bench = bench();
     call(&bench, "CreateCluster", &json!({"clusterName": CLUSTER}));
     let settings = json!([{"name": "containerInsights", "value": "enhanced"}]);
@@ -115,7 +115,7 @@ async fn a_cluster_is_changed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cluster_with_a_service_or_a_task_in_it_stays() {
+async fn a_cluster_with_services_or_tasks_is_not_deleted() {
     let bench = running().await;
     let cluster = json!({"cluster": CLUSTER});
     refused(&bench, "DeleteCluster", &cluster, "ClusterContainsServicesException", "");
@@ -130,7 +130,7 @@ async fn a_cluster_with_a_service_or_a_task_in_it_stays() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deleted_cluster_is_described_for_a_while_and_its_name_is_free() {
+async fn a_deleted_cluster_remains_described_and_frees_its_name() {
     let bench = bench();
     call(&bench, "CreateCluster", &json!({"clusterName": CLUSTER}));
     call(&bench, "DeleteCluster", &json!({"cluster": CLUSTER}));
@@ -149,7 +149,7 @@ async fn a_deleted_cluster_is_described_for_a_while_and_its_name_is_free() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_cluster_is_not_seen_at_once() {
+async fn a_new_cluster_is_not_visible_immediately() {
     let bench = slow_bench();
     call(&bench, "CreateCluster", &json!({"clusterName": CLUSTER}));
     let input = json!({"clusters": [CLUSTER]});
@@ -161,7 +161,7 @@ async fn a_new_cluster_is_not_seen_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ten_thousand_clusters_are_the_most() {
+async fn a_region_has_at_most_10000_clusters() {
     let bench = bench();
     call(&bench, "CreateCluster", &json!({"clusterName": CLUSTER}));
     bench.cloud(|cloud| {

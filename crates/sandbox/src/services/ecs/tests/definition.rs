@@ -20,7 +20,7 @@ fn names(answer: &Value) -> Vec<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_family_means_its_newest_revision_that_is_active() {
+async fn a_family_resolves_to_its_latest_active_revision() {
     let bench = bench();
     (0..3).for_each(|_| drop(register(&bench, FAMILY)));
     call(&bench, "DeregisterTaskDefinition", &json!({"taskDefinition": "web:3"}));
@@ -69,7 +69,7 @@ async fn revisions_are_listed_by_family_and_number() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_active_revisions_are_listed_unless_others_are_asked_for() {
+async fn only_active_revisions_are_listed_by_default() {
     let bench = bench();
     (0..2).for_each(|_| drop(register(&bench, FAMILY)));
     call(&bench, "DeregisterTaskDefinition", &json!({"taskDefinition": "web:1"}));
@@ -78,7 +78,7 @@ async fn only_active_revisions_are_listed_unless_others_are_asked_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn families_are_listed_by_what_their_names_begin_with() {
+async fn families_are_listed_by_prefix() {
     let bench = bench();
     for family in ["web", "web-x", "api"] {
         register(&bench, family);
@@ -92,7 +92,7 @@ async fn families_are_listed_by_what_their_names_begin_with() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_revision_is_deleted_only_when_it_is_deregistered() {
+async fn only_deregistered_revisions_can_be_deleted() {
     let bench = bench();
     register(&bench, FAMILY);
     let input = json!({"taskDefinitions": ["web:1", "web:2"]});
@@ -112,7 +112,7 @@ async fn a_revision_is_deleted_only_when_it_is_deregistered() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ten_revisions_are_deleted_at_once_and_each_by_its_number() {
+async fn up_to_ten_revisions_are_deleted_per_call_by_number() {
     let bench = bench();
     let many: Vec<_> = (1..=11).map(|number| format!("web:{number}")).collect();
     for odd in [json!(many), json!([]), json!(["web"])] {
@@ -131,7 +131,7 @@ async fn ten_revisions_are_deleted_at_once_and_each_by_its_number() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deleted_revision_stays_until_nothing_runs_it() {
+async fn a_deleted_revision_remains_until_no_task_uses_it() {
     let bench = running().await;
     call(&bench, "DeregisterTaskDefinition", &json!({"taskDefinition": "web:1"}));
     call(&bench, "DeleteTaskDefinitions", &json!({"taskDefinitions": ["web:1"]}));
@@ -146,7 +146,7 @@ async fn a_deleted_revision_stays_until_nothing_runs_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_revision_is_not_seen_at_once() {
+async fn a_new_revision_is_not_visible_immediately() {
     let bench = slow_bench();
     register(&bench, FAMILY);
     let input = json!({"taskDefinition": FAMILY});

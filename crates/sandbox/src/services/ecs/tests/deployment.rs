@@ -24,7 +24,7 @@ fn counts(bench: &Bench) -> [Value; 3] {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tasks_run_after_about_45_seconds_and_the_deployment_is_complete_when_they_are_healthy() {
+async fn tasks_start_in_45_seconds_and_the_deployment_completes_when_they_are_healthy() {
     let bench = prepared();
     call(&bench, "CreateService", &service());
     assert!(tasks(&bench, "RUNNING").is_empty());
@@ -47,7 +47,7 @@ async fn tasks_run_after_about_45_seconds_and_the_deployment_is_complete_when_th
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_task_stands_in_a_subnet_with_the_groups_of_its_service() {
+async fn a_task_has_an_interface_with_the_security_groups_of_its_service() {
     let bench = running().await;
     let running = tasks(&bench, "RUNNING");
     let details = &running[0]["attachments"][0]["details"];
@@ -77,7 +77,7 @@ async fn a_service_without_tasks_is_complete_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_revision_replaces_the_old_tasks_when_its_own_are_healthy() {
+async fn a_new_revision_replaces_the_old_tasks_when_its_tasks_are_healthy() {
     let bench = running().await;
     call(&bench, "RegisterTaskDefinition", &definition());
     let update = json!({"cluster": CLUSTER, "service": "web", "taskDefinition": "web:2"});
@@ -105,7 +105,7 @@ async fn a_new_revision_replaces_the_old_tasks_when_its_own_are_healthy() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn half_of_the_tasks_may_go_first() {
+async fn half_of_the_tasks_may_stop_first() {
     let bench = running().await;
     let update = json!({
         "cluster": CLUSTER, "service": "web", "forceNewDeployment": true,
@@ -120,7 +120,7 @@ async fn half_of_the_tasks_may_go_first() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn stopped_tasks_drain_first_and_their_interfaces_go_last() {
+async fn stopped_tasks_drain_first_and_their_interfaces_are_deleted_last() {
     let bench = running().await;
     call(&bench, "UpdateService", &json!({"cluster": CLUSTER, "service": "web", "desiredCount": 0}));
     seconds(6).await;
@@ -169,7 +169,7 @@ async fn changing_the_desired_count_starts_no_deployment() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_service_that_should_run_tasks_is_deleted_by_force_only() {
+async fn deleting_a_service_with_desired_tasks_requires_force() {
     let bench = running().await;
     let input = json!({"cluster": CLUSTER, "service": "web"});
     let above = "The service cannot be stopped while it is scaled above 0.";
@@ -206,7 +206,7 @@ async fn a_service_with_two_deployments_is_not_deleted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_service_without_a_load_balancer_needs_no_target() {
+async fn a_service_without_a_load_balancer_registers_no_targets() {
     let bench = prepared();
     let alone = json!({"loadBalancers": null, "healthCheckGracePeriodSeconds": null});
     call(&bench, "CreateService", &with(&service(), &alone));
@@ -233,7 +233,7 @@ async fn a_deployment_continues_after_a_reload() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn at_an_instant_pace_tasks_run_before_the_next_call() {
+async fn at_instant_pace_tasks_run_before_the_next_call() {
     let bench = prepared();
     bench.cloud(|cloud| cloud.pace = crate::timing::Pace::Instant);
     call(&bench, "CreateService", &service());

@@ -26,7 +26,7 @@ fn lacking(change: impl FnOnce(&Bench)) -> Bench {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_that_is_missing_fails_the_deployment_and_not_the_call() {
+async fn a_missing_role_fails_the_deployment_and_not_the_call() {
     for role in [TASK_ROLE, EXECUTION_ROLE] {
         let bench = lacking(|bench| delete_role(bench, role));
         pass(LONG).await;
@@ -40,7 +40,7 @@ async fn a_role_that_is_missing_fails_the_deployment_and_not_the_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_that_comes_late_is_only_an_event() {
+async fn a_role_created_late_only_causes_an_event() {
     let bench = lacking(|bench| delete_role(bench, TASK_ROLE));
     pass(Duration::from_secs(10)).await;
     assert!(told(&bench, "unable to assume the role"));
@@ -74,7 +74,7 @@ async fn a_secret_without_a_value_stops_the_tasks() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_log_group_that_is_missing_stops_the_tasks() {
+async fn a_missing_log_group_stops_the_tasks() {
     let bench = lacking(delete_log_group);
     pass(LONG).await;
     assert_eq!(deployment(&bench, 0)["rolloutState"], "FAILED");
@@ -86,7 +86,7 @@ async fn a_log_group_that_is_missing_stops_the_tasks() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_the_breaker_a_deployment_never_ends() {
+async fn without_the_circuit_breaker_a_failing_deployment_never_ends() {
     let bench = prepared();
     delete_secret(&bench);
     call(&bench, "CreateService", &with(&service(), &json!({"deploymentConfiguration": null})));
@@ -101,7 +101,7 @@ async fn without_the_breaker_a_deployment_never_ends() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn failures_end_at_an_instant_pace() {
+async fn at_instant_pace_failing_deployments_end() {
     for breaker in [json!(null), service()["deploymentConfiguration"].clone()] {
         let bench = prepared();
         bench.cloud(|cloud| cloud.pace = Pace::Instant);
@@ -113,7 +113,7 @@ async fn failures_end_at_an_instant_pace() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failed_deployment_goes_back_to_what_ran_before() {
+async fn a_failed_deployment_rolls_back_to_the_previous_revision() {
     let bench = running().await;
     let first = deployment(&bench, 0)["id"].clone();
     let definition = described(&bench)["taskDefinition"].clone();
@@ -150,7 +150,7 @@ async fn a_failed_deployment_goes_back_to_what_ran_before() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_rollback_a_failed_deployment_keeps_what_ran_before() {
+async fn without_rollback_a_failed_deployment_keeps_the_previous_tasks() {
     let bench = running().await;
     let update = json!({
         "cluster": CLUSTER, "service": "web", "forceNewDeployment": true,

@@ -17,7 +17,7 @@ fn create(bench: &Bench, count: usize) -> Vec<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ten_services_are_described_at_once() {
+async fn up_to_ten_services_are_described_per_call() {
     let bench = prepared();
     let names = create(&bench, 11);
     let too_many = json!({"cluster": CLUSTER, "services": names});
@@ -45,7 +45,7 @@ async fn services_are_described_by_name_or_arn() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn services_are_listed_ten_at_a_time_and_a_hundred_if_asked_for() {
+async fn service_pages_have_10_items_by_default_and_100_at_most() {
     let bench = prepared();
     create(&bench, 101);
     let list = |input: Value| call(&bench, "ListServices", &with(&json!({"cluster": CLUSTER}), &input));
@@ -64,7 +64,7 @@ async fn services_are_listed_ten_at_a_time_and_a_hundred_if_asked_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deleted_service_is_described_for_a_while_and_listed_no_more() {
+async fn a_deleted_service_remains_described_and_is_not_listed() {
     let bench = running().await;
     call(&bench, "DeleteService", &json!({"cluster": CLUSTER, "service": "web", "force": true}));
     let list = || call(&bench, "ListServices", &json!({"cluster": CLUSTER}));
@@ -80,7 +80,7 @@ async fn a_deleted_service_is_described_for_a_while_and_listed_no_more() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_service_is_not_seen_at_once() {
+async fn a_new_service_is_not_visible_immediately() {
     let bench = prepared();
     pass(LONG).await;
     bench.cloud(|cloud| cloud.dials.staleness = Staleness::everywhere(Lag::of(Duration::from_secs(10))));
@@ -93,7 +93,7 @@ async fn a_new_service_is_not_seen_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tasks_are_listed_by_what_they_are_of() {
+async fn tasks_are_filtered_by_service_family_and_status() {
     let bench = running().await;
     let list = |input: Value| {
         let answer = call(&bench, "ListTasks", &with(&json!({"cluster": CLUSTER}), &input));

@@ -40,7 +40,7 @@ async fn a_secret_that_is_scheduled_for_deletion_stops_the_tasks() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_target_group_of_instances_takes_no_tasks_with_their_own_interfaces() {
+async fn awsvpc_tasks_require_a_target_group_of_ips() {
     let bench = prepared();
     let instances = make_target_group(&bench, "instances", "instance");
     forward_to(&bench, &instances);

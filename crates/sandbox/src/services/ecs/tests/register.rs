@@ -18,7 +18,7 @@ fn refuses_container(changes: &Value, part: &str) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_definition_is_given_back_with_the_defaults_that_aws_sets() {
+async fn a_definition_is_returned_with_the_defaults_of_aws() {
     let bench = bench();
     let input = with(
         &definition(),
@@ -58,7 +58,7 @@ async fn roles_secrets_and_log_groups_need_not_exist() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_that_was_just_made_may_not_be_passed_yet() {
+async fn a_new_role_cannot_be_passed_immediately() {
     let bench = Bench::with(Dials { passed_roles: Duration::from_secs(8), ..Dials::default() });
     let trust = json!({"Version": "2012-10-17", "Statement": [{
         "Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole",
@@ -73,7 +73,7 @@ async fn a_role_that_was_just_made_may_not_be_passed_yet() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_revision_is_numbered_once() {
+async fn revision_numbers_are_never_reused() {
     let bench = bench();
     for number in 1..=2 {
         let made = call(&bench, "RegisterTaskDefinition", &definition());
@@ -88,7 +88,7 @@ async fn a_revision_is_numbered_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn fargate_has_its_own_sizes() {
+async fn invalid_fargate_sizes_are_refused() {
     refuses(&json!({"cpu": "1024", "memory": "1024"}), "No Fargate configuration exists for given values: 1024 CPU");
     refuses(&json!({"cpu": null}), "Fargate requires that 'cpu' be defined at the task level.");
     let limited = with(&container(), &json!({"memory": 512}));
@@ -105,7 +105,7 @@ async fn fargate_has_its_own_sizes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn fargate_has_its_own_network_and_no_host() {
+async fn fargate_requires_awsvpc_and_no_host_access() {
     for mode in [json!(null), json!("bridge"), json!("host")] {
         refuses(&json!({"networkMode": mode}), "Fargate only supports network mode ‘awsvpc’.");
     }
@@ -121,7 +121,7 @@ async fn fargate_has_its_own_network_and_no_host() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_fetched_for_a_task_needs_an_execution_role() {
+async fn images_secrets_and_logs_require_an_execution_role() {
     let without =
         |changes: Value| json!({"executionRoleArn": null, "containerDefinitions": [with(&container(), &changes)]});
     refuses(&without(json!({})), "to support ECR images");
@@ -130,7 +130,7 @@ async fn what_is_fetched_for_a_task_needs_an_execution_role() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn roles_have_their_form() {
+async fn roles_are_validated() {
     for role in ["arn:aws:iam::123:role/x", "arn:aws:iam::123456789012:user/x", "arn:aws:s3:::x", "a role"] {
         refuses(&json!({"taskRoleArn": role}), "Role is not valid");
         refuses(&json!({"executionRoleArn": role}), "Role is not valid");
@@ -138,7 +138,7 @@ async fn roles_have_their_form() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn families_and_containers_have_their_form() {
+async fn families_and_containers_are_validated() {
     refuses(&json!({"family": "a b"}), "Family contains invalid characters.");
     refuses(&json!({"family": "x".repeat(256)}), "Family");
     refuses(&json!({"containerDefinitions": []}), "Container list cannot be empty.");
@@ -156,7 +156,7 @@ async fn families_and_containers_have_their_form() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ports_are_the_same_inside_and_outside() {
+async fn host_and_container_ports_must_be_equal() {
     let ports = |mappings: Value| json!({"portMappings": mappings});
     let differ = "When networkMode=awsvpc, the host ports and container ports in port mappings must match.";
     refuses_container(&ports(json!([{"containerPort": 80, "hostPort": 8080}])), differ);
@@ -167,7 +167,7 @@ async fn ports_are_the_same_inside_and_outside() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn mounts_are_of_volumes_that_there_are() {
+async fn mounts_require_an_existing_volume() {
     refuses(&json!({"volumes": []}), "Unknown volume 'scratch'.");
     refuses(&json!({"volumes": [{"name": "scratch"}, {"name": "scratch"}]}), "unique");
     refuses(&json!({"volumes": [{"name": "a/b"}]}), "Volume name");
@@ -177,7 +177,7 @@ async fn mounts_are_of_volumes_that_there_are() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn secrets_are_arns_or_names_of_parameters() {
+async fn secrets_must_be_arns_or_parameter_names() {
     let from = |from: &str| json!({"secrets": [{"name": "PASSWORD", "valueFrom": from}]});
     for sound in [format!("{}:password::", AROUND.secret), "parameter/name".to_owned()] {
         let input = json!({"containerDefinitions": [with(&container(), &from(&sound))]});
@@ -192,7 +192,7 @@ async fn secrets_are_arns_or_names_of_parameters() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn logs_need_a_driver_of_fargate_and_its_options() {
+async fn logs_require_a_fargate_driver_and_its_options() {
     refuses_container(&json!({"logConfiguration": {"logDriver": "journald"}}), "journald is not a valid log driver");
     for option in ["awslogs-group", "awslogs-region", "awslogs-stream-prefix"] {
         let mut log = container()["logConfiguration"].clone();
@@ -202,7 +202,7 @@ async fn logs_need_a_driver_of_fargate_and_its_options() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn times_have_their_ranges() {
+async fn durations_are_validated() {
     refuses_container(&json!({"stopTimeout": 121}), "120");
     refuses_container(&json!({"stopTimeout": 1}), "at least 2 seconds");
     refuses_container(&json!({"startTimeout": 1}), "at least 2 seconds");

@@ -23,7 +23,7 @@ fn network(changes: &Value) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_service_is_given_back_as_it_was_asked_for() {
+async fn a_service_is_returned_as_requested() {
     let bench = prepared();
     let made = call(&bench, "CreateService", &service())["service"].clone();
     assert_eq!(made["serviceArn"], "arn:aws:ecs:us-east-1:123456789012:service/shop/web");
@@ -61,7 +61,7 @@ async fn a_service_has_the_defaults_that_aws_sets() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_service_needs_a_network_that_is_there() {
+async fn a_service_requires_existing_subnets_and_groups() {
     refuses(&json!({"networkConfiguration": null}), "Network Configuration must be provided when networkMode 'awsvpc'");
     refuses(&network(&json!({"subnets": []})), "subnets can not be empty.");
     refuses(&network(&json!({"subnets": ["subnet-1"]})), "InvalidSubnetID.NotFound");
@@ -72,7 +72,7 @@ async fn a_service_needs_a_network_that_is_there() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn subnets_and_groups_are_of_one_vpc() {
+async fn subnets_and_groups_must_be_in_one_vpc() {
     let bench = prepared();
     bench.cloud(|cloud| {
         let vpc = "vpc-2".to_owned();
@@ -87,7 +87,7 @@ async fn subnets_and_groups_are_of_one_vpc() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_security_group_is_not_seen_at_once() {
+async fn a_new_security_group_is_not_visible_immediately() {
     let bench = prepared();
     bench.cloud(|cloud| {
         cloud.dials.staleness = Staleness::everywhere(Lag::of(Duration::from_secs(10)));
@@ -101,7 +101,7 @@ async fn a_new_security_group_is_not_seen_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_target_group_is_behind_a_listener() {
+async fn the_target_group_must_be_attached_to_a_listener() {
     let bench = prepared();
     delete_listener(&bench);
     let lonely = "does not have an associated load balancer.";
@@ -111,7 +111,7 @@ async fn the_target_group_is_behind_a_listener() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_load_balancer_reaches_a_port_of_a_container() {
+async fn the_load_balancer_requires_an_existing_container_port() {
     let balancer = |changes: &Value| json!({"loadBalancers": [with(&service()["loadBalancers"][0], changes)]});
     refuses(&balancer(&json!({"containerName": "db"})), "The container db does not exist in the task definition.");
     refuses(&balancer(&json!({"containerPort": 81})), "The container web did not have a container port 81 defined.");
@@ -122,7 +122,7 @@ async fn the_load_balancer_reaches_a_port_of_a_container() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_definition_that_is_missing_or_inactive_is_refused() {
+async fn missing_and_inactive_definitions_are_refused() {
     let bench = prepared();
     for missing in ["none", "web:2"] {
         let input = with(&service(), &json!({"taskDefinition": missing}));
@@ -137,7 +137,7 @@ async fn a_definition_that_is_missing_or_inactive_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn names_tokens_and_numbers_are_checked() {
+async fn names_tokens_and_numbers_are_validated() {
     refuses(&json!({"serviceName": "a b"}), "service name");
     refuses(&json!({"serviceName": "x".repeat(256)}), "service name");
     refuses(&json!({"serviceName": null}), "serviceName");
@@ -161,7 +161,7 @@ async fn names_tokens_and_numbers_are_checked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_grace_period_is_for_load_balancers() {
+async fn a_grace_period_requires_a_load_balancer() {
     let without = "Health check grace period is only valid for services configured to use load balancers";
     refuses(&json!({"loadBalancers": []}), without);
     refuses(&json!({"healthCheckGracePeriodSeconds": -1}), "healthCheckGracePeriodSeconds");
@@ -170,7 +170,7 @@ async fn the_grace_period_is_for_load_balancers() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_deployment_configuration_has_its_ranges() {
+async fn the_deployment_configuration_is_validated() {
     let rollout = |changes: Value| json!({"deploymentConfiguration": changes});
     refuses(&rollout(json!({"minimumHealthyPercent": 101})), "minimumHealthyPercent");
     refuses(&rollout(json!({"minimumHealthyPercent": -1})), "minimumHealthyPercent");
@@ -182,7 +182,7 @@ async fn the_deployment_configuration_has_its_ranges() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_launch_type_or_a_strategy_but_not_both() {
+async fn a_launch_type_excludes_a_capacity_provider_strategy() {
     let strategy = json!([{"capacityProvider": "FARGATE_SPOT", "weight": 1}]);
     refuses(&json!({"capacityProviderStrategy": strategy}), "not both");
     let alone = json!({"launchType": null, "capacityProviderStrategy": strategy});
@@ -196,7 +196,7 @@ async fn a_launch_type_or_a_strategy_but_not_both() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_name_is_taken_unless_the_token_and_all_else_are_the_same() {
+async fn an_existing_name_is_refused_unless_token_and_arguments_are_equal() {
     let bench = prepared();
     let first = with(&service(), &json!({"clientToken": "token"}));
     let made = call(&bench, "CreateService", &first)["service"]["createdAt"].clone();
@@ -210,7 +210,7 @@ async fn a_name_is_taken_unless_the_token_and_all_else_are_the_same() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_name_of_a_service_that_drains_is_blocked() {
+async fn the_name_of_a_draining_service_is_blocked() {
     let bench = running().await;
     call(&bench, "DeleteService", &json!({"cluster": CLUSTER, "service": "web", "force": true}));
     let draining = "Unable to Start a service that is still Draining.";
@@ -224,7 +224,7 @@ async fn the_name_of_a_service_that_drains_is_blocked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_service_that_has_just_become_inactive_is_remembered_where_things_are_seen_late() {
+async fn a_newly_inactive_service_blocks_its_name_during_the_lag() {
     let bench = prepared();
     bench.cloud(|cloud| cloud.dials.staleness = Staleness::everywhere(Lag::of_creations(Duration::from_secs(10))));
     call(&bench, "CreateService", &with(&service(), &json!({"desiredCount": 0})));
@@ -238,7 +238,7 @@ async fn a_service_that_has_just_become_inactive_is_remembered_where_things_are_
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_whose_service_is_gone_makes_another() {
+async fn reusing_the_token_of_a_deleted_service_creates_another() {
     let bench = prepared();
     let input = with(&service(), &json!({"clientToken": "token", "desiredCount": 0}));
     call(&bench, "CreateService", &input);
@@ -248,7 +248,7 @@ async fn a_token_whose_service_is_gone_makes_another() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cluster_has_five_thousand_services_at_most() {
+async fn a_cluster_has_at_most_5000_services() {
     let bench = prepared();
     call(&bench, "CreateService", &service());
     bench.cloud(|cloud| {
@@ -264,7 +264,7 @@ async fn a_cluster_has_five_thousand_services_at_most() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_service_of_instances_finds_none() {
+async fn an_ec2_launch_type_service_finds_no_instances() {
     let bench = prepared();
     call(&bench, "CreateService", &with(&service(), &json!({"launchType": "EC2", "platformVersion": null})));
     pass(LONG).await;

@@ -17,7 +17,7 @@ fn tags_of(bench: &Bench, arn: &str) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn everything_is_tagged_by_its_arn() {
+async fn all_resources_are_tagged_by_arn() {
     let bench = running().await;
     let task = tasks(&bench, "RUNNING")[0]["taskArn"].as_str().unwrap_or_default().to_owned();
     for arn in ARNS.iter().copied().chain([task.as_str()]) {
@@ -42,7 +42,7 @@ async fn everything_is_tagged_by_its_arn() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn fifty_tags_are_the_most_and_some_are_reserved() {
+async fn tags_are_limited_to_50_and_reserved_keys_are_refused() {
     let bench = prepared();
     let tags = |from: u32, to: u32| {
         (from..to).map(|number| json!({"key": format!("k{number}"), "value": ""})).collect::<Vec<_>>()
@@ -74,7 +74,7 @@ async fn missing_and_deleted_resources_have_no_tags() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_tagging_api_does_not_list_what_is_gone() {
+async fn the_tagging_api_does_not_list_deleted_resources() {
     let bench = running().await;
     call(&bench, "TagResource", &json!({"resourceArn": ARNS[0], "tags": [{"key": "a", "value": "1"}]}));
     let listed = |kind: &str| {

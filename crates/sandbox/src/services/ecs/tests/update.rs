@@ -17,7 +17,7 @@ fn deployments(live: &Value) -> usize {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_changes_tasks_deploys_and_the_rest_does_not() {
+async fn only_changes_that_affect_tasks_start_a_deployment() {
     let bench = running().await;
     let quiet = json!({
         "desiredCount": 3,
@@ -53,7 +53,7 @@ async fn what_changes_tasks_deploys_and_the_rest_does_not() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_update_is_checked_as_a_creation_is() {
+async fn an_update_is_validated_like_a_creation() {
     let bench = running().await;
     let refuses = |changes: Value, code: &str, part: &str| {
         let input = with(&json!({"cluster": CLUSTER, "service": "web"}), &changes);
@@ -80,7 +80,7 @@ async fn an_update_is_checked_as_a_creation_is() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_service_goes_on_with_a_definition_that_is_inactive() {
+async fn a_service_starts_tasks_from_its_inactive_definition() {
     let bench = running().await;
     call(&bench, "DeregisterTaskDefinition", &json!({"taskDefinition": "web:1"}));
     update(&bench, &json!({"desiredCount": 3}));

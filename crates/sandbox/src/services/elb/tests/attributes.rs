@@ -40,7 +40,7 @@ async fn a_load_balancer_has_its_default_attributes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn omitted_attributes_stay() {
+async fn omitted_attributes_are_unchanged() {
     let bench = Bench::with_network();
     let arn = balancer(&bench, "web");
     let answer = set(&bench, &arn, "routing.http.drop_invalid_header_fields.enabled", "true").expect("it can be set");
@@ -53,7 +53,7 @@ async fn omitted_attributes_stay() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_attribute_of_a_load_balancer_is_known_and_in_its_range() {
+async fn load_balancer_attributes_are_validated() {
     let bench = Bench::with_network();
     let arn = balancer(&bench, "web");
     for (key, value) in [
@@ -89,7 +89,7 @@ async fn attributes_are_changed_atomically() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn logs_need_a_bucket() {
+async fn access_logs_require_a_bucket() {
     let bench = Bench::with_network();
     let arn = balancer(&bench, "web");
     let refusal = Err("InvalidConfigurationRequest".to_owned());
@@ -125,7 +125,7 @@ async fn a_target_group_has_its_default_attributes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_attribute_of_a_target_group_is_known_and_in_its_range() {
+async fn target_group_attributes_are_validated() {
     let bench = Bench::with_network();
     let arn = group(&bench, "group");
     for (key, value) in [
@@ -160,7 +160,7 @@ async fn conflicting_attributes_are_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn attributes_need_an_existing_resource() {
+async fn attributes_require_an_existing_resource() {
     let bench = Bench::with_network();
     let arn = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/x/0123456789abcdef";
     assert_eq!(set(&bench, arn, "stickiness.enabled", "true"), Err("TargetGroupNotFound".to_owned()));

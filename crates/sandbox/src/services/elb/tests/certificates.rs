@@ -15,7 +15,7 @@ fn listed(bench: &Bench, listener: &str) -> Vec<(String, String)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_listener_has_a_default_certificate_and_others() {
+async fn a_listener_has_a_default_and_additional_certificates() {
     let bench = with_certificates(27);
     let arn = https_listener(&bench, &balancer(&bench, "web"));
     let answer = change(&bench, "AddListenerCertificates", &arn, &certificate(2)).expect("it can be added");
@@ -50,7 +50,7 @@ async fn the_default_certificate_is_not_removed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_load_balancer_has_25_besides_the_default_ones() {
+async fn a_load_balancer_has_25_additional_certificates() {
     let bench = with_certificates(27);
     let arn = https_listener(&bench, &balancer(&bench, "web"));
     for number in 2..27 {
@@ -84,7 +84,7 @@ async fn a_call_names_one_certificate() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_certificate_is_of_this_account_and_region() {
+async fn a_certificate_must_be_in_this_account_and_region() {
     let bench = with_certificates(27);
     let arn = https_listener(&bench, &balancer(&bench, "web"));
     let add = |certificate: &str| change(&bench, "AddListenerCertificates", &arn, certificate).map(drop);
@@ -97,7 +97,7 @@ async fn a_certificate_is_of_this_account_and_region() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_certificate_is_one_that_acm_has_issued() {
+async fn a_certificate_must_be_issued_by_acm() {
     let bench = with_certificates(1);
     let arn = https_listener(&bench, &balancer(&bench, "web"));
     assert_eq!(change(&bench, "AddListenerCertificates", &arn, &certificate(2)), Err("CertificateNotFound".to_owned()));
@@ -112,7 +112,7 @@ async fn a_certificate_is_one_that_acm_has_issued() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn http_has_no_certificates() {
+async fn http_listeners_have_no_certificates() {
     let bench = with_certificates(27);
     let arn = listener(&bench, &balancer(&bench, "web"), "80");
     assert_eq!(change(&bench, "AddListenerCertificates", &arn, CERTIFICATE), Err("ValidationError".to_owned()));

@@ -54,7 +54,7 @@ async fn a_load_balancer_has_50_listeners() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_listener_needs_a_port_a_protocol_and_an_action() {
+async fn a_listener_requires_a_port_a_protocol_and_an_action() {
     let bench = Bench::with_network();
     let web = balancer(&bench, "web");
     for (key, value) in
@@ -69,7 +69,7 @@ async fn a_listener_needs_a_port_a_protocol_and_an_action() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn https_needs_a_certificate_and_a_policy_that_is_known() {
+async fn https_requires_a_certificate_and_a_known_policy() {
     let bench = with_certificates(2);
     let web = balancer(&bench, "web");
     let https = [("Protocol", "HTTPS"), ("Port", "443")];
@@ -86,7 +86,7 @@ async fn https_needs_a_certificate_and_a_policy_that_is_known() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn http_has_nothing_of_https() {
+async fn http_refuses_https_settings() {
     let bench = with_certificates(2);
     let web = balancer(&bench, "web");
     for (key, value) in [
@@ -133,7 +133,7 @@ fn redirect(bench: &Bench, balancer: &str, input: Input<'_>) -> Result<String, S
 }
 
 #[tokio::test(start_paused = true)]
-async fn omitted_parts_of_a_redirect_keep_those_of_the_request() {
+async fn omitted_parts_of_a_redirect_default_to_those_of_the_request() {
     let bench = Bench::with_network();
     let web = balancer(&bench, "web");
     let to_https = [("Protocol", "HTTPS"), ("Port", "443"), ("StatusCode", "HTTP_301")];
@@ -170,7 +170,7 @@ async fn invalid_redirects_are_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_action_needs_the_configuration_of_its_type() {
+async fn an_action_requires_the_configuration_of_its_type() {
     let bench = Bench::with_network();
     let web = balancer(&bench, "web");
     let kind = |kind| create(&bench, &web, &[("DefaultActions.member.1.Type", kind)]);
@@ -186,7 +186,7 @@ async fn an_action_needs_the_configuration_of_its_type() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn omitted_settings_of_a_listener_stay() {
+async fn omitted_settings_of_a_listener_are_unchanged() {
     let bench = Bench::with_network();
     let web = balancer(&bench, "web");
     let arn = listener(&bench, &web, "80");
@@ -207,7 +207,7 @@ async fn omitted_settings_of_a_listener_stay() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn from_https_to_http_the_certificates_go() {
+async fn changing_https_to_http_removes_the_certificates() {
     let bench = with_certificates(2);
     let web = balancer(&bench, "web");
     let arn = https_listener(&bench, &web);
@@ -224,7 +224,7 @@ async fn from_https_to_http_the_certificates_go() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn rules_go_with_their_listener() {
+async fn rules_are_deleted_with_their_listener() {
     let bench = Bench::with_network();
     let web = balancer(&bench, "web");
     let (arn, group) = (listener(&bench, &web, "80"), group(&bench, "group"));
@@ -236,7 +236,7 @@ async fn rules_go_with_their_listener() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn listeners_are_those_of_a_load_balancer_or_some() {
+async fn listeners_are_described_by_load_balancer_or_by_arn() {
     let bench = Bench::with_network();
     let web = balancer(&bench, "web");
     let (first_one, second) = (listener(&bench, &web, "80"), listener(&bench, &web, "81"));
@@ -250,7 +250,7 @@ async fn listeners_are_those_of_a_load_balancer_or_some() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn there_are_no_trust_stores() {
+async fn trust_stores_are_not_found() {
     let bench = with_certificates(2);
     let web = balancer(&bench, "web");
     let https = [

@@ -33,7 +33,7 @@ async fn a_description_has_the_members_that_aws_returns() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_internal_one_has_another_name_in_the_dns() {
+async fn an_internal_load_balancer_has_an_internal_dns_name() {
     let bench = Bench::with_network();
     let answer = done(&bench, "CreateLoadBalancer", &and(PLACED, &[("Name", "web"), ("Scheme", "internal")]));
     assert!(first(&answer, "DNSName").is_some_and(|name| name.starts_with("internal-web-")));
@@ -58,7 +58,7 @@ async fn the_same_settings_are_the_same_load_balancer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn other_settings_need_another_name() {
+async fn the_same_name_with_other_settings_is_refused() {
     let bench = Bench::with_network();
     balancer(&bench, "web");
     let more = [("Name", "web"), ("Subnets.member.3", SUBNETS[2])];
@@ -80,7 +80,7 @@ async fn names_are_validated() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_protected_cluster_is_not_deleted() {
+async fn a_protected_load_balancer_is_not_deleted() {
     let bench = Bench::with_network();
     let arn = balancer(&bench, "web");
     let protect = |on| {
@@ -94,7 +94,7 @@ async fn a_protected_cluster_is_not_deleted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn listeners_and_rules_go_with_their_load_balancer() {
+async fn listeners_and_rules_are_deleted_with_their_load_balancer() {
     let bench = Bench::with_network();
     let (web, other) = (balancer(&bench, "web"), balancer(&bench, "other"));
     let group = group(&bench, "group");
@@ -136,7 +136,7 @@ async fn a_region_has_50_load_balancers() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn they_are_listed_in_pages() {
+async fn load_balancers_are_listed_in_pages() {
     let bench = Bench::with_network();
     for name in ["a", "b", "c"] {
         balancer(&bench, name);
@@ -184,7 +184,7 @@ async fn a_new_resource_is_listed_late_but_can_be_changed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn other_types_are_not_modelled() {
+async fn other_load_balancer_types_are_not_modelled() {
     let bench = Bench::with_network();
     assert_eq!(
         refused(&bench, "CreateLoadBalancer", &and(PLACED, &[("Name", "x"), ("Type", "network")])),

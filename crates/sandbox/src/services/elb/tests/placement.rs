@@ -20,7 +20,7 @@ async fn two_subnets_in_two_zones_are_required() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn subnets_exist_and_are_of_one_vpc() {
+async fn subnets_must_exist_in_one_vpc() {
     let bench = Bench::with_network();
     let (others, _) = add_other_vpc(&bench);
     let with = |second| create(&bench, &[("Subnets.member.1", SUBNETS[0]), ("Subnets.member.2", second)]);
@@ -40,7 +40,7 @@ async fn subnets_are_given_as_ids_or_as_mappings() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_subnet_has_eight_free_addresses() {
+async fn a_subnet_must_have_eight_free_addresses() {
     let bench = Bench::with_network();
     bench.cloud(|cloud| {
         let subnet = cloud.ec2.subnets.get_mut(SUBNETS[0]).expect("it is there");
@@ -54,7 +54,7 @@ async fn a_subnet_has_eight_free_addresses() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn security_groups_exist_and_are_of_the_vpc() {
+async fn security_groups_must_exist_in_the_vpc() {
     let bench = Bench::with_network();
     let (_, other) = add_other_vpc(&bench);
     let with = |group| create(&bench, &and(&PLACED[..2], &[("SecurityGroups.member.1", group)]));
@@ -81,7 +81,7 @@ async fn a_new_security_group_is_not_found_immediately() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_security_groups_it_has_the_default_one_of_the_vpc() {
+async fn a_load_balancer_without_security_groups_has_the_default_one() {
     let bench = Bench::with_network();
     bench.cloud(|cloud| {
         let group = SecurityGroup {
@@ -97,7 +97,7 @@ async fn without_security_groups_it_has_the_default_one_of_the_vpc() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_has_an_interface_in_every_subnet_until_some_minutes_after_its_deletion() {
+async fn interfaces_exist_in_every_subnet_until_minutes_after_the_deletion() {
     let bench = Bench::with_network();
     let arn = balancer(&bench, "web");
     let subnets = || {
@@ -123,7 +123,7 @@ async fn it_has_an_interface_in_every_subnet_until_some_minutes_after_its_deleti
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_moves_to_other_subnets() {
+async fn a_load_balancer_can_move_to_other_subnets() {
     let bench = Bench::with_network();
     let arn = balancer(&bench, "web");
     let before = bench.cloud(|cloud| cloud.elb.load_balancers[&arn].places.clone());
@@ -154,7 +154,7 @@ async fn subnets_and_groups_of_another_vpc_are_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn its_interfaces_have_its_security_groups() {
+async fn interfaces_have_the_security_groups_of_the_load_balancer() {
     let bench = Bench::with_network();
     let arn = balancer(&bench, "web");
     let other = "sg-00000000000000003";
@@ -168,7 +168,7 @@ async fn its_interfaces_have_its_security_groups() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn dual_stack_needs_subnets_with_ipv6() {
+async fn dual_stack_requires_subnets_with_ipv6() {
     let bench = Bench::with_network();
     assert_eq!(create(&bench, &and(PLACED, &[("IpAddressType", "dualstack")])), "InvalidSubnet");
     let internal = [("IpAddressType", "dualstack"), ("Scheme", "internal")];
@@ -181,7 +181,7 @@ async fn dual_stack_needs_subnets_with_ipv6() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn its_security_groups_and_subnets_are_in_use_until_its_interfaces_are_deleted() {
+async fn security_groups_and_subnets_are_in_use_until_the_interfaces_are_deleted() {
     let bench = Bench::with_network();
     let arn = balancer(&bench, "web");
     let ec2 = |action: &str, input: Input<'_>| bench.query(Service::Ec2, action, input).map(drop);

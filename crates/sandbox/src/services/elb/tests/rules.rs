@@ -76,7 +76,7 @@ async fn a_priority_is_from_1_to_50000() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_load_balancer_has_100_rules_besides_the_default_ones() {
+async fn a_load_balancer_has_100_rules_in_addition_to_the_default_ones() {
     let bench = Bench::with_network();
     let web = balancer(&bench, "web");
     let listeners = [listener(&bench, &web, "80"), listener(&bench, &web, "81")];
@@ -114,7 +114,7 @@ async fn a_load_balancer_uses_100_target_groups() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_target_group_is_behind_one_load_balancer() {
+async fn a_target_group_belongs_to_one_load_balancer() {
     let bench = Bench::with_network();
     let (listening, group) = ready(&bench);
     let arn = rule(&bench, &listening, "1", &group).expect("a rule");
@@ -128,7 +128,7 @@ async fn a_target_group_is_behind_one_load_balancer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_target_group_exists_and_is_of_the_vpc() {
+async fn a_target_group_must_exist_in_the_vpc() {
     let bench = Bench::with_network();
     let (listener, group) = ready(&bench);
     assert_eq!(rule(&bench, &listener, "1", "group"), refusal("ValidationError"));
@@ -144,7 +144,7 @@ async fn a_target_group_exists_and_is_of_the_vpc() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn requests_may_be_spread_over_five_target_groups() {
+async fn an_action_forwards_to_at_most_five_target_groups() {
     let bench = Bench::with_network();
     let (listener, _) = ready(&bench);
     let groups: Vec<String> = (1..=6).map(|number| group(&bench, &format!("group-{number}"))).collect();
@@ -238,7 +238,7 @@ async fn invalid_conditions_are_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn conditions_of_all_fields_are_given_back() {
+async fn conditions_of_all_fields_are_returned() {
     let bench = Bench::with_network();
     let (listener, _) = ready(&bench);
     let answer = with_conditions(
@@ -273,7 +273,7 @@ async fn conditions_of_all_fields_are_given_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn rules_are_listed_by_priority_and_the_default_one_last() {
+async fn rules_are_listed_by_priority_with_the_default_rule_last() {
     let bench = Bench::with_network();
     let (listener, group) = ready(&bench);
     for priority in ["100", "9", "20"] {
@@ -335,7 +335,7 @@ async fn rules_can_swap_priorities() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn omitted_settings_of_a_rule_stay() {
+async fn omitted_settings_of_a_rule_are_unchanged() {
     let bench = Bench::with_network();
     let (listener, first_group) = ready(&bench);
     let arn = rule(&bench, &listener, "1", &first_group).expect("a rule");
@@ -358,7 +358,7 @@ async fn omitted_settings_of_a_rule_stay() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn transforms_are_given_back_until_they_are_reset() {
+async fn transforms_are_returned_until_they_are_reset() {
     let bench = Bench::with_network();
     let (listener, group) = ready(&bench);
     let arn = rule(&bench, &listener, "1", &group).expect("a rule");

@@ -14,7 +14,7 @@ fn borrowed(input: &[(String, String)]) -> Vec<(&str, &str)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tags_come_with_a_creation_and_change_later() {
+async fn tags_are_set_at_creation_and_changed_later() {
     let bench = Bench::with_network();
     let tags = [("Tags.member.1.Key", "tenant"), ("Tags.member.1.Value", "a"), ("Tags.member.2.Key", "empty")];
     let answer = done(&bench, "CreateTargetGroup", &and(&and(GROUPED, &tags), &[("Name", "group")]));
@@ -54,7 +54,7 @@ async fn tags_are_validated() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_resource_has_50_tags_however_they_came() {
+async fn a_resource_has_at_most_50_tags() {
     let bench = Bench::with_network();
     let arn = balancer(&bench, "web");
     let resource = [("ResourceArns.member.1", arn.as_str())];
@@ -64,7 +64,7 @@ async fn a_resource_has_50_tags_however_they_came() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tags_need_an_existing_resource() {
+async fn tags_require_an_existing_resource() {
     let bench = Bench::with_network();
     let web = balancer(&bench, "web");
     let (listening, group) = (listener(&bench, &web, "80"), group(&bench, "group"));
@@ -86,7 +86,7 @@ async fn tags_need_an_existing_resource() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tags_of_at_most_20_resources_are_described_at_once() {
+async fn tags_of_at_most_20_resources_are_described_per_call() {
     let bench = Bench::with_network();
     let arn = group(&bench, "group");
     let keys: Vec<String> = (1..=21).map(|number| format!("ResourceArns.member.{number}")).collect();

@@ -55,7 +55,7 @@ async fn names_are_validated() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_needs_a_protocol_a_port_and_a_vpc() {
+async fn a_target_group_requires_a_protocol_a_port_and_a_vpc() {
     let bench = Bench::with_network();
     for (key, value, code) in [
         ("Protocol", "-", "ValidationError"),
@@ -75,7 +75,7 @@ async fn it_needs_a_protocol_a_port_and_a_vpc() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_health_check_is_in_its_ranges() {
+async fn health_checks_are_validated() {
     let bench = Bench::with_network();
     let long = format!("/{}", "a".repeat(1_024));
     for (key, value) in [
@@ -108,7 +108,7 @@ async fn a_health_check_is_in_its_ranges() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn grpc_has_other_codes_and_another_path() {
+async fn grpc_health_checks_have_other_defaults() {
     let bench = Bench::with_network();
     let answer = create(&bench, &[("ProtocolVersion", "GRPC")]).expect("a group");
     assert_eq!(first(&answer, "GrpcCode").as_deref(), Some("12"));
@@ -161,7 +161,7 @@ async fn a_target_group_of_a_rule_is_not_deleted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn groups_are_asked_for_in_one_way() {
+async fn target_groups_are_selected_by_one_criterion() {
     let bench = Bench::with_network();
     let (a, b) = (group(&bench, "a"), group(&bench, "b"));
     let names = |input: Input<'_>| all(&done(&bench, "DescribeTargetGroups", input), "TargetGroupName");
@@ -177,7 +177,7 @@ async fn groups_are_asked_for_in_one_way() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_page_has_400() {
+async fn a_page_has_at_most_400_target_groups() {
     let bench = Bench::with_network();
     fill(&bench, 401);
     let page = done(&bench, "DescribeTargetGroups", &[]);

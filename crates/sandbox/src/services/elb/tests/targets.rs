@@ -43,7 +43,7 @@ async fn a_target_of_a_service_is_healthy_after_its_checks() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_target_drains_before_it_is_gone() {
+async fn a_deregistered_target_drains_before_it_is_removed() {
     let bench = Bench::with_network();
     let (_, group) = used(&bench);
     let delay = [
@@ -90,7 +90,7 @@ async fn registering_a_target_again_has_no_effect() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_group_without_a_listener_is_not_checked() {
+async fn targets_without_a_listener_are_not_health_checked() {
     let bench = Bench::with_network();
     let group = group(&bench, "group");
     assert_eq!(bench.cloud(|cloud| is_behind_listener(cloud, &group)), Some(false));
@@ -125,7 +125,7 @@ async fn registering_targets_in_an_unknown_group_has_no_effect() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_address_outside_of_the_vpc_needs_a_zone() {
+async fn an_address_outside_the_vpc_requires_a_zone() {
     let bench = Bench::with_network();
     let (_, group) = used(&bench);
     let invalid = Err("ValidationError".to_owned());
@@ -143,7 +143,7 @@ async fn an_address_outside_of_the_vpc_needs_a_zone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn there_are_no_instances() {
+async fn instance_targets_are_refused() {
     let bench = Bench::with_network();
     let input = [("Name", "group"), ("Protocol", "HTTP"), ("Port", "80"), ("VpcId", VPC)];
     let group = first(&done(&bench, "CreateTargetGroup", &input), "TargetGroupArn").expect("an ARN");
@@ -174,7 +174,7 @@ async fn a_load_balancer_has_1000_targets() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_health_of_some_targets_may_be_asked_for() {
+async fn target_health_may_be_limited_to_some_targets() {
     let bench = Bench::with_network();
     let (_, group) = used(&bench);
     add(&bench, &group, &[("Id", "10.0.1.10")]).expect("a target");

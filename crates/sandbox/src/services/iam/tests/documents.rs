@@ -42,7 +42,7 @@ fn statement(element: &str, value: Value) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn documents_that_are_right_are_accepted() {
+async fn valid_documents_are_accepted() {
     for inline in [
         statement("Sid", json!("")),
         statement("Sid", json!("Statement1")),
@@ -61,7 +61,7 @@ async fn documents_that_are_right_are_accepted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn inline_policies_that_are_malformed_are_refused() {
+async fn malformed_inline_policies_are_refused() {
     let whole = |value: Value| value.to_string();
     let one = json!({"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"});
     for inline in [
@@ -97,13 +97,13 @@ async fn inline_policies_that_are_malformed_are_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn names_of_statements_are_unique() {
+async fn statement_ids_must_be_unique() {
     let one = json!({"Sid": "One", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"});
     assert!(refuses_inline(&json!({"Version": "2012-10-17", "Statement": [one, one]}).to_string()));
 }
 
 #[tokio::test(start_paused = true)]
-async fn resources_are_arns() {
+async fn resources_must_be_arns() {
     for resource in [
         Value::Null,
         json!([]),
@@ -125,7 +125,7 @@ async fn resources_are_arns() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn conditions_have_known_operators() {
+async fn conditions_require_known_operators() {
     for condition in [
         json!([]),
         json!("a"),
@@ -141,7 +141,7 @@ async fn conditions_have_known_operators() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_trust_policy_has_a_principal_and_no_resource() {
+async fn a_trust_policy_requires_a_principal_and_no_resource() {
     let sound =
         json!({"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"});
     let with = |element: &str, value: Value| {
@@ -211,7 +211,7 @@ async fn a_new_role_is_not_a_valid_principal_immediately() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_trust_policy_is_given_back_in_its_shortest_form() {
+async fn a_trust_policy_is_returned_in_its_shortest_form() {
     let bench = Bench::new();
     let statement = json!({
         "Effect": "Allow",
@@ -232,7 +232,7 @@ async fn a_trust_policy_is_given_back_in_its_shortest_form() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_trust_policy_is_short() {
+async fn a_trust_policy_has_at_most_2048_characters() {
     let bench = Bench::new();
     let document = trust().replace("2012-10-17\"}", &format!("2012-10-17\",\"Id\":\"{}\"}}", "i".repeat(2_048)));
     assert_ne!(document, trust());
@@ -240,7 +240,7 @@ async fn a_trust_policy_is_short() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn documents_are_in_latin_letters() {
+async fn documents_are_limited_to_latin_characters() {
     let bench = Bench::new();
     assert_eq!(create(&bench, &trust().replace("Allow", "Ж")), Err("ValidationError".to_owned()));
     assert_eq!(create(&bench, ""), Err("ValidationError".to_owned()));

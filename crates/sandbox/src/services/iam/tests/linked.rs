@@ -31,7 +31,7 @@ async fn a_service_has_one_linked_role() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn its_trust_policy_has_lists_only_in_the_answer_to_the_creation() {
+async fn a_linked_trust_policy_has_lists_only_in_the_creation_response() {
     let bench = Bench::new();
     let statement = |answer: &str| -> Value {
         let document = decoded(&first(answer, "AssumeRolePolicyDocument").expect("a document"));
@@ -55,7 +55,7 @@ fn refused(bench: &Bench, action: &str, input: &[(&str, &str)]) -> (String, Stri
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_service_creates_its_linked_role_at_first_use_if_the_dial_is_on() {
+async fn a_service_creates_its_linked_role_at_first_use_if_enabled() {
     let dials = Dials { linked_roles: Duration::from_secs(20), ..Dials::default() };
     let bench = Bench::with_network_and(dials);
     let group = [
@@ -92,7 +92,7 @@ async fn an_existing_linked_role_is_used() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn services_without_one_and_suffixes_are_refused() {
+async fn services_without_linked_roles_and_suffixes_are_refused() {
     let bench = Bench::new();
     for input in [
         vec![("AWSServiceName", "nobody.amazonaws.com")],
@@ -103,7 +103,7 @@ async fn services_without_one_and_suffixes_are_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_its_service_changes_a_linked_role() {
+async fn callers_cannot_modify_a_linked_role() {
     let bench = Bench::new();
     call(&bench, "CreateServiceLinkedRole", &[("AWSServiceName", "ecs.amazonaws.com")]).expect("a role");
     let role = ("RoleName", "AWSServiceRoleForECS");

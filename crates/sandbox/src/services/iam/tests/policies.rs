@@ -18,7 +18,7 @@ fn put(bench: &Bench, name: &str, document: &str) -> Result<String, String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_inline_policy_is_put_read_replaced_and_deleted() {
+async fn an_inline_policy_is_created_read_replaced_and_deleted() {
     let bench = with_role();
     let spaced = format!(" {}", permission());
     put(&bench, "one", &spaced).expect("a policy");
@@ -52,7 +52,7 @@ async fn encoding_is_that_of_rfc_3986() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn inline_policies_of_a_role_are_limited_together_and_without_white_space() {
+async fn the_total_size_of_inline_policies_is_limited_ignoring_white_space() {
     let bench = with_role();
     let sized = |characters: usize| {
         let bare = policy(&json!({"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::"}));
@@ -68,7 +68,7 @@ async fn inline_policies_of_a_role_are_limited_together_and_without_white_space(
 }
 
 #[tokio::test(start_paused = true)]
-async fn names_of_policies_have_a_form() {
+async fn policy_names_are_validated() {
     let bench = with_role();
     for name in ["", "a b", "a/b", &"p".repeat(129)] {
         assert_eq!(put(&bench, name, &permission()), Err("ValidationError".to_owned()), "{name}");
@@ -102,7 +102,7 @@ async fn a_managed_policy_must_exist() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ten_managed_policies_are_the_most() {
+async fn a_role_has_at_most_10_managed_policies() {
     let bench = with_role();
     let attach = |number: u32| {
         let arn = format!("arn:aws:iam::aws:policy/Policy{number}");

@@ -41,7 +41,7 @@ async fn creating_a_role_returns_the_trust_policy_unchanged() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_is_made_with_its_tags_and_read_back() {
+async fn a_role_is_created_with_its_tags_and_read_back() {
     let bench = created();
     let role = call(&bench, "GetRole", &[("RoleName", "task")]).expect("the role");
     assert_eq!(first(&role, "Arn").as_deref(), Some(ARN));
@@ -68,7 +68,7 @@ async fn the_answer_to_a_creation_omits_some_members() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn names_are_unique_whatever_their_case() {
+async fn role_names_are_unique_regardless_of_case() {
     let bench = Bench::new();
     make(&bench, "Role");
     let input = [("RoleName", "rOLE"), ("AssumeRolePolicyDocument", &*trust())];
@@ -78,7 +78,7 @@ async fn names_are_unique_whatever_their_case() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_that_is_not_there_is_not_found() {
+async fn a_missing_role_is_not_found() {
     let bench = Bench::new();
     for action in
         ["GetRole", "DeleteRole", "UpdateRole", "ListRoleTags", "ListRolePolicies", "ListAttachedRolePolicies"]
@@ -117,7 +117,7 @@ async fn malformed_names_paths_and_numbers_are_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_thousand_roles_are_the_most() {
+async fn an_account_has_at_most_1000_roles() {
     let bench = Bench::new();
     // The caller's role counts towards the limit.
     for number in 1..1_000 {
@@ -198,7 +198,7 @@ async fn a_role_with_policies_is_not_deleted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_role_that_calls_always_exists_and_is_not_in_the_inventory() {
+async fn the_calling_role_always_exists_and_is_not_in_the_inventory() {
     let bench = Bench::new();
     let own = call(&bench, "GetRole", &[("RoleName", "saas-provisioner")]).expect("the caller's role");
     assert_eq!(first(&own, "Arn").as_deref(), Some("arn:aws:iam::123456789012:role/saas-provisioner"));
@@ -254,7 +254,7 @@ async fn a_new_role_is_read_late_and_changed_immediately() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_tagging_api_does_not_know_roles() {
+async fn the_tagging_api_does_not_list_roles() {
     let bench = created();
     assert_eq!(bench.tagged(Service::Iam), []);
     assert!(bench.query(Service::Iam, "NoSuchOperation", &[]).is_err());

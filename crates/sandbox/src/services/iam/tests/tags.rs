@@ -44,7 +44,7 @@ async fn tags_are_added_replaced_and_removed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn keys_are_the_same_whatever_their_case() {
+async fn tag_keys_are_equal_regardless_of_case() {
     let bench = Bench::new();
     make(&bench, "role");
     tag(&bench, &[("Tenant", "1")]).expect("a tag");
@@ -76,7 +76,7 @@ async fn malformed_tags_are_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn fifty_tags_are_the_most() {
+async fn a_role_has_at_most_50_tags() {
     let bench = Bench::new();
     make(&bench, "role");
     let keys: Vec<String> = (0..51).map(|number| format!("key-{number}")).collect();

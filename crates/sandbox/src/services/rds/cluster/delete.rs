@@ -29,7 +29,7 @@ pub(in super::super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     }
     let answer = vec![xml::element("DBCluster", describe_one(cloud, &next))];
     let is_alone = instance::members(cloud, &name).next().is_none();
-    let (resource, delay) = (next.resource.clone(), next.time_to_go());
+    let (resource, delay) = (next.resource.clone(), next.deletion_time());
     cloud.rds.clusters.insert(name, next);
     if is_alone {
         cloud.later(delay, Event::Cluster(resource, ClusterEvent::Gone));
@@ -54,7 +54,7 @@ fn last_snapshot(cloud: &Cloud, input: &Input) -> Result<Option<String>, Refusal
 
 impl super::Cluster {
     /// How long its deletion takes, once it has no instances.
-    pub(super) fn time_to_go(&self) -> std::time::Duration {
+    pub(super) fn deletion_time(&self) -> std::time::Duration {
         let snapshot = if self.final_snapshot.is_some() { timing::SNAPSHOT } else { std::time::Duration::ZERO };
         timing::CLUSTER_GOES + snapshot
     }

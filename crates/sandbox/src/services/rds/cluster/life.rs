@@ -38,7 +38,7 @@ pub(in super::super) fn lost_instance(cloud: &mut Cloud, name: &str) {
         && cluster.status == Status::Deleting
         && is_alone
     {
-        let (resource, delay) = (cluster.resource.clone(), cluster.time_to_go());
+        let (resource, delay) = (cluster.resource.clone(), cluster.deletion_time());
         cloud.later(delay, Event::Cluster(resource, ClusterEvent::Gone));
     }
 }

@@ -74,7 +74,7 @@ async fn invalid_changes_of_a_cluster_are_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cluster_that_is_not_available_is_not_modified() {
+async fn an_unavailable_cluster_is_not_modified() {
     let bench = groups();
     cluster(&bench, &[]).expect("a cluster");
     assert_eq!(modify(&bench, &[("BackupRetentionPeriod", "7")]), code("InvalidDBClusterStateFault"));
@@ -92,7 +92,7 @@ async fn a_password_is_reset_and_never_returned() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_managed_password_is_not_given_by_others() {
+async fn a_managed_password_cannot_be_set_by_callers() {
     let bench = with_cluster().await;
     modify(&bench, &[("ManageMasterUserPassword", "true")]).expect("a change");
     assert!(of_cluster(&bench, "SecretArn").is_some());
@@ -104,7 +104,7 @@ async fn a_managed_password_is_not_given_by_others() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_version_goes_up_and_not_down() {
+async fn a_version_can_be_upgraded_but_not_downgraded() {
     let bench = with_writer().await;
     modify(&bench, &[("EngineVersion", "15.17")]).expect("an upgrade");
     assert_eq!(of_cluster(&bench, "EngineVersion").as_deref(), Some("15.10"));
@@ -126,7 +126,7 @@ async fn a_version_goes_up_and_not_down() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_major_version_is_allowed_explicitly_and_brings_its_parameters() {
+async fn a_major_upgrade_must_be_allowed_and_changes_the_parameter_group() {
     let bench = with_writer().await;
     let version = ("EngineVersion", "16.9");
     assert_eq!(modify(&bench, &[version]), code("InvalidParameterCombination"));
@@ -174,7 +174,7 @@ async fn deferred_changes_are_applied_with_the_next_immediate_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn parameters_of_before_the_start_are_in_force_at_once() {
+async fn parameters_set_before_the_start_apply_immediately() {
     let bench = groups();
     set(&bench, "shared_preload_libraries", "pg_stat_statements,pgaudit", "pending-reboot").expect("set");
     cluster(&bench, &[]).expect("a cluster");

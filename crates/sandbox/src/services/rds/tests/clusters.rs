@@ -83,7 +83,7 @@ async fn settings_of_a_cluster_are_returned() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_password_is_kept_nowhere() {
+async fn the_password_is_not_stored() {
     let bench = with_cluster().await;
     let input =
         [("DBClusterIdentifier", "main"), ("MasterUserPassword", "Another-Horse_10"), ("ApplyImmediately", "true")];
@@ -98,7 +98,7 @@ async fn the_password_is_kept_nowhere() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_name_is_free_when_the_cluster_that_had_it_is_gone() {
+async fn the_name_of_a_deleted_cluster_is_free() {
     let bench = with_cluster().await;
     assert_eq!(cluster(&bench, &[]), code("DBClusterAlreadyExistsFault"));
     assert_eq!(cluster(&bench, &[("DBClusterIdentifier", "MAIN")]), code("DBClusterAlreadyExistsFault"));
@@ -123,7 +123,7 @@ async fn a_version_that_cannot_be_created_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn names_users_and_passwords_follow_the_rules() {
+async fn names_users_and_passwords_are_validated() {
     let bench = groups();
     for wrong in [
         ("DBClusterIdentifier", "main-"),
@@ -187,7 +187,7 @@ async fn a_managed_password_excludes_a_given_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cluster_needs_a_subnet_group_and_a_parameter_group_that_exist() {
+async fn a_cluster_requires_existing_subnet_and_parameter_groups() {
     let bench = groups();
     let refused = cluster(&bench, &[("DBSubnetGroupName", "nothing")]);
     assert_eq!(refused, code("DBSubnetGroupNotFoundFault"));
@@ -198,7 +198,7 @@ async fn a_cluster_needs_a_subnet_group_and_a_parameter_group_that_exist() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn groups_that_are_not_seen_yet_cannot_be_used() {
+async fn new_groups_cannot_be_used_during_the_lag() {
     let bench = groups();
     bench.cloud(|cloud| cloud.dials.staleness = Staleness::everywhere(Lag::of(MINUTE)));
     assert_eq!(cluster(&bench, &[]), code("DBSubnetGroupNotFoundFault"));
@@ -213,7 +213,7 @@ async fn groups_that_are_not_seen_yet_cannot_be_used() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_parameter_group_is_of_the_family_of_the_version() {
+async fn a_parameter_group_must_match_the_family_of_the_version() {
     let bench = groups();
     assert_eq!(cluster(&bench, &[("EngineVersion", "16.9")]), code("InvalidParameterCombination"));
     let own = ("DBClusterParameterGroupName", "default.aurora-postgresql14");
@@ -221,7 +221,7 @@ async fn a_parameter_group_is_of_the_family_of_the_version() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn security_groups_exist_and_are_in_the_vpc() {
+async fn security_groups_must_exist_in_the_vpc() {
     let bench = groups();
     let group = |id| [("VpcSecurityGroupIds.VpcSecurityGroupId.1", id)];
     assert_eq!(cluster(&bench, &group("sg-0123456789abcdef0")), code("InvalidParameterValue"));
@@ -235,14 +235,14 @@ async fn security_groups_exist_and_are_in_the_vpc() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_subnet_group_that_has_lost_its_zones_is_of_no_use() {
+async fn a_subnet_group_without_enough_zones_is_refused() {
     let bench = groups();
     bench.cloud(|cloud| cloud.ec2.subnets.remove(SUBNETS[1]));
     assert_eq!(cluster(&bench, &[]), code("InvalidVPCNetworkStateFault"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cluster_without_security_groups_gets_the_one_of_its_vpc() {
+async fn a_cluster_without_security_groups_has_the_default_one_of_its_vpc() {
     let bench = groups();
     bench.cloud(|cloud| cloud.ec2.groups.get_mut(GROUP).expect("the group").name = "default".to_owned());
     cluster(&bench, &[("VpcSecurityGroupIds.VpcSecurityGroupId.1", UNSET)]).expect("a cluster");
@@ -250,7 +250,7 @@ async fn a_cluster_without_security_groups_gets_the_one_of_its_vpc() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn zones_are_of_the_region() {
+async fn zones_must_be_in_the_region() {
     let bench = groups();
     let zone = |zone| [("AvailabilityZones.AvailabilityZone.1", zone)];
     assert_eq!(cluster(&bench, &zone("eu-west-1a")), code("InvalidVPCNetworkStateFault"));
@@ -260,7 +260,7 @@ async fn zones_are_of_the_region() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn there_is_a_quota_of_clusters() {
+async fn the_cluster_quota_is_enforced() {
     let bench = groups();
     for number in 0..40 {
         cluster(&bench, &[("DBClusterIdentifier", &format!("main{number}"))]).expect("a cluster");

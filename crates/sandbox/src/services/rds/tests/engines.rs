@@ -43,7 +43,7 @@ async fn one_version_and_the_default() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_host_can_offer_additional_versions() {
+async fn the_host_can_offer_additional_versions() {
     let bench = Bench::new();
     let wanted = [("Engine", "aurora-postgresql"), ("EngineVersion", "16.6")];
     assert!(versions(&bench, &wanted).is_empty());
@@ -63,7 +63,7 @@ async fn versions_come_in_pages() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn other_engines_have_no_versions_and_unknown_ones_are_refused() {
+async fn other_engines_have_no_versions_and_unknown_engines_are_refused() {
     let bench = Bench::new();
     assert!(versions(&bench, &[("Engine", "aurora-mysql")]).is_empty());
     for action in ["DescribeDBEngineVersions", "DescribeOrderableDBInstanceOptions"] {
@@ -72,7 +72,7 @@ async fn other_engines_have_no_versions_and_unknown_ones_are_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_classes_of_a_version_are_options() {
+async fn orderable_options_list_the_classes_of_a_version() {
     let bench = Bench::new();
     let options = |more: &[(&str, &str)]| {
         let input = [("Engine", "aurora-postgresql"), ("EngineVersion", "15.10")];

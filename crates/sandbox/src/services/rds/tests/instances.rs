@@ -64,7 +64,7 @@ async fn an_instance_is_created_configured_and_available() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_instance_may_be_created_while_its_cluster_is() {
+async fn an_instance_may_be_created_while_its_cluster_is_creating() {
     let bench = groups();
     assert_eq!(instance(&bench, &[]), code("DBClusterNotFoundFault"));
     cluster(&bench, &[]).expect("a cluster");
@@ -86,7 +86,7 @@ async fn an_instance_is_not_created_in_a_cluster_that_is_being_deleted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_name_is_taken_until_the_instance_is_gone() {
+async fn an_instance_name_is_in_use_until_the_deletion_completes() {
     let bench = with_writer().await;
     assert_eq!(instance(&bench, &[]), code("DBInstanceAlreadyExists"));
     delete(&bench, "writer").expect("deleted");
@@ -101,7 +101,7 @@ async fn a_name_is_taken_until_the_instance_is_gone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_instance_fits_its_cluster() {
+async fn an_instance_must_match_its_cluster() {
     let bench = with_cluster().await;
     for (wrong, expected) in [
         (("DBInstanceIdentifier", "writer-"), "InvalidParameterValue"),
@@ -133,7 +133,7 @@ async fn an_instance_fits_its_cluster() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_serverless_instance_needs_a_cluster_that_scales() {
+async fn a_serverless_instance_requires_a_cluster_with_scaling() {
     let bench = groups();
     let scaling = |least, most| {
         [
@@ -149,7 +149,7 @@ async fn a_serverless_instance_needs_a_cluster_that_scales() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_instance_has_an_interface_in_a_subnet_until_it_is_gone() {
+async fn the_network_interface_outlives_its_instance() {
     let bench = with_cluster().await;
     let interfaces = || {
         bench.cloud(|cloud| {
@@ -170,7 +170,7 @@ async fn an_instance_has_an_interface_in_a_subnet_until_it_is_gone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_first_instance_writes_and_another_takes_over() {
+async fn deleting_the_writer_promotes_a_reader() {
     let bench = with_writer().await;
     instance(&bench, &[("DBInstanceIdentifier", "reader"), ("PromotionTier", "0")]).expect("a reader");
     pass(8 * MINUTE).await;
@@ -298,7 +298,7 @@ async fn events_of_a_deleted_instance_do_not_affect_a_later_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn there_are_quotas_of_instances() {
+async fn instance_quotas_are_enforced() {
     let bench = groups();
     for number in 0..3 {
         cluster(&bench, &[("DBClusterIdentifier", &format!("main{number}"))]).expect("a cluster");

@@ -40,7 +40,7 @@ async fn a_group_is_created_described_and_deleted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_group_has_a_free_name_and_a_family_that_exists() {
+async fn a_group_requires_an_unused_name_and_a_known_family() {
     let bench = groups();
     assert_eq!(parameter_group(&bench, &[]), code("DBParameterGroupAlreadyExists"));
     for family in ["aurora-postgresql99", "postgres15", "15"] {
@@ -97,7 +97,7 @@ async fn parameters_come_in_pages_of_a_hundred() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_parameter_that_does_not_exist_is_not_set() {
+async fn an_unknown_parameter_is_not_set() {
     let bench = groups();
     assert_eq!(set(&bench, "slow_query_log", "1", "immediate"), code("InvalidParameterValue"));
     assert_eq!(set(&bench, "data_directory", "/tmp", "pending-reboot"), code("InvalidParameterValue"));
@@ -117,7 +117,7 @@ async fn a_static_parameter_is_not_applied_immediately() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_parameter_takes_only_its_values() {
+async fn invalid_parameter_values_are_refused() {
     let bench = groups();
     for (name, value) in [
         ("rds.force_ssl", "2"),
@@ -133,7 +133,7 @@ async fn a_parameter_takes_only_its_values() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_changes_twenty_parameters_at_most_and_all_or_none() {
+async fn a_call_changes_at_most_20_parameters_atomically() {
     let bench = groups();
     let names = [
         "application_name",
@@ -190,7 +190,7 @@ async fn a_call_changes_twenty_parameters_at_most_and_all_or_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_groups_of_aws_are_not_changed_or_deleted() {
+async fn default_groups_cannot_be_changed_or_deleted() {
     let bench = groups();
     let own = "default.aurora-postgresql15";
     assert!(describe(&bench, own, &[]).is_ok());
@@ -208,7 +208,7 @@ async fn the_groups_of_aws_are_not_changed_or_deleted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_group_of_aws_is_listed_when_it_is_used_and_is_in_no_inventory() {
+async fn default_groups_are_listed_once_used_and_are_not_in_the_inventory() {
     let bench = groups();
     cluster(&bench, &[("DBClusterParameterGroupName", UNSET)]).expect("a cluster");
     let listed = call(&bench, "DescribeDBClusterParameterGroups", &[]).expect("a listing");
@@ -266,7 +266,7 @@ async fn a_new_group_is_not_visible_immediately() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn there_is_a_quota_of_parameter_groups() {
+async fn the_parameter_group_quota_is_enforced() {
     let bench = Bench::new();
     for number in 0..50 {
         parameter_group(&bench, &[("DBClusterParameterGroupName", &format!("params{number}"))]).expect("a group");

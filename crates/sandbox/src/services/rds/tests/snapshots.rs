@@ -83,7 +83,7 @@ async fn a_final_snapshot_needs_an_unused_name() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_snapshot_is_taken_of_an_available_cluster() {
+async fn a_snapshot_requires_an_available_cluster() {
     let bench = groups();
     let take = || {
         let input = [("DBClusterIdentifier", "main"), ("DBClusterSnapshotIdentifier", "one")];
@@ -119,7 +119,7 @@ async fn instances_have_no_snapshots() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn there_is_a_quota_of_snapshots() {
+async fn the_snapshot_quota_is_enforced() {
     let bench = with_cluster().await;
     let take = |name: &str| {
         let input = [("DBClusterIdentifier", "main"), ("DBClusterSnapshotIdentifier", name)];

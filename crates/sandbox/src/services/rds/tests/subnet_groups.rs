@@ -45,7 +45,7 @@ async fn a_group_is_created_described_and_deleted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_group_needs_subnets_that_exist() {
+async fn a_group_requires_existing_subnets() {
     let bench = Bench::with_network();
     let unknown = subnet_group(&bench, &[("SubnetIds.SubnetIdentifier.2", "subnet-0123456789abcdef0")]);
     assert_eq!(unknown, code("InvalidParameterValue"));
@@ -54,7 +54,7 @@ async fn a_group_needs_subnets_that_exist() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn rds_refuses_a_subnet_that_ec2_does_not_list_yet() {
+async fn a_subnet_that_ec2_does_not_list_yet_is_refused() {
     let bench = Bench::with_network();
     bench.cloud(|cloud| {
         cloud.dials.staleness = Staleness::everywhere(Lag::of(MINUTE));
@@ -69,14 +69,14 @@ async fn rds_refuses_a_subnet_that_ec2_does_not_list_yet() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_group_is_of_one_vpc() {
+async fn a_group_must_be_in_one_vpc() {
     let bench = Bench::with_network();
     let other = elsewhere(&bench);
     assert_eq!(subnet_group(&bench, &[("SubnetIds.SubnetIdentifier.2", other)]), code("InvalidSubnet"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_group_is_in_two_zones() {
+async fn a_group_must_span_two_zones() {
     let bench = Bench::with_network();
     let one = subnet_group(&bench, &[("SubnetIds.SubnetIdentifier.2", SUBNETS[0])]);
     assert_eq!(one, code("DBSubnetGroupDoesNotCoverEnoughAZs"));
@@ -88,13 +88,13 @@ async fn a_group_is_in_two_zones() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_name_is_taken_in_any_case() {
+async fn group_names_are_unique_regardless_of_case() {
     let bench = groups();
     assert_eq!(subnet_group(&bench, &[("DBSubnetGroupName", "DB")]), code("DBSubnetGroupAlreadyExists"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_name_of_a_group_follows_the_rules() {
+async fn group_names_are_validated() {
     let bench = Bench::with_network();
     for name in ["default", "Default", "1db", "", "a/b", "db;"] {
         assert_eq!(subnet_group(&bench, &[("DBSubnetGroupName", name)]), code("InvalidParameterValue"), "{name}");
@@ -170,7 +170,7 @@ async fn groups_come_in_pages() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn there_are_quotas_of_groups_and_their_subnets() {
+async fn quotas_of_groups_and_their_subnets_are_enforced() {
     let bench = Bench::with_network();
     for number in 0..50 {
         subnet_group(&bench, &[("DBSubnetGroupName", &format!("db{number}"))]).expect("a group");

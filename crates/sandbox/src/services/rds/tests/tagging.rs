@@ -20,7 +20,7 @@ fn keys(bench: &Bench, name: &str) -> Vec<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn everything_is_tagged_and_untagged() {
+async fn all_resources_are_tagged_and_untagged() {
     let bench = with_writer().await;
     let input = [("DBClusterIdentifier", "main"), ("DBClusterSnapshotIdentifier", "one")];
     call(&bench, "CreateDBClusterSnapshot", &input).expect("a snapshot");
@@ -66,7 +66,7 @@ async fn tags_of_unknown_resources_are_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tags_follow_the_rules() {
+async fn tags_are_validated() {
     let bench = groups();
     for (key, value) in [("aws:k", "v"), ("", "v"), ("k", "a,b"), ("k", "a*"), ("k;", "v"), ("k", &"v".repeat(257))] {
         assert_eq!(add(&bench, "subgrp:db", key, value), code("InvalidParameterValue"), "{key}={value}");

@@ -148,7 +148,7 @@ mod tests {
     const KEY: &str = "aws:PrincipalTag/tenant_id";
 
     #[test]
-    fn a_negated_operator_is_true_on_an_absent_key() {
+    fn a_negated_operator_matches_an_absent_key() {
         for operator in ["StringNotEquals", "StringNotLike", "ArnNotLike", "ArnNotEquals", "StringNotEqualsIgnoreCase"]
         {
             assert!(holds(operator, KEY, &["a"], &[]), "{operator}");
@@ -190,21 +190,21 @@ mod tests {
     }
 
     #[test]
-    fn null_asks_whether_the_key_is_there() {
+    fn null_tests_whether_the_key_exists() {
         assert!(holds("Null", KEY, &["true"], &[]));
         assert!(!holds("Null", KEY, &["false"], &[]));
         assert!(holds("Null", KEY, &["false"], &[(KEY, &["a"])]));
     }
 
     #[test]
-    fn booleans_are_compared_without_case() {
+    fn booleans_are_compared_case_insensitively() {
         let context: &[(&str, &[&str])] = &[("aws:SecureTransport", &["true"])];
         assert!(!holds("Bool", "aws:SecureTransport", &["false"], context));
         assert!(holds("Bool", "aws:SecureTransport", &["True"], context));
     }
 
     #[test]
-    fn several_values_of_a_key_are_counted() {
+    fn set_operators_compare_several_values_of_a_key() {
         let context: &[(&str, &[&str])] = &[("aws:TagKeys", &["a", "b"])];
         assert!(holds("ForAnyValue:StringEquals", "aws:TagKeys", &["a"], context));
         assert!(!holds("ForAllValues:StringEquals", "aws:TagKeys", &["a"], context));

@@ -17,12 +17,12 @@ pub(crate) struct Call<'a> {
 impl Policy {
     /// Whether a statement denies the call.
     pub(crate) fn denies(&self, call: &Call<'_>) -> bool {
-        self.statements.iter().any(|statement| statement.effect == Effect::Deny && statement.is_about(call))
+        self.statements.iter().any(|statement| statement.effect == Effect::Deny && statement.applies_to(call))
     }
 }
 
 impl Statement {
-    fn is_about(&self, call: &Call<'_>) -> bool {
+    fn applies_to(&self, call: &Call<'_>) -> bool {
         let action = call.action.to_ascii_lowercase();
         let account = call.context.caller.as_ref();
         self.principals.comprises(|principal| account.is_some_and(|account| principal.is_caller(account)))
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn an_action_is_a_pattern_without_case() {
+    fn an_action_is_a_case_insensitive_pattern() {
         let statement = deny("*", "s3:getobject*", "/*");
         assert!(denied(&statement, "s3:GetObject", "/key"));
         assert!(denied(&statement, "s3:GetObjectVersion", "/a/b"));
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_principal_is_the_caller_its_account_its_session_or_everyone() {
+    fn a_principal_may_be_the_caller_its_account_its_session_or_everyone() {
         for principal in [
             "*",
             "123456789012",

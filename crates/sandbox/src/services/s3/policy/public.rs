@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fixed_value_of_some_keys_limits_it() {
+    fn fixed_values_of_some_condition_keys_make_a_policy_non_public() {
         for (condition, expected) in [
             (json!({ "StringEquals": { "aws:SourceVpce": "vpce-1" } }), false),
             (json!({ "StringEquals": { "aws:PrincipalOrgID": "o-1" } }), false),

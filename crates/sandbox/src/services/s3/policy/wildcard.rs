@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn a_star_stays_in_its_part_of_an_arn() {
+    fn a_star_does_not_cross_the_parts_of_an_arn() {
         let arn = "arn:aws:iam::123456789012:role/saas/a";
         assert!(arn_fits("arn:aws:iam::123456789012:role/*", arn));
         assert!(arn_fits("arn:*:iam::*:role/saas/?", arn));

@@ -20,7 +20,7 @@ fn configuration(location: &str) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn re_creating_ones_own_bucket_is_fine_in_the_oldest_region_only() {
+async fn recreating_an_owned_bucket_succeeds_only_in_us_east_1() {
     let bench = with_bucket();
     assert_eq!(ask(&bench, &format!("PUT /{BUCKET}")).expect("its own").header("location"), Some("/saas-acme-data"));
     let bench = in_region("eu-west-1");
@@ -30,7 +30,7 @@ async fn re_creating_ones_own_bucket_is_fine_in_the_oldest_region_only() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn re_creating_it_with_tags_is_refused_in_the_oldest_region_too_and_keeps_its_tags() {
+async fn recreating_an_owned_bucket_with_tags_is_refused_and_keeps_its_tags() {
     let bench = Bench::new();
     let tagged = |value: &str| {
         format!(
@@ -45,7 +45,7 @@ async fn re_creating_it_with_tags_is_refused_in_the_oldest_region_too_and_keeps_
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_name_that_another_account_has_is_taken() {
+async fn a_name_owned_by_another_account_is_refused() {
     let bench = Bench::new();
     bench.cloud(|cloud| cloud.s3.foreign.insert("taken".to_owned()));
     assert_eq!(ask(&bench, "PUT /taken").expect_err("it is taken"), "BucketAlreadyExists");
@@ -54,7 +54,7 @@ async fn a_name_that_another_account_has_is_taken() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_name_that_breaks_the_rules_is_refused() {
+async fn an_invalid_bucket_name_is_refused() {
     let bench = Bench::new();
     assert_eq!(ask(&bench, "PUT /Capital").expect_err("no such name"), "InvalidBucketName");
     let namespace = [("x-amz-bucket-namespace", "account-regional")];
@@ -63,7 +63,7 @@ async fn a_name_that_breaks_the_rules_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_location_is_that_of_the_endpoint() {
+async fn the_location_must_match_the_endpoint() {
     let bench = in_region("eu-west-1");
     let refused = |bench: &Bench, body: &str| send(bench, "PUT /bucket", &[], body).expect_err("another region");
     assert_eq!(refused(&bench, ""), "IllegalLocationConstraintException");
@@ -78,7 +78,7 @@ async fn the_location_is_that_of_the_endpoint() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_bucket_takes_no_public_acl() {
+async fn a_public_acl_for_a_new_bucket_is_refused() {
     let bench = Bench::new();
     let create = |headers: &[(&str, &str)]| send(&bench, "PUT /bucket", headers, "").map(|reply| reply.status);
     assert_eq!(create(&[("x-amz-acl", "public-read")]), Err("InvalidBucketAclWithObjectOwnership".to_owned()));
@@ -89,7 +89,7 @@ async fn a_new_bucket_takes_no_public_acl() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bucket_with_a_version_or_a_delete_marker_stays() {
+async fn a_bucket_with_versions_or_delete_markers_is_not_deleted() {
     let bench = with_versions();
     let made = version(&put(&bench, "key", "a"));
     let delete = || ask(&bench, &format!("DELETE /{BUCKET}")).map(|reply| reply.status);
@@ -103,7 +103,7 @@ async fn a_bucket_with_a_version_or_a_delete_marker_stays() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unfinished_upload_does_not_keep_a_bucket() {
+async fn an_unfinished_upload_does_not_prevent_deleting_a_bucket() {
     let bench = with_bucket();
     ask(&bench, &format!("POST /{BUCKET}/key?uploads")).expect("anybody may");
     assert_eq!(ask(&bench, &format!("DELETE /{BUCKET}")).expect("it is empty").status, 204);
@@ -111,7 +111,7 @@ async fn an_unfinished_upload_does_not_keep_a_bucket() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bucket_that_is_not_there_is_refused_everywhere() {
+async fn every_operation_fails_on_a_missing_bucket() {
     let bench = Bench::new();
     for line in [
         "GET /none?tagging",
@@ -131,7 +131,7 @@ async fn a_bucket_that_is_not_there_is_refused_everywhere() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_name_of_a_deleted_bucket_is_held_for_a_while() {
+async fn the_name_of_a_deleted_bucket_is_temporarily_unavailable() {
     let bench = with_bucket();
     ask(&bench, &format!("DELETE /{BUCKET}")).expect("it is empty");
     assert_eq!(ask(&bench, &format!("PUT /{BUCKET}")).expect_err("it is held"), "OperationAborted");
@@ -145,7 +145,7 @@ async fn the_name_of_a_deleted_bucket_is_held_for_a_while() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_name_of_a_deleted_bucket_is_called_taken_for_as_long_as_the_dial_says() {
+async fn the_bucket_names_dial_extends_how_long_a_deleted_name_is_taken() {
     let bench = Bench::with(Dials { bucket_names: Duration::from_secs(45 * 60), ..Dials::default() });
     let create = || ask(&bench, &format!("PUT /{BUCKET}")).map(|reply| reply.status);
     assert_eq!(create(), Ok(200));
@@ -161,7 +161,7 @@ async fn the_name_of_a_deleted_bucket_is_called_taken_for_as_long_as_the_dial_sa
 }
 
 #[tokio::test(start_paused = true)]
-async fn changes_meet_others_that_are_under_way_if_the_dial_says_so() {
+async fn the_conflicts_dial_makes_concurrent_changes_conflict() {
     let versioning = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
     let outcomes = |bench: &Bench, line: &str, headers: &[(&str, &str)], body: &str| -> BTreeSet<Option<String>> {
         (0..40).map(|_| send(bench, line, headers, body).err()).collect()
@@ -201,7 +201,7 @@ async fn buckets_are_listed_by_prefix_and_in_pages() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_bucket_is_made_beyond_the_quota() {
+async fn the_bucket_quota_is_enforced() {
     let bench = with_bucket();
     bench.cloud(|cloud| {
         let bucket = cloud.s3.buckets.values().next().cloned().expect("it was just made");
@@ -211,7 +211,7 @@ async fn no_bucket_is_made_beyond_the_quota() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_exists_is_in_the_inventory() {
+async fn existing_resources_are_in_the_inventory() {
     let bench = with_versions();
     let tags = "<Tagging><TagSet><Tag><Key>k</Key><Value>v</Value></Tag></TagSet></Tagging>";
     // The operation requires the digest of the tags.
@@ -230,7 +230,7 @@ async fn what_exists_is_in_the_inventory() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_kept_account_is_taken_up_with_its_contents() {
+async fn a_saved_account_is_restored_with_its_contents() {
     let bench = with_bucket();
     put(&bench, "key", "content");
     set_versioning(&bench, "Enabled");
@@ -243,7 +243,7 @@ async fn a_kept_account_is_taken_up_with_its_contents() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_here_is_not_mistaken_for_what_is() {
+async fn unmodelled_subresources_return_501() {
     let bench = with_bucket();
     for (method, uri) in [
         ("PUT", "/saas-acme-data?acl"),

@@ -42,7 +42,7 @@ async fn a_delete_marker_counts_as_absent() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_write_may_ask_for_the_object_that_it_knows() {
+async fn a_write_with_if_match_requires_the_current_entity_tag() {
     let bench = with_bucket();
     assert_eq!(write(&bench, &[("if-match", HELLO)]), refused("NoSuchKey"));
     put(&bench, "key", "hello");
@@ -52,7 +52,7 @@ async fn a_write_may_ask_for_the_object_that_it_knows() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn conditions_that_s3_does_not_have_are_not_ignored() {
+async fn unsupported_conditions_are_refused() {
     let bench = with_versions();
     let made = version(&put(&bench, "key", "hello"));
     for headers in
@@ -64,7 +64,7 @@ async fn conditions_that_s3_does_not_have_are_not_ignored() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deletion_may_ask_for_the_object_that_it_knows() {
+async fn a_deletion_with_if_match_requires_the_current_entity_tag() {
     let bench = with_bucket();
     assert_eq!(delete(&bench, "", "*"), refused("NoSuchKey"));
     assert_eq!(delete(&bench, "", HELLO), refused("NoSuchKey"));
@@ -76,7 +76,7 @@ async fn a_deletion_may_ask_for_the_object_that_it_knows() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn deletions_of_one_call_are_conditional_one_by_one() {
+async fn batch_deletions_evaluate_conditions_per_object() {
     let bench = with_bucket();
     put(&bench, "key", "hello");
     put(&bench, "other", "hello");
@@ -92,7 +92,7 @@ async fn deletions_of_one_call_are_conditional_one_by_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_write_makes_no_version() {
+async fn a_refused_write_creates_no_version() {
     let bench = with_bucket();
     set_versioning(&bench, "Enabled");
     put(&bench, "key", "hello");
@@ -114,7 +114,7 @@ async fn a_read_may_be_conditional() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_read_may_ask_for_what_changed_since_a_date() {
+async fn a_read_may_require_a_change_since_a_date() {
     const BEFORE: &str = "Wed, 31 Dec 2025 23:59:59 GMT";
     const THEN: &str = "Thu, 01 Jan 2026 00:00:00 GMT";
     let bench = with_bucket();
@@ -137,7 +137,7 @@ async fn a_read_may_ask_for_what_changed_since_a_date() {
 
 /// Only intermittently, and only shortly after versioning is enabled.
 #[tokio::test(start_paused = true)]
-async fn after_the_first_enabling_of_versioning_objects_are_at_times_not_shown() {
+async fn objects_are_temporarily_missing_after_versioning_is_first_enabled() {
     let bench = Bench::with(Dials { versioning: Duration::from_secs(900), ..Dials::default() });
     ask(&bench, &format!("PUT /{BUCKET}")).expect("a new name");
     put(&bench, "old", "a");

@@ -40,7 +40,7 @@ async fn a_page_has_at_most_a_thousand_keys() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn keys_are_rolled_up_at_a_delimiter() {
+async fn keys_are_grouped_at_a_delimiter() {
     let bench = with_keys(&["a/1", "a/2", "b", "c/1", "d"]);
     let page = list(&bench, "list-type=2&delimiter=/&max-keys=2");
     assert_eq!(
@@ -58,7 +58,7 @@ async fn keys_are_rolled_up_at_a_delimiter() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_deleted_is_no_object() {
+async fn deleted_objects_are_not_listed() {
     let bench = with_versions();
     put(&bench, "key", "a");
     ask(&bench, &format!("DELETE /{BUCKET}/key")).expect("it may be deleted");
@@ -112,7 +112,7 @@ async fn versions_are_listed_in_pages() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deleted_marker_hides_no_version() {
+async fn a_deleted_version_id_marker_hides_no_version() {
     let bench = with_versions();
     let older = version(&put(&bench, "a", "1"));
     let newer = version(&put(&bench, "a", "2"));
@@ -122,7 +122,7 @@ async fn a_deleted_marker_hides_no_version() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_listing_that_cannot_be_is_refused() {
+async fn invalid_listing_parameters_are_refused() {
     let bench = with_bucket();
     for query in [
         "list-type=3",

@@ -11,7 +11,7 @@ fn delete(bench: &Bench, key: &str) -> Reply {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_object_is_given_back_as_it_came() {
+async fn an_object_is_returned_unchanged() {
     let bench = with_bucket();
     let headers = [("content-type", "text/plain"), ("x-amz-meta-color", "blue"), ("cache-control", "no-cache")];
     let made = send(&bench, &format!("PUT /{BUCKET}/a%20b/%C3%BC"), &headers, "hello").expect("anybody may write");
@@ -28,7 +28,7 @@ async fn an_object_is_given_back_as_it_came() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_part_of_an_object_is_given() {
+async fn a_range_of_an_object_is_returned() {
     let bench = with_bucket();
     put(&bench, "key", "second");
     let line = format!("GET /{BUCKET}/key");
@@ -55,7 +55,7 @@ async fn a_part_of_an_object_is_given() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_overwritten_without_versioning_is_lost() {
+async fn overwriting_without_versioning_discards_the_old_object() {
     let bench = with_bucket();
     put(&bench, "key", "old");
     put(&bench, "key", "new");
@@ -86,7 +86,7 @@ async fn versions_are_kept_beneath_a_delete_marker() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_version_that_is_not_there_is_told_from_one_that_cannot_be() {
+async fn missing_and_malformed_version_ids_are_distinguished() {
     let bench = with_versions();
     let gone = version(&put(&bench, "key", "a"));
     for _ in 0..2 {
@@ -102,7 +102,7 @@ async fn a_version_that_is_not_there_is_told_from_one_that_cannot_be() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn deleting_what_is_not_there_leaves_a_marker_where_versions_are_kept() {
+async fn deleting_a_missing_key_creates_a_delete_marker_if_versioned() {
     let bench = with_versions();
     assert_eq!(delete(&bench, "never").header("x-amz-delete-marker"), Some("true"));
     let listed = ask(&bench, &format!("GET /{BUCKET}?versions")).expect("anybody may");
@@ -132,7 +132,7 @@ fn delete_many(bench: &Bench, body: &str) -> Result<Reply, String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn many_are_deleted_in_one_call() {
+async fn several_objects_are_deleted_in_one_call() {
     let bench = with_versions();
     let made = version(&put(&bench, "a", "1"));
     put(&bench, "b", "2");
@@ -150,7 +150,7 @@ async fn many_are_deleted_in_one_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn at_most_a_thousand_are_deleted_in_one_call() {
+async fn at_most_1000_objects_are_deleted_in_one_call() {
     let bench = with_bucket();
     let body = |count: usize| {
         let objects: String = (0..count).map(|number| format!("<Object><Key>{number}</Key></Object>")).collect();
@@ -163,7 +163,7 @@ async fn at_most_a_thousand_are_deleted_in_one_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_bucket_does_not_take_is_refused() {
+async fn invalid_objects_are_refused() {
     let bench = with_bucket();
     let put = |key: &str, headers: &[(&str, &str)]| {
         send(&bench, &format!("PUT /{BUCKET}/{key}"), headers, "").map(|reply| reply.status)

@@ -47,7 +47,7 @@ fn statement(changes: Value) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_policy_of_a_tenant_keeps_the_caller_from_the_objects_and_not_from_the_settings() {
+async fn a_tenant_policy_denies_the_caller_objects_but_not_settings() {
     let bench = with_versions();
     put(&bench, "key", "secret");
     assert_eq!(put_policy(&bench, &of_a_tenant()).expect("a sound policy").status, 204);
@@ -71,7 +71,7 @@ async fn the_policy_of_a_tenant_keeps_the_caller_from_the_objects_and_not_from_t
 }
 
 #[tokio::test(start_paused = true)]
-async fn deleting_many_is_denied_one_by_one() {
+async fn batch_deletions_are_denied_per_object() {
     let bench = with_bucket();
     put(&bench, "a", "");
     put(&bench, "b", "");
@@ -89,7 +89,7 @@ async fn deleting_many_is_denied_one_by_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_locks_itself_out_stays_outside() {
+async fn a_caller_denied_by_its_own_policy_remains_denied() {
     let bench = with_bucket();
     put_policy(&bench, &json!([statement(json!({ "Action": "s3:*", "Resource": [ARN, OBJECTS] }))]))
         .expect("S3 lets it");
@@ -99,14 +99,14 @@ async fn who_locks_itself_out_stays_outside() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bucket_without_a_policy_says_so_and_is_none_the_worse_for_deleting_it() {
+async fn deleting_a_missing_bucket_policy_succeeds_and_reading_it_fails() {
     let bench = with_bucket();
     assert_eq!(ask(&bench, &format!("GET /{BUCKET}?policy")).expect_err("it has none"), "NoSuchBucketPolicy");
     assert_eq!(ask(&bench, &format!("DELETE /{BUCKET}?policy")).expect("it has none").status, 204);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_policy_is_given_back_with_its_meaning_and_not_its_text() {
+async fn a_policy_is_returned_normalized() {
     let bench = with_bucket();
     let written = statement(json!({ "Principal": { "AWS": ["999999999999"] }, "Action": ["s3:GetObject"] }));
     put_policy(&bench, &written).expect("a sound policy");
@@ -119,7 +119,7 @@ async fn a_policy_is_given_back_with_its_meaning_and_not_its_text() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_no_policy_is_malformed() {
+async fn an_invalid_policy_document_is_malformed() {
     let bench = with_bucket();
     for text in ["", "no JSON", "[]", " {}", "{}", r#"{"Statement":[]}"#, r#"{"Statement":{},"Odd":1}"#] {
         let refusal = send(&bench, &format!("PUT /{BUCKET}?policy"), &[], text).expect_err("no policy");
@@ -131,7 +131,7 @@ async fn what_is_no_policy_is_malformed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_statement_that_s3_does_not_understand_is_malformed() {
+async fn an_unsupported_statement_is_malformed() {
     let bench = with_bucket();
     for changes in [
         json!({ "Effect": "Forbid" }),
@@ -176,7 +176,7 @@ async fn an_action_must_apply_to_a_resource() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_principal_must_be_one_that_iam_knows() {
+async fn a_principal_must_exist_in_iam() {
     let bench = with_bucket();
     let with = |principal: Value| {
         let statement = statement(json!({ "Principal": principal, "Resource": format!("{ARN}/never") }));
@@ -214,7 +214,7 @@ async fn a_principal_must_be_one_that_iam_knows() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_policy_has_at_most_twenty_kilobytes_and_each_name_once() {
+async fn a_policy_is_limited_to_20_kb_and_unique_statement_ids() {
     let bench = with_bucket();
     let keys: Vec<String> = (0..1_000).map(|number| format!("{ARN}/never-{number}")).collect();
     let refusal = put_policy(&bench, &statement(json!({ "Resource": keys }))).expect_err("it is too long");
@@ -224,7 +224,7 @@ async fn a_policy_has_at_most_twenty_kilobytes_and_each_name_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_policy_of_exactly_twenty_kilobytes_is_taken() {
+async fn a_policy_of_exactly_20_kb_is_accepted() {
     let bench = with_bucket();
     let sized = |bytes: usize| {
         let bare = json!({ "Version": "2012-10-17", "Id": "", "Statement": [statement(json!({}))] }).to_string();
@@ -238,7 +238,7 @@ async fn a_policy_of_exactly_twenty_kilobytes_is_taken() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_public_policy_is_blocked_as_long_as_the_block_is_on() {
+async fn a_public_policy_is_refused_while_public_access_is_blocked() {
     let bench = with_bucket();
     let public = json!([statement(json!({ "Effect": "Allow" }))]);
     assert_eq!(put_policy(&bench, &public).expect_err("it is public"), "AccessDenied");
@@ -250,7 +250,7 @@ async fn a_public_policy_is_blocked_as_long_as_the_block_is_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deleted_policy_is_obeyed_until_the_change_is_seen() {
+async fn a_deleted_policy_is_enforced_until_the_deletion_is_visible() {
     let lag = Duration::from_secs(5);
     let bench = Bench::with(Dials { staleness: Staleness::everywhere(Lag::of(lag)), ..Dials::default() });
     ask(&bench, &format!("PUT /{BUCKET}")).expect("a new name");

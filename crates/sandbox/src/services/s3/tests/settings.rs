@@ -21,7 +21,7 @@ fn refused<T>(code: &str) -> Result<T, String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_bucket_is_closed_encrypted_and_without_acls() {
+async fn a_new_bucket_is_private_encrypted_and_without_acls() {
     let bench = with_bucket();
     let block = get(&bench, "publicAccessBlock").expect("AWS sets it");
     for flag in ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"] {
@@ -35,7 +35,7 @@ async fn a_new_bucket_is_closed_encrypted_and_without_acls() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_public_access_block_can_be_changed_and_taken_away() {
+async fn a_public_access_block_can_be_changed_and_removed() {
     let bench = with_bucket();
     let some = "<PublicAccessBlockConfiguration><BlockPublicAcls>TRUE</BlockPublicAcls>\
                 </PublicAccessBlockConfiguration>";
@@ -51,7 +51,7 @@ async fn a_public_access_block_can_be_changed_and_taken_away() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ownership_can_be_changed_and_taken_away() {
+async fn ownership_controls_can_be_changed_and_removed() {
     let bench = with_bucket();
     let body = |ownership: &str| {
         format!("<OwnershipControls><Rule><ObjectOwnership>{ownership}</ObjectOwnership></Rule></OwnershipControls>")
@@ -67,7 +67,7 @@ async fn ownership_can_be_changed_and_taken_away() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn encryption_can_be_changed_and_falls_back_when_it_is_deleted() {
+async fn deleting_the_encryption_restores_the_default() {
     let bench = with_bucket();
     let body = |content: &str| {
         format!(
@@ -89,7 +89,7 @@ async fn encryption_can_be_changed_and_falls_back_when_it_is_deleted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn versioning_can_be_suspended_but_not_forgotten() {
+async fn versioning_can_be_suspended_but_not_removed() {
     let bench = with_bucket();
     let body = |content: &str| format!("<VersioningConfiguration>{content}</VersioningConfiguration>");
     for status in ["Enabled", "Suspended"] {
@@ -108,7 +108,7 @@ fn tags(tags: &[(&str, &str)]) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tags_are_replaced_as_a_whole() {
+async fn put_tags_replaces_all_tags() {
     let bench = with_bucket();
     assert_eq!(get(&bench, "tagging").map(|reply| reply.status), refused("NoSuchTagSet"));
     assert_eq!(set(&bench, "tagging", &tags(&[("a", "1"), ("b", "2")])), Ok(204));
@@ -120,7 +120,7 @@ async fn tags_are_replaced_as_a_whole() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn bad_tags_are_refused_and_change_nothing() {
+async fn invalid_tags_are_refused_and_change_nothing() {
     let bench = with_bucket();
     assert_eq!(set(&bench, "tagging", &tags(&[("kept", "1")])), Ok(204));
     let numbers: Vec<String> = (0..51).map(|number| number.to_string()).collect();
@@ -136,7 +136,7 @@ async fn bad_tags_are_refused_and_change_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tags_are_seen_by_the_tagging_api_only_after_a_while() {
+async fn tags_are_visible_to_the_tagging_api_after_a_lag() {
     let lag = std::time::Duration::from_secs(5);
     let staleness = Staleness::default().with(Service::Tagging, Lag::of(lag));
     let bench = Bench::with(Dials { staleness, ..Dials::default() });
@@ -153,7 +153,7 @@ async fn tags_are_seen_by_the_tagging_api_only_after_a_while() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bucket_may_be_made_with_tags() {
+async fn a_bucket_may_be_created_with_tags() {
     let bench = Bench::new();
     let body = "<CreateBucketConfiguration><Tags><Tag><Key>a</Key><Value>1</Value></Tag></Tags>\
                 </CreateBucketConfiguration>";
@@ -164,7 +164,7 @@ async fn a_bucket_may_be_made_with_tags() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn object_lock_keeps_versions_until_their_retention_is_over() {
+async fn object_lock_retains_versions_until_the_retention_ends() {
     let bench = with_bucket();
     let lock = "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule><DefaultRetention>\
                 <Mode>GOVERNANCE</Mode><Days>1</Days></DefaultRetention></Rule></ObjectLockConfiguration>";
@@ -188,7 +188,7 @@ async fn object_lock_keeps_versions_until_their_retention_is_over() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_configuration_of_object_lock_is_complete() {
+async fn object_lock_configurations_are_validated() {
     let bench = with_versions();
     let put_lock = |content: &str| {
         set(&bench, "object-lock", &format!("<ObjectLockConfiguration>{content}</ObjectLockConfiguration>"))

@@ -37,7 +37,7 @@ async fn uploads_are_listed_in_pages() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_upload_is_given_up_once() {
+async fn an_upload_is_aborted_once() {
     let bench = with_bucket();
     let id = begin(&bench, "key");
     let abort = |key: &str| ask(&bench, &format!("DELETE /{BUCKET}/{key}?uploadId={id}")).map(|reply| reply.status);

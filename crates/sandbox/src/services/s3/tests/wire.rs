@@ -15,7 +15,7 @@ fn put(bench: &Bench, headers: &[(&str, &str)], body: &str) -> Result<String, St
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_in_chunks_is_put_together_and_its_trailer_checked() {
+async fn a_chunked_body_is_decoded_and_its_trailer_verified() {
     let bench = with_bucket();
     let headers = |length: &'static str| {
         [
@@ -38,7 +38,7 @@ async fn a_body_in_chunks_is_put_together_and_its_trailer_checked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_checksum_that_is_wrong_is_refused() {
+async fn a_wrong_checksum_is_refused() {
     let bench = with_bucket();
     let right = md5("hello");
     for (header, value, expected) in [
@@ -55,7 +55,7 @@ async fn a_checksum_that_is_wrong_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_deletes_many_or_tags_must_come_with_a_checksum() {
+async fn batch_deletions_and_tagging_require_a_checksum() {
     let bench = with_bucket();
     let refused = |line: &str, body: &str| send(&bench, line, &[], body).expect_err("nothing vouches for it");
     let delete = "<Delete><Object><Key>a</Key></Object></Delete>";
@@ -65,7 +65,7 @@ async fn what_deletes_many_or_tags_must_come_with_a_checksum() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bucket_in_another_account_than_the_caller_says_is_refused() {
+async fn a_wrong_expected_bucket_owner_is_refused() {
     let bench = with_bucket();
     for line in ["GET /saas-acme-data?policy", "GET /saas-acme-data/key", "DELETE /saas-acme-data"] {
         let with =
@@ -77,7 +77,7 @@ async fn a_bucket_in_another_account_than_the_caller_says_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_asked_by_head_is_refused_without_a_body() {
+async fn errors_of_head_requests_have_no_body() {
     let bench = with_bucket();
     assert_eq!(ask(&bench, &format!("HEAD /{BUCKET}/none")).expect_err("it is not there"), "404");
     assert_eq!(ask(&bench, &format!("GET /{BUCKET}/none")).expect_err("it is not there"), "NoSuchKey");

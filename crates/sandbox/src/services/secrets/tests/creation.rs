@@ -11,7 +11,7 @@ fn create(bench: &Bench, input: Value) -> Result<Value, String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_secret_is_made_with_its_tags_and_described() {
+async fn a_secret_is_created_with_its_tags_and_described() {
     let bench = Bench::new();
     let input = json!({
         "Name": "rds/tenant/acme/password",
@@ -53,7 +53,7 @@ async fn the_same_token_with_the_same_value_is_the_same_secret() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_value_needs_a_token() {
+async fn a_value_requires_a_token() {
     let bench = Bench::new();
     let value = json!({"Name": "s", "SecretString": "value"});
     assert_eq!(create(&bench, value), refusal("InvalidRequestException"));
@@ -65,7 +65,7 @@ async fn a_value_needs_a_token() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn names_have_a_form() {
+async fn names_are_validated() {
     let bench = Bench::new();
     for name in ["", "a b", "a:b", "a*", "ä", &"n".repeat(513)] {
         assert_eq!(create(&bench, json!({"Name": name})), refusal("ValidationException"), "{name}");
@@ -138,7 +138,7 @@ async fn tags_are_added_replaced_and_removed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_there_is_not_found() {
+async fn missing_secrets_are_not_found() {
     let bench = Bench::new();
     for operation in ["DescribeSecret", "GetSecretValue", "DeleteSecret", "RestoreSecret", "UpdateSecret"] {
         assert_eq!(call(&bench, operation, &json!({"SecretId": "none"})), refusal("ResourceNotFoundException"));

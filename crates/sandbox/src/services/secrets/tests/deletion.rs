@@ -36,7 +36,7 @@ fn text_of_creation(bench: &Bench) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deleted_secret_is_there_for_thirty_days_and_of_no_use() {
+async fn a_deleted_secret_exists_for_30_days_and_cannot_be_used() {
     let bench = Bench::new();
     make(&bench, "s");
     call(&bench, "TagResource", &json!({"SecretId": "s", "Tags": [{"Key": "k", "Value": "v"}]})).expect("a tag");
@@ -71,7 +71,7 @@ async fn a_deleted_secret_is_there_for_thirty_days_and_of_no_use() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_window_is_of_seven_to_thirty_days() {
+async fn the_recovery_window_is_7_to_30_days() {
     let bench = Bench::new();
     make(&bench, "s");
     for days in [-1, 0, 6, 31] {
@@ -86,7 +86,7 @@ async fn the_window_is_of_seven_to_thirty_days() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_restored_secret_stays() {
+async fn a_restored_secret_is_not_deleted() {
     let bench = Bench::new();
     let arn = make(&bench, "s");
     delete(&bench, json!({"RecoveryWindowInDays": 7})).expect("a deletion");
@@ -99,7 +99,7 @@ async fn a_restored_secret_stays() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_second_deletion_has_a_window_of_its_own() {
+async fn a_second_deletion_starts_a_new_recovery_window() {
     let bench = Bench::new();
     make(&bench, "s");
     delete(&bench, json!({"RecoveryWindowInDays": 7})).expect("a deletion");

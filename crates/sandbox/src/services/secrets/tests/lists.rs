@@ -31,7 +31,7 @@ async fn three() -> Bench {
 }
 
 #[tokio::test(start_paused = true)]
-async fn filters_match_beginnings() {
+async fn filters_match_prefixes() {
     let bench = three().await;
     assert_eq!(filtered(&bench, "name", &["data"]), ["database/two"]);
     assert_eq!(filtered(&bench, "name", &["Data", "oth"]), ["DataBase1", "other"]);
@@ -95,7 +95,7 @@ async fn lists_come_in_pages_of_a_hundred() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn lists_have_an_order() {
+async fn lists_are_sorted() {
     let bench = three().await;
     assert_eq!(names(&bench, json!({})), ["DataBase1", "database/two", "other"], "by creation");
     assert_eq!(names(&bench, json!({"SortOrder": "desc"})), ["other", "database/two", "DataBase1"]);

@@ -45,7 +45,7 @@ async fn a_value_is_read_by_stage_and_version() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_is_for_one_value() {
+async fn a_token_identifies_one_value() {
     let bench = Bench::new();
     make(&bench, "s");
     put(&bench, "second", 'b').expect("a version");
@@ -61,7 +61,7 @@ async fn a_token_is_for_one_value() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_update_of_a_value_is_a_new_version() {
+async fn updating_a_value_creates_a_new_version() {
     let bench = Bench::new();
     make(&bench, "s");
     let update = |value: &str, letter| {
@@ -132,7 +132,7 @@ async fn versions_without_a_stage_are_listed_on_demand() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hundred_versions_are_the_most_of_a_day() {
+async fn a_secret_has_at_most_100_versions_per_day() {
     let bench = Bench::new();
     make(&bench, "s");
     let put = |number: u32| {
@@ -146,7 +146,7 @@ async fn a_hundred_versions_are_the_most_of_a_day() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn many_values_are_read_at_once() {
+async fn up_to_20_values_are_read_per_call() {
     let bench = Bench::new();
     let arns: Vec<String> = (0..21).map(|number| make(&bench, &format!("s{number}"))).collect();
     let batch = |input: Value| call(&bench, "BatchGetSecretValue", &input);
@@ -199,7 +199,7 @@ async fn tasks_get_only_existing_values() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn values_are_in_no_debug_output_and_in_no_refusal() {
+async fn debug_output_and_errors_contain_no_values() {
     let bench = Bench::new();
     let input = json!({"Name": "s", "SecretString": SECRET, "ClientRequestToken": token('a')});
     call(&bench, "CreateSecret", &input).expect("a secret");
