@@ -12,7 +12,7 @@ fn decode_error(bytes: &[u8]) -> UnreadablePlan {
     Plan::decode(bytes).expect_err("these bytes are not a valid plan")
 }
 
-/// The offset of the id: after `format`, `1`, the key `id` and the 32-byte binary header.
+/// The offset of the id: after `format`, `2`, the key `id` and the 32-byte binary header.
 fn id_at(bytes: &[u8]) -> usize {
     let key = b"\xa2id\xc4\x20";
     bytes.windows(key.len()).position(|window| window == key).expect("a plan has an id") + key.len()
@@ -129,9 +129,9 @@ fn key_out_of_order_is_rejected() {
 
 #[test]
 fn overlong_integer_is_rejected() {
-    // The port 5432 in four bytes, and the format 1 in two.
+    // The port 5432 in four bytes, and the format 2 in two.
     let longer_port = replaced(b"\xa4port\xcd\x15\x38", b"\xa4port\xce\x00\x00\x15\x38");
-    let longer_format = replaced(b"\xa6format\x01", b"\xa6format\xcc\x01");
+    let longer_format = replaced(b"\xa6format\x02", b"\xa6format\xcc\x02");
     for bytes in [longer_port, longer_format] {
         for bytes in [bytes.clone(), with_recomputed_id(bytes)] {
             let error = decode_error(&bytes);
@@ -160,8 +160,8 @@ fn unknown_missing_or_duplicate_key_is_rejected() {
 
 #[test]
 fn newer_format_is_rejected_as_newer() {
-    let newer = replaced(b"\xa6format\x01", b"\xa6format\x02");
-    assert!(matches!(decode_error(&newer), UnreadablePlan::NewerFormat { found: 2 }));
+    let newer = replaced(b"\xa6format\x02", b"\xa6format\x03");
+    assert!(matches!(decode_error(&newer), UnreadablePlan::NewerFormat { found: 3 }));
     // A later version may write anything after the format version.
     let invalid_after_format = b"\x82\xa6format\xcd\x01\x00\xa4what\xc1";
     let error = decode_error(invalid_after_format);
@@ -170,8 +170,15 @@ fn newer_format_is_rejected_as_newer() {
 }
 
 #[test]
+fn older_format_is_rejected_as_older() {
+    let error = decode_error(&replaced(b"\xa6format\x02", b"\xa6format\x01"));
+    assert!(matches!(error, UnreadablePlan::OlderFormat { found: 1 }), "{error}");
+    assert!(error.to_string().contains("plan it again"), "{error}");
+}
+
+#[test]
 fn format_zero_is_malformed() {
-    let error = decode_error(&replaced(b"\xa6format\x01", b"\xa6format\x00"));
+    let error = decode_error(&replaced(b"\xa6format\x02", b"\xa6format\x00"));
     assert!(matches!(error, UnreadablePlan::Malformed(_)), "{error}");
 }
 

@@ -5,6 +5,7 @@
 pub mod diff;
 pub mod fields;
 pub mod outline;
+mod permissions;
 pub mod proof;
 pub mod stale;
 pub mod style;
