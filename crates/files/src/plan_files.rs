@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 
 use itertools::Itertools as _;
 use saas_model::codec::UnreadablePlan;
-use saas_model::identifier::{PlatformName, TenantId};
+use saas_model::identifier::PlatformName;
 use saas_model::impact::{immutable_changes, summary};
-use saas_model::lock::{LockedPlatform, Settled, SlotNote, StoredLock};
+use saas_model::lock::{Demand, LockedPlatform, Settled, SlotNote, StoredLock};
 use saas_model::problem::Problems;
 use saas_model::{Lock, Plan, Spec};
 use saas_planner::{Finding, PlanDiff, Planned, PlanningError, Severity};
@@ -442,7 +442,7 @@ impl PlanFiles {
             notices.push(Notice::Merged { lock: self.lock.clone() });
         }
         let existing = existing.and_then(|(_, plan)| recover(plan)).unwrap_or_default();
-        let Settled { lock, notes } = stored.settled(&existing, tenants(spec));
+        let Settled { lock, notes } = stored.settled(&existing, saas_planner::demands(spec));
         notices.extend(notes.into_iter().map(Notice::Slot));
         Ok((lock, notices))
     }
@@ -518,12 +518,9 @@ impl Prepared {
 
 /// Whether a stored lock assigns exactly the slots of `lock`.
 fn is_equivalent(stored: &StoredLock, lock: &Lock) -> bool {
-    let Settled { lock: settled, notes } = stored.settled(&Lock::default(), stored.tenants());
+    let Settled { lock: settled, notes } =
+        stored.settled(&Lock::default(), stored.tenants().map(|tenant| (tenant, Demand::default())));
     notes.is_empty() && settled == *lock
-}
-
-fn tenants(spec: &Spec) -> impl Iterator<Item = &TenantId> {
-    spec.tenants.iter().map(|tenant| &tenant.id)
 }
 
 /// Reads a plan from a file.

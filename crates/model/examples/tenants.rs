@@ -11,7 +11,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let plan = Plan::decode(&fs::read(path)?)?;
     for id in plan.tenant_ids() {
         let tenant = plan.tenant(id)?;
-        println!("{id}: {} bucket {}, schema {}", tenant.url, tenant.bucket, tenant.schema);
+        let urls: Vec<String> = tenant.services.into_values().flat_map(|service| service.urls).collect();
+        println!("{id}: {}; bucket {}, schema {}", urls.join(", "), tenant.bucket, tenant.schema);
     }
     Ok(())
 }

@@ -40,6 +40,14 @@ pub enum UnreadablePlan {
         /// The format version in the file.
         found: u64,
     },
+    /// An earlier version of saas wrote it.
+    #[error(
+        "the plan has format {found}, and this version of saas reads format {FORMAT}; plan it again with `saas plan`"
+    )]
+    OlderFormat {
+        /// The format version in the file.
+        found: u64,
+    },
     /// It is not a MessagePack map with the keys of a plan.
     #[error("this is not a plan: {0}")]
     Malformed(String),
@@ -79,6 +87,7 @@ impl From<FormatError> for UnreadablePlan {
     fn from(error: FormatError) -> Self {
         match error {
             FormatError::NewerFormat(found) => Self::NewerFormat { found },
+            FormatError::OlderFormat(found) => Self::OlderFormat { found },
             FormatError::Malformed(reason) => Self::Malformed(reason),
             FormatError::Trailing(bytes) => Self::Trailing(bytes),
         }

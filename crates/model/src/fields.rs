@@ -16,7 +16,7 @@ use crate::resource::Resource;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FieldChange {
-    /// The path of the field: names joined by dots, such as `container.image`.
+    /// The path of the field: names joined by dots, such as `health_check.path`.
     pub field: String,
     /// The value before; `null` when the field was absent.
     pub before: Value,
@@ -125,28 +125,32 @@ fn compare(path: String, before: &Value, after: &Value, found: &mut Vec<FieldCha
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::resource::{LogGroup, ScalingPolicy};
-    use crate::{Ref, resource::ScalableTarget};
+    use crate::Ref;
+    use crate::resource::{LogGroup, ScalableTarget, ScalingMetric, ScalingPolicy};
 
     #[test]
     fn nested_fields_have_dotted_paths() {
-        let target = |cpu_target, max| {
+        let target = |target, max| {
             Resource::from(ScalableTarget {
-                service: Ref::to(Address::literal("tenant/acme/service")),
+                service: Ref::to(Address::literal("tenant/acme/service/web")),
                 resource_id: "service/a/b".into(),
                 min: 2,
                 max,
-                policy: ScalingPolicy {
-                    name: "cpu".into(),
-                    cpu_target,
-                    scale_in_cooldown_seconds: 300,
-                    scale_out_cooldown_seconds: 60,
-                },
+                policies: [(
+                    "cpu".to_owned(),
+                    ScalingPolicy {
+                        metric: ScalingMetric::Cpu,
+                        target,
+                        scale_in_cooldown_seconds: 300,
+                        scale_out_cooldown_seconds: 60,
+                    },
+                )]
+                .into(),
             })
         };
         let changes = differences(&target(60, 8), &target(70, 9));
         let paths: Vec<&str> = changes.iter().map(|change| change.field.as_str()).collect();
-        assert_eq!(paths, ["max", "policy.cpu_target"]);
+        assert_eq!(paths, ["max", "policies.cpu.target"]);
         assert_eq!(changes[1].before, 60);
         assert_eq!(changes[1].after, 70);
     }

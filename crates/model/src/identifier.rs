@@ -9,6 +9,7 @@ use std::sync::Arc;
 mod repair;
 mod reserved;
 mod rules;
+mod schedule;
 
 /// The text is not a valid identifier of its kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -147,6 +148,87 @@ identifiers! {
     HostPattern, "host pattern", |text| {
         rules::length(text, 3, 128)?;
         rules::domain(text.strip_prefix("*.").unwrap_or(text))
+    };
+    /// A service, a worker, a job or a sidecar of every tenant: `[a-z][a-z0-9]*(-[a-z0-9]+)*`, at most 24
+    /// characters.
+    ServiceName, "service name", |text| {
+        rules::length(text, 1, 24)?;
+        rules::kebab(text)
+    };
+    /// The first label of a service's host names: 1 to 63 lowercase letters, digits and `-`.
+    /// Source: RFC 1123, section 2.1.
+    HostLabel, "host label", |text| {
+        rules::length(text, 1, 63)?;
+        if text.starts_with('-') || text.ends_with('-') {
+            return Err("it must not begin or end with `-`".into());
+        }
+        rules::characters(text, "lowercase letters, digits and `-`", |c| {
+            c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-'
+        })
+    };
+    /// The paths that a rule of a load balancer matches: one path, or all that begin with the text before
+    /// a `*` at the end. At most 128 characters.
+    /// Source: Application Load Balancers guide, "Path conditions". It also allows wildcards elsewhere,
+    /// with which nobody could say which of two patterns is the more specific.
+    PathPattern, "path", rules::path_pattern;
+    /// An environment variable: letters, digits and `_`, not beginning with a digit.
+    /// Source: POSIX.1-2017, Base Definitions, section 8.1.
+    VariableName, "name of an environment variable", |text| {
+        rules::length(text, 1, 128)?;
+        if text.starts_with(|c: char| c.is_ascii_digit()) {
+            return Err("it must not begin with a digit".into());
+        }
+        rules::characters(text, "letters, digits and `_`", |c| c.is_ascii_alphanumeric() || c == b'_')
+    };
+    /// The user of a container's process: a name or a number, and the same for its group after `:`.
+    /// Source: Amazon ECS API, `ContainerDefinition`, `user`.
+    ContainerUser, "user", rules::container_user;
+    /// An SQS queue: at most 80 letters, digits, `-` and `_`; the name of a FIFO queue ends in `.fifo`.
+    /// Source: Amazon SQS API, `CreateQueue`.
+    QueueName, "queue name", |text| {
+        rules::length(text, 1, 80)?;
+        let name = text.strip_suffix(".fifo").unwrap_or(text);
+        rules::characters(name, "letters, digits, `-` and `_`", |c| c.is_ascii_alphanumeric() || b"-_".contains(&c))
+    };
+    /// A parameter of SSM Parameter Store: letters, digits and `_.-`, in parts separated by `/`.
+    /// Source: AWS Systems Manager API, `PutParameter`, `Name`.
+    ParameterName, "parameter name", rules::parameter;
+    /// The key of a value in a secret whose content is JSON. ECS separates the parts of a reference with
+    /// `:`. Source: Amazon ECS Developer Guide, "Pass Secrets Manager secrets through environment variables".
+    SecretKey, "key of a secret", |text| {
+        rules::length(text, 1, 128)?;
+        rules::characters(text, "letters, digits and `_.-`", |c| c.is_ascii_alphanumeric() || b"_.-".contains(&c))
+    };
+    /// The ARN of an IAM policy.
+    /// Source: IAM User Guide, "IAM identifiers".
+    PolicyArn, "IAM policy ARN", rules::policy_arn;
+    /// The key of a tag: 1 to 128 characters of those that every service accepts.
+    /// Source: Tagging AWS Resources User Guide, "Tag naming limits and requirements".
+    TagKey, "tag key", |text| {
+        rules::length(text, 1, 128)?;
+        rules::tag_value(text)
+    };
+    /// The value of a tag, 1 to 256 characters.
+    TagValue, "tag value", rules::tag_value;
+    /// A group of schedules, or a schedule in it: at most 64 letters, digits, `-`, `_` and `.`.
+    /// Source: Amazon EventBridge Scheduler API, `CreateScheduleGroup`, `CreateSchedule`.
+    ScheduleName, "schedule name", |text| {
+        rules::length(text, 1, 64)?;
+        rules::characters(text, "letters, digits, `-`, `_` and `.`", |c| {
+            c.is_ascii_alphanumeric() || b"-_.".contains(&c)
+        })
+    };
+    /// When a schedule runs: `rate(…)` or `cron(…)`.
+    /// Source: Amazon EventBridge Scheduler User Guide, "Schedule types".
+    ScheduleExpression, "schedule", schedule::expression;
+    /// A time zone of the IANA database, such as `Europe/Berlin`.
+    TimeZone, "time zone", schedule::time_zone;
+    /// An extension of PostgreSQL.
+    ExtensionName, "extension", |text| {
+        rules::length(text, 1, 63)?;
+        rules::characters(text, "lowercase letters, digits, `_` and `-`", |c| {
+            c.is_ascii_lowercase() || c.is_ascii_digit() || b"_-".contains(&c)
+        })
     };
     /// The cost center: the value of a tag, 1 to 256 characters.
     CostCenter, "cost center", rules::tag_value;

@@ -24,6 +24,8 @@ use crate::resource::Kind;
 pub enum Impact {
     /// Tenants notice nothing.
     None,
+    /// The tenant's migration runs before its services change.
+    RunsMigration,
     /// ECS replaces the tasks of a service: new tasks are healthy before old ones stop.
     RollsService,
     /// The resource is replaced.
@@ -66,6 +68,7 @@ impl fmt::Display for Impact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::None => f.write_str("no interruption"),
+            Self::RunsMigration => f.write_str("runs the migration before the services change"),
             Self::RollsService => f.write_str("rolls the service, no interruption"),
             Self::Replaces { interruption: None } => f.write_str("replaced, no interruption"),
             Self::Replaces { interruption: Some(what) } => write!(f, "replaced: {what}"),
@@ -126,6 +129,8 @@ pub(crate) trait HasImpact {
 
 /// Tenants notice nothing.
 pub(crate) const NONE: Impact = Impact::None;
+/// The migration runs.
+pub(crate) const MIGRATES: Impact = Impact::RunsMigration;
 /// New tasks replace old ones.
 pub(crate) const ROLLS: Impact = Impact::RollsService;
 /// The new resource exists before the old one is deleted.
@@ -195,6 +200,13 @@ mod tests {
     }
 
     #[test]
+    fn removed_extension_interrupts() {
+        let extensions = |before, after| impact(Kind::DatabaseAccess, "extensions", before, after);
+        assert_eq!(extensions(json!(["citext"]), json!(["citext", "ltree"])), NONE);
+        assert!(matches!(extensions(json!(["citext", "ltree"]), json!(["citext"])), Impact::Interrupts { .. }));
+    }
+
+    #[test]
     fn shorter_retention_loses_data() {
         let retention = |before, after| impact(Kind::LogGroup, "retention_days", json!(before), json!(after));
         assert!(matches!(retention(60, 30), Impact::Loses { .. }));
@@ -203,7 +215,9 @@ mod tests {
 
     #[test]
     fn nested_fields_have_their_own_impact() {
-        assert_eq!(impact(Kind::TaskDefinition, "container.image", json!("a"), json!("b")), ROLLS);
+        assert_eq!(impact(Kind::Service, "load_balancer.port", json!(80), json!(81)), ROLLS);
+        assert_eq!(impact(Kind::Service, "load_balancer.health_check_grace_seconds", json!(1), json!(2)), NONE);
+        assert_eq!(impact(Kind::Service, "load_balancer", Value::Null, json!({})), ROLLS);
         assert_eq!(impact(Kind::TargetGroup, "health_check.path", json!("/"), json!("/up")), NONE);
         let port = impact(Kind::TargetGroup, "port", json!(80), json!(81));
         assert!(

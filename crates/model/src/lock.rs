@@ -1,36 +1,43 @@
 //! The lock: allocations that must not move by themselves.
 //!
 //! Each tenant has a slot: a shard, which is its load balancer, and a position in that shard, which is
-//! the priority of its listener rule. Adding, removing or reordering tenants moves no other tenant. The
-//! slot of a removed tenant is free for a later plan. The plan that removes the tenant does not reuse
-//! it, so that no apply has two rules with one priority.
+//! a block of priorities for its listener rules. Adding, removing or reordering tenants moves no other
+//! tenant. The slot of a removed tenant is free for a later plan. The plan that removes the tenant does not
+//! reuse it, so that no apply has two rules with one priority.
+//!
+//! A tenant gets a slot in the first shard whose load balancer can serve it too (`capacity`). It stays
+//! there, even when it grows.
 //!
 //! A lock belongs to one platform and names it. `read` parses the file; `settle` resolves a file in
 //! which two branches were merged.
 
+mod capacity;
 mod read;
 mod settle;
 mod sides;
 
+pub use capacity::Demand;
 pub use settle::{Settled, SlotChange, SlotNote};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
+use std::ops::RangeInclusive;
 
 use serde::Serialize;
 
+use self::capacity::Shards;
 use crate::codec::canonical;
 use crate::digest::{Digest, Domain};
 use crate::identifier::{AccountId, PlatformName, Region, TenantId};
 use crate::problem::Problems;
 use crate::spec::Platform;
 
-/// The number of tenants that share a load balancer.
-///
-/// An ALB has at most 1,000 targets. A tenant's 8 tasks are 16 during a deployment, and 50 times 16
-/// leaves headroom; the limit of 100 target groups per ALB is half used. The size applies to new
-/// tenants only: the lock states where a tenant is, and that is never derived again.
+/// The greatest number of tenants that share a load balancer. They are fewer when it cannot serve more of
+/// them; see [`Demand`].
 pub const SHARD_SIZE: u32 = 50;
+
+/// The number of priorities of a tenant's block: as many as a load balancer has rules.
+pub const PRIORITIES_OF_A_SLOT: u32 = 100;
 
 const VERSION: u32 = 2;
 
@@ -66,12 +73,12 @@ pub struct Slot {
 }
 
 impl Slot {
-    /// The slot whose rule has this priority on the load balancer of this shard; `None` when a shard
+    /// The slot whose block has this priority on the load balancer of this shard; `None` when a shard
     /// has no such slot.
     #[must_use]
     pub fn of_rule(shard: u32, priority: u32) -> Option<Self> {
-        let slot = priority.checked_sub(1).filter(|slot| *slot < SHARD_SIZE)?;
-        Some(Self { shard, slot })
+        let slot = priority.checked_sub(1)? / PRIORITIES_OF_A_SLOT;
+        (slot < SHARD_SIZE).then_some(Self { shard, slot })
     }
 
     /// The shard: the load balancer that serves the tenant.
@@ -80,15 +87,11 @@ impl Slot {
         self.shard
     }
 
-    /// The priority of the tenant's rule on its load balancer, from 1.
+    /// The priorities of the tenant's rules on its load balancer, the first from 1.
     #[must_use]
-    pub const fn priority(self) -> u32 {
-        self.slot + 1
-    }
-
-    /// All slots, shard by shard.
-    fn all() -> impl Iterator<Item = Self> {
-        (0..=u32::MAX).flat_map(|shard| (0..SHARD_SIZE).map(move |slot| Self { shard, slot }))
+    pub const fn priorities(self) -> RangeInclusive<u32> {
+        let before = self.slot * PRIORITIES_OF_A_SLOT;
+        before + 1..=before + PRIORITIES_OF_A_SLOT
     }
 }
 
@@ -135,25 +138,24 @@ impl Lock {
         &self.slots
     }
 
-    /// The lock for these tenants. Known tenants keep their slots. New tenants get, in id order, the
-    /// first slots that are free both in this lock and in the result.
+    /// The lock for these tenants, each with its demand. Known tenants keep their slots. New tenants get,
+    /// in id order, the first slots that are free both in this lock and in the result, in the first shards
+    /// that have room for them.
     #[must_use]
-    pub fn reconciled<'a>(&self, tenants: impl IntoIterator<Item = &'a TenantId>) -> Self {
-        let (mut slots, mut new) = (BTreeMap::new(), BTreeSet::new());
-        for tenant in tenants {
-            match self.slots.get(tenant) {
-                Some(slot) => {
-                    slots.insert(tenant.clone(), *slot);
-                }
-                None => {
-                    new.insert(tenant);
-                }
-            }
+    pub fn reconciled<'a>(&self, tenants: impl IntoIterator<Item = (&'a TenantId, Demand)>) -> Self {
+        let demands: BTreeMap<&TenantId, Demand> = tenants.into_iter().collect();
+        // A removed tenant's resources stay until the apply has created those of the new tenants. What it
+        // needs is not known any more, so it counts as much as the largest tenant.
+        let largest = demands.values().copied().fold(Demand::default(), Demand::max);
+        let mut shards = Shards::default();
+        for (tenant, slot) in &self.slots {
+            shards.take(*slot, demands.get(tenant).copied().unwrap_or(largest));
         }
-        // This includes the slots of removed tenants.
-        let taken: BTreeSet<Slot> = self.slots.values().copied().collect();
-        let free = Slot::all().filter(|slot| !taken.contains(slot));
-        slots.extend(new.into_iter().cloned().zip(free));
+        let slot = |(tenant, demand): (&&TenantId, &Demand)| {
+            let slot = self.slots.get(*tenant).copied().unwrap_or_else(|| shards.give(*demand));
+            ((*tenant).clone(), slot)
+        };
+        let slots = demands.iter().map(slot).collect();
         Self { platform: self.platform.clone(), slots }
     }
 
@@ -173,7 +175,7 @@ impl Lock {
         let mut text = format!(
             "# Written by `saas plan`; commit it and do not edit it. After a merge, with or without\n\
              # conflict markers in here, run `saas plan` again.\n\
-             # A tenant's shard is its load balancer, and its slot is the priority of its rule there. Neither\n\
+             # A tenant's shard is its load balancer, and its slot is the place of its rules there. Neither\n\
              # changes by itself; the slot of a removed tenant is free for a later plan.\n\
              version = {VERSION}\n"
         );
@@ -232,37 +234,42 @@ mod tests {
 
     fn slot(lock: &Lock, tenant: &str) -> (u32, u32) {
         let slot = lock.slots()[&id(tenant)];
-        (slot.shard(), slot.priority())
+        (slot.shard(), slot.slot)
+    }
+
+    /// The lock for tenants whose demand does not fill a shard.
+    fn reconciled(lock: &Lock, tenants: &[TenantId]) -> Lock {
+        lock.reconciled(tenants.iter().map(|id| (id, Demand::default())))
     }
 
     #[test]
     fn freed_slot_is_reused_only_by_a_later_plan() {
-        let first = Lock::default().reconciled(&ids(&["globex", "acme"]));
-        assert_eq!((slot(&first, "acme"), slot(&first, "globex")), ((0, 1), (0, 2)));
-        let second = first.reconciled(&ids(&["globex", "initech"]));
-        assert_eq!((slot(&second, "globex"), slot(&second, "initech")), ((0, 2), (0, 3)));
-        let third = second.reconciled(&ids(&["acme", "globex", "initech"]));
-        assert_eq!(slot(&third, "acme"), (0, 1));
-        assert_eq!((slot(&third, "globex"), slot(&third, "initech")), ((0, 2), (0, 3)));
+        let first = reconciled(&Lock::default(), &ids(&["globex", "acme"]));
+        assert_eq!((slot(&first, "acme"), slot(&first, "globex")), ((0, 0), (0, 1)));
+        let second = reconciled(&first, &ids(&["globex", "initech"]));
+        assert_eq!((slot(&second, "globex"), slot(&second, "initech")), ((0, 1), (0, 2)));
+        let third = reconciled(&second, &ids(&["acme", "globex", "initech"]));
+        assert_eq!(slot(&third, "acme"), (0, 0));
+        assert_eq!((slot(&third, "globex"), slot(&third, "initech")), ((0, 1), (0, 2)));
     }
 
     #[test]
     fn reconciling_again_changes_nothing() {
-        let first = Lock::default().reconciled(&ids(&["acme", "globex"]));
+        let first = reconciled(&Lock::default(), &ids(&["acme", "globex"]));
         let tenants = ids(&["globex", "initech"]);
-        let second = first.reconciled(&tenants);
-        assert_eq!(second.reconciled(&tenants), second);
+        let second = reconciled(&first, &tenants);
+        assert_eq!(reconciled(&second, &tenants), second);
     }
 
     #[test]
     fn freed_slots_are_reused_without_new_shards() {
         let all: Vec<TenantId> = (0..300).map(|n| id(&format!("tenant-{n:03}"))).collect();
-        let full = Lock::default().reconciled(&all);
+        let full = reconciled(&Lock::default(), &all);
         let remaining: Vec<TenantId> = all.iter().step_by(50).cloned().collect();
-        let few = full.reconciled(&remaining);
+        let few = reconciled(&full, &remaining);
         assert_eq!(few.slots().len(), 6);
         assert!(few.slots().iter().all(|(tenant, slot)| full.slots()[tenant] == *slot), "a remaining tenant moved");
-        let again = few.reconciled(&all);
+        let again = reconciled(&few, &all);
         assert_eq!(again.slots().values().map(|slot| slot.shard()).max(), Some(5), "no shard more than before");
     }
 
@@ -274,9 +281,10 @@ mod tests {
             region: "us-east-1".parse().expect("a valid Region"),
         };
         let tenants = ids(&["globex"]);
-        let lock = Lock::default().reconciled(&ids(&["acme", "globex"])).reconciled(&tenants).owned_by(platform);
+        let lock = reconciled(&reconciled(&Lock::default(), &ids(&["acme", "globex"])), &tenants).owned_by(platform);
         let stored = Lock::parse("saas.lock", &lock.to_toml()).expect("it was just written");
-        let Settled { lock: again, notes } = stored.settled(&Lock::default(), &tenants);
+        let Settled { lock: again, notes } =
+            stored.settled(&Lock::default(), tenants.iter().map(|id| (id, Demand::default())));
         assert_eq!(again, lock);
         assert_eq!(again.digest(), lock.digest());
         assert_eq!(notes, []);
@@ -284,10 +292,12 @@ mod tests {
 
     #[test]
     fn shard_has_fifty_slots() {
-        assert_eq!(Slot::of_rule(3, 50), Some(Slot { shard: 3, slot: 49 }));
-        assert_eq!((Slot::of_rule(3, 51), Slot::of_rule(3, 0)), (None, None));
+        let last = Slot { shard: 3, slot: 49 };
+        assert_eq!(last.priorities(), 4_901..=5_000);
+        assert!(last.priorities().all(|priority| Slot::of_rule(3, priority) == Some(last)));
+        assert_eq!((Slot::of_rule(3, 5_001), Slot::of_rule(3, 0)), (None, None));
         let many: Vec<TenantId> = (0..51).map(|n| id(&format!("tenant-{n:03}"))).collect();
-        let lock = Lock::default().reconciled(&many);
-        assert_eq!((slot(&lock, "tenant-049"), slot(&lock, "tenant-050")), ((0, 50), (1, 1)));
+        let lock = reconciled(&Lock::default(), &many);
+        assert_eq!((slot(&lock, "tenant-049"), slot(&lock, "tenant-050")), ((0, 49), (1, 0)));
     }
 }

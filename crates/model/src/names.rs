@@ -13,15 +13,21 @@
 //! # Ok::<(), saas_model::identifier::InvalidIdentifier>(())
 //! ```
 //!
+//! Each tenant runs several services. The resources of the service `web` have the tenant's names alone, such
+//! as `saas-platform-acme-corp`; those of another service have `--` and its name at the end, such as
+//! `saas-platform-acme-corp--worker`. No tenant's id has two `-` in a row, so no other tenant has that name.
+//!
 //! A name that would exceed AWS's limit is truncated, and ends in a short digest of the full name.
 
 use serde::Serialize;
 
 use crate::digest::Domain;
 use crate::identifier::{
-    BucketName, Domain as HostDomain, EcsName, EngineVersion, HostPattern, LoadBalancerName, LogGroupName, PgIdent,
-    PlatformName, RdsName, RoleName, SecretName, SecurityGroupName, TargetGroupName, TenantId,
+    BucketName, Domain as HostDomain, EcsName, EngineVersion, HostLabel, HostPattern, InvalidIdentifier,
+    LoadBalancerName, LogGroupName, PgIdent, PlatformName, RdsName, RoleName, ScheduleName, SecretName,
+    SecurityGroupName, ServiceName, TargetGroupName, TenantId,
 };
+use crate::spec::MAIN_SERVICE;
 
 /// The scope within which the names of a tenant's log group and secret are unique. All other names
 /// contain the platform's name.
@@ -53,6 +59,13 @@ pub struct TenantNames<'a> {
     platform: &'a PlatformName,
     scope: NameScope,
     tenant: &'a TenantId,
+}
+
+/// The names of one service or job of a tenant.
+#[derive(Clone, Copy, Debug)]
+pub struct ServiceNames<'a> {
+    tenant: TenantNames<'a>,
+    service: &'a ServiceName,
 }
 
 const DERIVED: &str = "names derived from a valid platform and tenant are valid; a property test checks it";
@@ -197,7 +210,13 @@ impl Names {
     }
 }
 
-impl TenantNames<'_> {
+impl<'a> TenantNames<'a> {
+    /// The names of one of its services or jobs.
+    #[must_use]
+    pub const fn service(self, service: &'a ServiceName) -> ServiceNames<'a> {
+        ServiceNames { tenant: self, service }
+    }
+
     /// The bucket: `<platform>-<tenant>-data`, with a suffix when the spec sets one because the plain
     /// name is taken in another account.
     #[must_use]
@@ -223,6 +242,36 @@ impl TenantNames<'_> {
     #[must_use]
     pub fn app_role(&self) -> PgIdent {
         PgIdent::new(format!("t_{}_app", self.schema())).expect(DERIVED)
+    }
+
+    /// The role that migrations log in as.
+    #[must_use]
+    pub fn migrator_role(&self) -> PgIdent {
+        PgIdent::new(format!("t_{}_migrator", self.schema())).expect(DERIVED)
+    }
+
+    /// The secret with the password of that role.
+    #[must_use]
+    pub fn migrator_secret(&self) -> SecretName {
+        SecretName::new(format!("rds/{}/migrator/password", self.scoped())).expect(DERIVED)
+    }
+
+    /// The secret with the values that are generated for the tenant's application.
+    #[must_use]
+    pub fn generated_secret(&self) -> SecretName {
+        SecretName::new(format!("ecs/{}/generated", self.scoped())).expect(DERIVED)
+    }
+
+    /// The group of the tenant's schedules.
+    #[must_use]
+    pub fn schedule_group(&self) -> ScheduleName {
+        ScheduleName::new(self.joined()).expect(DERIVED)
+    }
+
+    /// The role with which EventBridge Scheduler starts the tenant's jobs.
+    #[must_use]
+    pub fn scheduler_role(&self) -> RoleName {
+        RoleName::new(truncate_with_digest(&format!("{}-scheduler", self.joined()), 64)).expect(DERIVED)
     }
 
     /// The secret with the password of the application's database role.
@@ -255,26 +304,7 @@ impl TenantNames<'_> {
         RoleName::new(truncate_with_digest(&format!("{}-exec", self.joined()), 64)).expect(DERIVED)
     }
 
-    /// The service, and the family of its task definition.
-    #[must_use]
-    pub fn service(&self) -> EcsName {
-        EcsName::new(self.joined()).expect(DERIVED)
-    }
-
-    /// The target group. Fields that AWS cannot change in place (port and network) are part of the
-    /// digest at the end, so that a new group can coexist with the old one.
-    #[must_use]
-    pub fn target_group(&self, port: u16, network: &str) -> TargetGroupName {
-        let mut hasher = Domain::Name.hasher();
-        for part in [self.joined().as_bytes(), &port.to_be_bytes(), network.as_bytes()] {
-            hasher.field(part);
-        }
-        let digest = hasher.finish().short();
-        let kept = truncate(self.tenant.as_str(), 32 - 1 - digest.len());
-        TargetGroupName::new(format!("{kept}-{digest}")).expect(DERIVED)
-    }
-
-    /// Whether this is the name of the target group with any port and network.
+    /// Whether this is the name of the target group of any of its services, with any port and network.
     #[must_use]
     pub fn is_target_group(&self, name: &str) -> bool {
         name.rsplit_once('-').is_some_and(|(kept, digest)| {
@@ -296,6 +326,14 @@ impl TenantNames<'_> {
             .expect("the length limit of a domain leaves room for it")
     }
 
+    /// The host name of a service with its own: `<host>.<tenant>.<domain>`.
+    ///
+    /// # Errors
+    /// When it is longer than a load balancer accepts.
+    pub fn host_of(&self, host: &HostLabel, domain: &HostDomain) -> Result<HostPattern, InvalidIdentifier> {
+        HostPattern::new(format!("{host}.{}.{domain}", self.tenant))
+    }
+
     /// The tenant's part of a path, with the platform's name where the scope requires it.
     fn scoped(&self) -> String {
         match self.scope {
@@ -306,6 +344,54 @@ impl TenantNames<'_> {
 
     fn joined(&self) -> String {
         format!("{}-{}", self.platform, self.tenant)
+    }
+}
+
+impl ServiceNames<'_> {
+    /// The ECS service, and the family of its task definition.
+    #[must_use]
+    pub fn service(&self) -> EcsName {
+        EcsName::new(self.joined()).expect(DERIVED)
+    }
+
+    /// The main container; log streams begin with it.
+    #[must_use]
+    pub fn container(&self) -> EcsName {
+        EcsName::new(self.service.as_str()).expect(DERIVED)
+    }
+
+    /// The task role of a service or job that may do more than the others.
+    #[must_use]
+    pub fn task_role(&self) -> RoleName {
+        let name = format!("{}--{}-task", self.tenant.joined(), self.service);
+        RoleName::new(truncate_with_digest(&name, 64)).expect(DERIVED)
+    }
+
+    /// The schedule of a job.
+    #[must_use]
+    pub fn schedule(&self) -> ScheduleName {
+        let name = format!("{}--{}", self.tenant.joined(), self.service);
+        ScheduleName::new(truncate_with_digest(&name, 64)).expect(DERIVED)
+    }
+
+    /// The target group. Fields that AWS cannot change in place (port and network) are part of the
+    /// digest at the end, so that a new group can coexist with the old one.
+    #[must_use]
+    pub fn target_group(&self, port: u16, network: &str) -> TargetGroupName {
+        let mut hasher = Domain::Name.hasher();
+        for part in [self.joined().as_bytes(), &port.to_be_bytes(), network.as_bytes()] {
+            hasher.field(part);
+        }
+        let digest = hasher.finish().short();
+        let kept = truncate(self.tenant.tenant.as_str(), 32 - 1 - digest.len());
+        TargetGroupName::new(format!("{kept}-{digest}")).expect(DERIVED)
+    }
+
+    fn joined(&self) -> String {
+        match self.service.as_str() {
+            MAIN_SERVICE => self.tenant.joined(),
+            other => format!("{}--{other}", self.tenant.joined()),
+        }
     }
 }
 
@@ -337,7 +423,8 @@ mod tests {
         let tenant = names.tenant(&tenant);
         assert!(tenant.bucket(Some(&"s".repeat(24))).as_str().len() <= 63);
         assert!(tenant.task_role().as_str().len() <= 64);
-        assert!(tenant.target_group(80, "10.0.0.0/16").as_str().len() <= 32);
+        let service = "s".repeat(24).parse().expect("a valid name");
+        assert!(tenant.service(&service).target_group(80, "10.0.0.0/16").as_str().len() <= 32);
         assert!(names.load_balancer(49).as_str().len() <= 32);
         assert!(names.control_bucket(Some(&"s".repeat(24))).as_str().len() <= 63);
     }
@@ -385,7 +472,20 @@ mod tests {
     fn new_port_gives_a_new_target_group_name() {
         let names = names("saas-platform");
         let tenant = "acme-corp".parse().expect("a valid id");
-        let tenant = names.tenant(&tenant);
-        assert_ne!(tenant.target_group(80, "10.0.0.0/16"), tenant.target_group(81, "10.0.0.0/16"));
+        let web = "web".parse().expect("a valid name");
+        let service = names.tenant(&tenant).service(&web);
+        assert_ne!(service.target_group(80, "10.0.0.0/16"), service.target_group(81, "10.0.0.0/16"));
+    }
+
+    #[test]
+    fn service_web_has_the_tenants_names() {
+        let names = names("saas-platform");
+        let tenant = "acme-corp".parse().expect("a valid id");
+        let service = |name: &str| {
+            let name = name.parse().expect("a valid name");
+            names.tenant(&tenant).service(&name).service().to_string()
+        };
+        assert_eq!(service("web"), "saas-platform-acme-corp");
+        assert_eq!(service("worker"), "saas-platform-acme-corp--worker");
     }
 }

@@ -14,18 +14,18 @@ use crate::address::Address;
 use crate::arn::Place;
 use crate::codec::{self, UnreadablePlan};
 use crate::digest::{Digest, Domain};
-use crate::identifier::{AccountId, CostCenter, Environment, PlatformName, Region, RoleArn};
+use crate::identifier::{AccountId, CostCenter, Environment, PlatformName, Region, RoleArn, TagKey, TagValue};
 use crate::reference::Template;
 use crate::resource::{Bucket, Kind, Reference, ReferenceTarget, Resource, ResourceSpec};
 use crate::set::Set;
 
 /// The format version that this crate writes, and the only one that it reads.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// The address of the bucket for the lease and the receipts.
 pub const CONTROL_BUCKET: &str = "control/bucket";
-/// The last part of the address of a tenant's scalable target, which is beside that of its service. The target's
-/// own listing lacks tags, so its address is known from its service.
+/// The last part of the address of a scalable target, which is beneath that of its service. The target's own
+/// listing lacks tags, so its address is known from its service.
 pub const SCALING: &str = "scaling";
 
 /// The tag with the name of the platform that a resource belongs to.
@@ -66,6 +66,8 @@ pub struct Header {
     pub region: Region,
     /// The role that applies the plan; bucket policies exempt it.
     pub provisioner: RoleArn,
+    /// The tags of all resources that the spec adds.
+    pub platform_tags: BTreeMap<TagKey, TagValue>,
     /// The digest of the spec's meaning, independent of comments and order.
     pub spec: Digest,
     /// The digest of the lock's meaning.
@@ -75,12 +77,14 @@ pub struct Header {
 impl Header {
     /// The tags that every resource of the plan carries.
     #[must_use]
-    pub fn tags(&self) -> BTreeMap<&'static str, String> {
-        BTreeMap::from([
+    pub fn tags(&self) -> BTreeMap<&str, String> {
+        let own = [
             (TAG_PLATFORM, self.platform.to_string()),
             (TAG_ENVIRONMENT, self.environment.to_string()),
             (TAG_MANAGED_BY, "saas".to_owned()),
-        ])
+        ];
+        let of_spec = self.platform_tags.iter().map(|(key, value)| (key.as_str(), value.to_string()));
+        of_spec.chain(own).collect()
     }
 
     /// Account and Region, for ARNs.

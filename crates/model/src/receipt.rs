@@ -236,6 +236,8 @@ impl From<FormatError> for UnreadableReceipt {
     fn from(error: FormatError) -> Self {
         match error {
             FormatError::NewerFormat(found) => Self::NewerFormat { found },
+            // The first format is 1.
+            FormatError::OlderFormat(found) => Self::Malformed(format!("format {found} never existed")),
             FormatError::Malformed(reason) => Self::Malformed(reason),
             FormatError::Trailing(bytes) => Self::Trailing(bytes),
         }

@@ -135,6 +135,12 @@ impl Template {
         Self(vec![Segment::Literal(text.into())])
     }
 
+    /// A string of these segments.
+    #[must_use]
+    pub const fn of(segments: Vec<Segment>) -> Self {
+        Self(segments)
+    }
+
     /// A string that is one interpolated value.
     #[must_use]
     pub fn output(address: Address, attribute: Attribute) -> Self {

@@ -9,18 +9,22 @@
 //! assert_eq!(acme.bucket.as_str(), "saas-platform-acme-corp-data");
 //! assert_eq!(acme.schema.as_str(), "acme_corp");
 //! assert_eq!(acme.log_group.as_str(), "/ecs/tenant/acme-corp");
-//! assert_eq!(acme.url.to_string(), "http://acme-corp.example.com");
+//! assert_eq!(acme.services["web"].urls, ["http://acme-corp.example.com"]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+use std::collections::BTreeMap;
+
 use crate::address::Address;
 use crate::identifier::{
-    BucketName, EcsName, HostPattern, LogGroupName, PgIdent, RoleName, SecretName, SecurityGroupName,
+    BucketName, EcsName, HostPattern, LogGroupName, PathPattern, PgIdent, RoleName, ScheduleName, SecretName,
+    SecurityGroupName,
 };
 use crate::plan::{Node, Plan};
 use crate::reference::{Ref, Template};
 use crate::resource::{
-    Bucket, ListenerRule, LogGroup, ResourceSpec, Role, Secret, SecurityGroup, Service, TaskDefinition, TenantSchema,
+    Bucket, ListenerRule, LogGroup, Migration, Protocol, ResourceSpec, Schedule, ScheduleGroup, Secret, SecretContent,
+    SecurityGroup, Service, TaskDefinition, TenantSchema,
 };
 use crate::set::Set;
 use crate::suggest::nearest;
@@ -45,18 +49,60 @@ pub struct PlannedTenant<'p> {
     pub log_group: &'p LogGroupName,
     /// The security group of all tasks.
     pub security_group: &'p SecurityGroupName,
-    /// The ECS service.
-    pub service: &'p EcsName,
-    /// The role that the application's code has.
-    pub task_role: &'p RoleName,
     /// The role with which ECS starts the containers.
     pub execution_role: &'p RoleName,
-    /// The hosts that the load balancer sends to the tenant.
-    pub hosts: &'p Set<HostPattern>,
-    /// The URL of the application.
-    pub url: &'p Template,
+    /// The services, by name.
+    pub services: BTreeMap<&'p str, PlannedService<'p>>,
+    /// The jobs, by name.
+    pub jobs: BTreeMap<&'p str, PlannedJob<'p>>,
+    /// The secret with the values that are generated for the containers, if there are such values.
+    pub generated_secret: Option<&'p SecretName>,
+    /// The role that migrations log in as, if there are migrations.
+    pub migrator: Option<&'p PgIdent>,
+    /// The secret with the password of [`Self::migrator`].
+    pub migrator_secret: Option<&'p SecretName>,
+    /// The group of the schedules of jobs, if there are any.
+    pub schedule_group: Option<&'p ScheduleName>,
     /// The connection string of PostgreSQL, without the password; the cluster's endpoint is a value of AWS.
     pub connection: &'p Template,
+}
+
+/// What one service of a tenant is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PlannedService<'p> {
+    /// The ECS service.
+    pub name: &'p EcsName,
+    /// The family of its task definition.
+    pub family: &'p EcsName,
+    /// The names of its containers.
+    pub containers: Vec<&'p str>,
+    /// The role that the code in its containers has.
+    pub task_role: &'p RoleName,
+    /// The first part of its log streams' names in the tenant's log group.
+    pub log_prefix: &'p str,
+    /// The hosts that the load balancer sends to it; `None` for a worker.
+    pub hosts: Option<&'p Set<HostPattern>>,
+    /// The paths that the load balancer sends to it; empty for all.
+    pub paths: Option<&'p Set<PathPattern>>,
+    /// The URLs at which it is reached, one for each path; empty for a worker.
+    pub urls: Vec<String>,
+}
+
+/// What one job of a tenant is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PlannedJob<'p> {
+    /// The family of its task definition.
+    pub family: &'p EcsName,
+    /// The names of its containers.
+    pub containers: Vec<&'p str>,
+    /// The role that the code in its containers has.
+    pub task_role: &'p RoleName,
+    /// The first part of its log streams' names in the tenant's log group.
+    pub log_prefix: &'p str,
+    /// Its schedule; `None` for a migration.
+    pub schedule: Option<&'p ScheduleName>,
 }
 
 /// Why a plan does not answer for a tenant.
@@ -104,9 +150,8 @@ impl Plan {
         };
         let tenant = Parts { plan: self, id, nodes };
         let schema: &TenantSchema = tenant.one("schema")?;
-        let service: &Service = tenant.one("service")?;
-        let definition: &TaskDefinition = tenant.target(&service.task_definition, "task definition")?;
-        let role = |role: &Ref<Role>, what| tenant.target(role, what).map(|role| &role.name);
+        let services = tenant.services()?;
+        let first = tenant.all::<TaskDefinition>().next().ok_or_else(|| tenant.missing("task definition"))?;
         Ok(PlannedTenant {
             id,
             bucket: &tenant.one::<Bucket>("bucket")?.name,
@@ -116,11 +161,16 @@ impl Plan {
             password_secret: &tenant.target::<Secret>(&schema.password, "secret")?.name,
             log_group: &tenant.one::<LogGroup>("log group")?.name,
             security_group: &tenant.one::<SecurityGroup>("security group")?.name,
-            service: &service.name,
-            task_role: role(&definition.task_role, "task role")?,
-            execution_role: role(&definition.execution_role, "execution role")?,
-            hosts: &tenant.one::<ListenerRule>("listener rule")?.hosts,
-            url: tenant.output("url")?,
+            execution_role: &tenant.target(&first.1.execution_role, "execution role")?.name,
+            services,
+            jobs: tenant.jobs()?,
+            generated_secret: tenant.generated_secret(),
+            migrator: schema.migrator.as_ref().map(|migrator| &migrator.role),
+            migrator_secret: match &schema.migrator {
+                Some(migrator) => Some(&tenant.target::<Secret>(&migrator.password, "migrator's secret")?.name),
+                None => None,
+            },
+            schedule_group: tenant.all::<ScheduleGroup>().next().map(|(_, group)| &group.name),
             connection: tenant.output("connection")?,
         })
     }
@@ -146,9 +196,86 @@ impl<'p> Parts<'p> {
         NoTenant::Incomplete { id: self.id.to_owned(), what }
     }
 
+    /// The resources of a kind, with their nodes.
+    fn all<T: ResourceSpec + 'p>(&self) -> impl Iterator<Item = (&'p Node, &'p T)> + use<'p, T> {
+        self.nodes.iter().filter_map(|node| Some((node, T::of(&node.resource)?)))
+    }
+
     /// The resource of a kind of which a tenant has one.
     fn one<T: ResourceSpec>(&self, what: &'static str) -> Result<&'p T, NoTenant> {
         self.nodes.iter().find_map(|node| T::of(&node.resource)).ok_or_else(|| self.missing(what))
+    }
+
+    /// The services, by the last segment of their addresses.
+    fn services(&self) -> Result<BTreeMap<&'p str, PlannedService<'p>>, NoTenant> {
+        self.all::<Service>()
+            .map(|(node, service)| {
+                let name = node.address.as_str().rsplit('/').next().unwrap_or_default();
+                let definition = self.target(&service.task_definition, "task definition")?;
+                let main = definition.containers.get(name).ok_or_else(|| self.missing("main container"))?;
+                let rule = match &service.load_balancer {
+                    Some(attached) => {
+                        let forwards = |rule: &&ListenerRule| rule.target_group == attached.target_group;
+                        let mut rules = self.all::<ListenerRule>().map(|(_, rule)| rule);
+                        Some(rules.find(forwards).ok_or_else(|| self.missing("listener rule"))?)
+                    }
+                    None => None,
+                };
+                let planned = PlannedService {
+                    name: &service.name,
+                    family: &definition.family,
+                    containers: definition.containers.keys().map(String::as_str).collect(),
+                    task_role: &self.target(&definition.task_role, "task role")?.name,
+                    log_prefix: &main.log_prefix,
+                    hosts: rule.map(|rule| &rule.hosts),
+                    paths: rule.map(|rule| &rule.paths),
+                    urls: rule.map(|rule| self.urls(rule)).transpose()?.unwrap_or_default(),
+                };
+                Ok((name, planned))
+            })
+            .collect()
+    }
+
+    /// The jobs, by the last segment of their addresses.
+    fn jobs(&self) -> Result<BTreeMap<&'p str, PlannedJob<'p>>, NoTenant> {
+        let schedules = self.all::<Schedule>().map(|(node, schedule)| (node, &schedule.task, Some(&schedule.name)));
+        let migrations = self.all::<Migration>().map(|(node, migration)| (node, &migration.task, None));
+        schedules
+            .chain(migrations)
+            .map(|(node, run, schedule)| {
+                let name = node.address.as_str().rsplit('/').next().unwrap_or_default();
+                let definition = self.target(&run.task_definition, "task definition")?;
+                let main = definition.containers.get(name).ok_or_else(|| self.missing("main container"))?;
+                let planned = PlannedJob {
+                    family: &definition.family,
+                    containers: definition.containers.keys().map(String::as_str).collect(),
+                    task_role: &self.target(&definition.task_role, "task role")?.name,
+                    log_prefix: &main.log_prefix,
+                    schedule,
+                };
+                Ok((name, planned))
+            })
+            .collect()
+    }
+
+    fn generated_secret(&self) -> Option<&'p SecretName> {
+        let mut secrets = self.all::<Secret>().map(|(_, secret)| secret);
+        let generated = secrets.find(|secret| matches!(secret.content, SecretContent::Generated(_)));
+        generated.map(|secret| &secret.name)
+    }
+
+    /// The URLs that a rule matches, without wildcards.
+    fn urls(&self, rule: &ListenerRule) -> Result<Vec<String>, NoTenant> {
+        let scheme = match self.target(&rule.listener, "listener")?.protocol {
+            Protocol::Http => "http",
+            Protocol::Https => "https",
+        };
+        let hosts = || rule.hosts.iter().filter(|host| !host.as_str().starts_with('*'));
+        let url = |path: &str| hosts().map(|host| format!("{scheme}://{host}{path}")).collect::<Vec<_>>();
+        if rule.paths.is_empty() {
+            return Ok(url(""));
+        }
+        Ok(rule.paths.iter().flat_map(|path| url(path.as_str().trim_end_matches('*'))).collect())
     }
 
     fn target<T: ResourceSpec>(&self, reference: &Ref<T>, what: &'static str) -> Result<&'p T, NoTenant> {
@@ -179,7 +306,9 @@ mod tests {
             let tenant = plan.tenant(id).expect("the planner made it");
             assert_eq!(tenant.id, id);
             assert!(tenant.bucket.as_str().contains(id), "{tenant:?}");
-            assert!(tenant.task_role != tenant.execution_role, "{tenant:?}");
+            let web = &tenant.services["web"];
+            assert!(web.task_role != tenant.execution_role, "{tenant:?}");
+            assert_eq!(web.urls, [format!("http://{id}.example.com")]);
             assert!(tenant.connection.to_string().contains(tenant.database_user.as_str()), "{tenant:?}");
         }
     }

@@ -40,11 +40,12 @@ pub(crate) struct Key {
 /// A table of a file that users write: its full name and its keys.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Keys {
-    /// Its full name, such as `tenant.service`; empty for the top level.
+    /// Its full name, such as `network.zone`; empty for the top level. A `*` stands for a name that users
+    /// choose, as in `service.*`.
     pub(crate) table: &'static str,
     /// Whether it is an array of tables, such as `[[tenant]]`.
     pub(crate) is_list: bool,
-    /// All keys that are allowed in it.
+    /// All keys that are allowed in it; empty when users choose its keys.
     pub(crate) keys: &'static [Key],
 }
 
@@ -103,6 +104,15 @@ impl<T> Field<T> {
         self.optional().map(|value| value.unwrap_or(default))
     }
 
+    /// The same field with another value.
+    pub(crate) fn map<U>(self, to: impl FnOnce(T) -> U) -> Field<U> {
+        match self {
+            Self::Absent => Field::Absent,
+            Self::Invalid => Field::Invalid,
+            Self::Valid(At { value, span }) => Field::Valid(At { value: to(value), span }),
+        }
+    }
+
     pub(crate) const fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)
     }
@@ -130,9 +140,29 @@ impl Explained for InvalidCidr {}
 impl Explained for std::convert::Infallible {}
 
 impl Keys {
-    /// The header line of the table.
+    /// The header line of the table, with `<name>` in place of a name that users choose.
     pub(crate) fn header(&self) -> String {
-        if self.is_list { format!("[[{}]]", self.table) } else { format!("[{}]", self.table) }
+        self.header_of(&self.table.replace('*', "<name>"))
+    }
+
+    /// The header line of a table of this kind with this full name.
+    fn header_of(&self, name: &str) -> String {
+        if self.is_list { format!("[[{name}]]") } else { format!("[{name}]") }
+    }
+
+    /// The full name of the table of this kind that is most like `name`.
+    fn like(&self, name: &str) -> String {
+        let mut given = name.split('.');
+        let part = |part| match (part, given.next()) {
+            ("*", given) => given.unwrap_or("<name>"),
+            (part, _) => part,
+        };
+        self.table.split('.').map(part).collect::<Vec<_>>().join(".")
+    }
+
+    /// Whether a table with this full name is of this kind.
+    fn matches(&self, name: &str) -> bool {
+        self.like(name) == name
     }
 }
 
@@ -159,7 +189,7 @@ impl<'t> Document<'t> {
     pub(crate) fn root(&self, keys: &Keys) -> Option<Section<'_>> {
         let mut value = toml_span::parse(self.readable.as_deref()?).ok()?;
         match value.take() {
-            ValueInner::Table(table) => Some(Section::open(self, table, Span::new(0, 0), keys)),
+            ValueInner::Table(table) => Some(Section::open(self, table, Span::new(0, 0), keys, String::new())),
             _ => None,
         }
     }
@@ -190,12 +220,16 @@ impl<'t> Document<'t> {
         }
     }
 
-    /// The tables other than `table` that have such a key.
+    /// The tables other than `table` that have such a key, those within it first; three at most.
     fn elsewhere(&self, table: &str, key: &str) -> Vec<String> {
         let others = self.tables.iter().filter(|other| other.table != table && !other.table.is_empty());
+        let within = format!("{table}.");
         others
             .filter(|other| other.keys.iter().any(|known| known.name == key))
+            .sorted_by_key(|other| !other.table.starts_with(&within))
             .map(|other| format!("`{}`", other.header()))
+            .unique()
+            .take(3)
             .collect()
     }
 }
@@ -206,16 +240,21 @@ pub(crate) struct Section<'d> {
     table: Table<'d>,
     pub(crate) span: Span,
     keys: Keys,
+    /// Its full name, with the names that the user chose.
+    path: String,
+    /// The values that were read under the key that was probably meant.
+    guessed: Vec<Span>,
     document: &'d Document<'d>,
 }
 
 impl<'d> Section<'d> {
-    fn open(document: &'d Document<'d>, mut table: Table<'d>, span: Span, keys: &Keys) -> Self {
+    fn open(document: &'d Document<'d>, mut table: Table<'d>, span: Span, keys: &Keys, own_path: String) -> Self {
+        let mut guessed = Vec::new();
         let known = || keys.keys.iter().map(|key| key.name);
         let unknown: Vec<TomlKey<'d>> =
             table.keys().filter(|key| !known().any(|known| known == key.name)).cloned().collect();
         for key in unknown {
-            let path = path(keys.table, &key.name);
+            let path = path(&own_path, &key.name);
             let meant = nearest(&key.name, known());
             let help = match meant {
                 Some(meant) => Some(format!("did you mean `{meant}`?")),
@@ -231,31 +270,45 @@ impl<'d> Section<'d> {
             document.problem(key.span, format!("`{path}` is not a key"), "unknown", help.as_deref());
             let value = table.remove(key.name.as_ref());
             if let (Some(meant), Some(value)) = (meant, value) {
+                guessed.push(value.span);
                 put(&mut table, TomlKey { name: meant.into(), span: key.span }, value);
             }
         }
-        Self { table, span, keys: *keys, document }
+        Self { table, span, keys: *keys, path: own_path, guessed, document }
+    }
+
+    /// The header line of the table.
+    fn header(&self) -> String {
+        self.keys.header_of(&self.path)
     }
 
     fn missing<T>(&self, key: Key) -> Field<T> {
         let Key { name, meaning, example } = key;
-        let place = match self.keys.table {
+        let place = match self.path.as_str() {
             "" => "at the top".to_owned(),
-            _ => format!("under `{}`", self.keys.header()),
+            _ => format!("under `{}`", self.header()),
         };
         let help = format!("add `{name} = {example}`, for example, {place}");
-        let message = format!("`{}` is missing: {meaning}", path(self.keys.table, name));
+        let message = format!("`{}` is missing: {meaning}", path(&self.path, name));
         self.document.problem(self.span, message, "in here", Some(&help));
         Field::Invalid
     }
 
     fn wrong<T>(&self, key: Key, span: Span, reason: impl Display, cure: Option<&str>) -> Option<T> {
-        self.document.problem(span, format!("`{}`: {reason}", path(self.keys.table, key.name)), "this value", cure);
+        self.wrong_at(key.name, span, reason, cure)
+    }
+
+    fn wrong_at<T>(&self, name: &str, span: Span, reason: impl Display, cure: Option<&str>) -> Option<T> {
+        self.document.problem(span, format!("`{}`: {reason}", path(&self.path, name)), "this value", cure);
         None
     }
 
     /// Reports a value of the wrong type.
     fn mistyped<T>(&self, key: Key, span: Span, expected: &str, found: &ValueInner<'_>) -> Option<T> {
+        if self.guessed.contains(&span) {
+            // It belongs to another key than the one that was guessed; the unknown key is reported.
+            return None;
+        }
         let place = self.document.lines.original_span(span);
         let written = self.document.text.get(place.start..place.end).unwrap_or_default();
         let cure = match found {
@@ -292,7 +345,7 @@ impl<'d> Section<'d> {
     }
 
     /// Whether there is such a key that was not read yet.
-    fn has(&self, key: Key) -> bool {
+    pub(crate) fn has(&self, key: Key) -> bool {
         self.table.contains_key(key.name)
     }
 
@@ -324,7 +377,58 @@ impl<'d> Section<'d> {
         }
     }
 
-    /// A list of strings. Elements that cannot be read are reported and omitted.
+    /// A string under a key that the user chose.
+    fn parse_named<T: FromStr<Err: Explained>>(&self, name: &str, span: Span, value: ValueInner<'d>) -> Option<T> {
+        let text = match value {
+            ValueInner::String(text) => text,
+            other => {
+                let place = self.document.lines.original_span(span);
+                let written = self.document.text.get(place.start..place.end).unwrap_or_default();
+                let is_scalar = !matches!(other, ValueInner::Array(_) | ValueInner::Table(_));
+                let cure = is_scalar.then(|| format!("write it in quotes: `{name} = \"{written}\"`"));
+                let reason = format!("expected a string, found {}", type_of(&other));
+                return self.wrong_at(name, span, reason, cure.as_deref());
+            }
+        };
+        match text.parse() {
+            Ok(value) => Some(value),
+            Err(error) => {
+                let error: T::Err = error;
+                self.wrong_at(name, span, &error, error.cure().as_deref())
+            }
+        }
+    }
+
+    /// A list whose elements are strings or tables. Elements that cannot be read are reported and omitted.
+    pub(crate) fn items_if_any<T>(
+        &mut self,
+        key: Key,
+        keys: &Keys,
+        text: impl Fn(String) -> T,
+        table: impl Fn(Section<'d>) -> Option<T>,
+    ) -> Field<Vec<At<T>>> {
+        let own_path = path(&self.path, key.name);
+        self.optional(key, |this, span, value| match value {
+            ValueInner::Array(items) => {
+                let read = |mut item: Value<'d>| {
+                    let span = item.span;
+                    let value = match item.take() {
+                        ValueInner::String(written) => Some(text(written.into_owned())),
+                        ValueInner::Table(entries) => {
+                            table(Section::open(this.document, entries, span, keys, own_path.clone()))
+                        }
+                        other => this.mistyped(key, span, ITEM, &other),
+                    };
+                    this_value(value, span)
+                };
+                Some(items.into_iter().filter_map(read).collect())
+            }
+            other => this.mistyped(key, span, TEXTS, &other),
+        })
+    }
+
+    /// A list of strings. Elements that cannot be read are reported and omitted; a list of such elements
+    /// only is invalid.
     pub(crate) fn texts<T: FromStr<Err: Explained>>(&mut self, key: Key) -> Field<Vec<At<T>>> {
         self.required(key, |this, span, value| this.parse_all(key, span, value))
     }
@@ -340,7 +444,9 @@ impl<'d> Section<'d> {
                     let span = item.span;
                     this_value(self.parse(key, span, item.take(), ITEM), span)
                 };
-                Some(items.into_iter().filter_map(parse).collect())
+                let given = items.len();
+                let parsed: Vec<At<T>> = items.into_iter().filter_map(parse).collect();
+                (given == 0 || !parsed.is_empty()).then_some(parsed)
             }
             other => self.mistyped(key, span, TEXTS, &other),
         }
@@ -386,7 +492,7 @@ impl<'d> Section<'d> {
     pub(crate) fn section(&mut self, key: Key, keys: &Keys) -> Option<Section<'d>> {
         if !self.has(key) {
             let Key { meaning, example, .. } = key;
-            let table = keys.table;
+            let table = path(&self.path, key.name);
             let help = format!("add `{}`, and under it, for example, {example}", keys.header());
             let message = format!("the table `{table}` is missing: {meaning}");
             self.document.problem(self.span, message, "in here", Some(&help));
@@ -396,26 +502,45 @@ impl<'d> Section<'d> {
 
     pub(crate) fn section_if_any(&mut self, key: Key, keys: &Keys) -> Option<Section<'d>> {
         let document = self.document;
+        let table = path(&self.path, key.name);
         let field = self.optional(key, |this, span, value| match value {
-            ValueInner::Table(table) => Some(Section::open(document, table, span, keys)),
+            ValueInner::Table(entries) => Some(Section::open(document, entries, span, keys, table)),
+            other if keys.keys.is_empty() => this.mistyped(key, span, "a table", &other),
             other => {
-                let cure = format!("write `[{}]`, and its keys under it", keys.table);
+                let cure = format!("write `[{table}]`, and its keys under it");
                 this.wrong(key, span, format!("expected a table, found {}", type_of(&other)), Some(&cure))
             }
         });
         field.required()
     }
 
+    /// What the tables of an array say; absent when the key is.
+    pub(crate) fn sections_if_any<T>(
+        &mut self,
+        key: Key,
+        keys: &Keys,
+        read: impl Fn(Section<'d>) -> Option<T>,
+    ) -> Field<Vec<At<T>>> {
+        let Some(span) = self.table.get(key.name).map(|value| value.span) else { return Field::Absent };
+        let one = |section: Section<'d>| {
+            let span = section.span;
+            this_value(read(section), span)
+        };
+        let value = self.sections(key, keys).into_iter().filter_map(one).collect();
+        Field::Valid(At { value, span })
+    }
+
     /// An array of tables; empty when the key is absent.
     pub(crate) fn sections(&mut self, key: Key, keys: &Keys) -> Vec<Section<'d>> {
         let document = self.document;
-        let cure = format!("write `[[{}]]` for each of them, and its keys under it", keys.table);
+        let table = path(&self.path, key.name);
+        let cure = format!("write `[[{table}]]` for each of them, and its keys under it");
         let field = self.optional(key, |this, span, value| match value {
             ValueInner::Array(items) => {
                 let section = |mut item: Value<'d>| {
                     let span = item.span;
                     match item.take() {
-                        ValueInner::Table(table) => Some(Section::open(document, table, span, keys)),
+                        ValueInner::Table(entries) => Some(Section::open(document, entries, span, keys, table.clone())),
                         other => {
                             let reason = format!("expected a table, found {}", type_of(&other));
                             this.wrong(key, span, reason, Some(&cure))
@@ -424,17 +549,149 @@ impl<'d> Section<'d> {
                 };
                 Some(items.into_iter().filter_map(section).collect())
             }
-            ValueInner::Table(table) => {
-                let reason = format!("`[{0}]` is a single table, and `{0}` is an array of tables", keys.table);
+            ValueInner::Table(entries) => {
+                let reason = format!("`[{table}]` is a single table, and `{table}` is an array of tables");
                 document.problem(span, reason, "a single table", Some(&cure));
-                Some(vec![Section::open(document, table, span, keys)])
+                Some(vec![Section::open(document, entries, span, keys, table)])
             }
             other => {
-                let reason = format!("expected `[[{}]]` tables, found {}", keys.table, type_of(&other));
+                let reason = format!("expected `[[{table}]]` tables, found {}", type_of(&other));
                 this.wrong(key, span, reason, Some(&cure))
             }
         });
         field.required().unwrap_or_default()
+    }
+
+    /// The tables of a table whose keys are names that users choose, such as `[service.web]`, in name
+    /// order. Keys that stand in the outer table itself are reported, and read as those of the table
+    /// `unnamed`, if it is given.
+    pub(crate) fn named_sections<N: FromStr<Err: Explained>>(
+        &mut self,
+        key: Key,
+        keys: &Keys,
+        unnamed: Option<&'static str>,
+    ) -> Vec<(At<N>, Section<'d>)> {
+        let document = self.document;
+        let outer = path(&self.path, key.name);
+        let Some((at, mut entries)) = self.entries(key) else { return Vec::new() };
+        let is_loose = |key: &TomlKey<'d>, value: &Value<'d>| {
+            value.as_table().is_none() || keys.keys.iter().any(|known| known.name == key.name)
+        };
+        if let Some(unnamed) = unnamed
+            && entries.iter().any(|(_, value)| value.as_table().is_none())
+        {
+            let (loose, mut named): (Table<'d>, Table<'d>) =
+                entries.into_iter().partition(|(key, value)| is_loose(key, value));
+            let message = format!("`[{outer}]` itself has no keys: there is one table for each {}", key.name);
+            let help = format!("write `[{outer}.{unnamed}]` for the {} `{unnamed}`", key.name);
+            document.problem(at, message, "this table", Some(&help));
+            put(&mut named, TomlKey { name: unnamed.into(), span: at }, Value::with_span(ValueInner::Table(loose), at));
+            entries = named;
+        }
+        let mut sections = Vec::new();
+        for (name, mut value) in entries {
+            let span = value.span;
+            let table = match value.take() {
+                ValueInner::Table(table) => table,
+                other => {
+                    let message = format!("`{outer}.{}`: expected a table, found {}", name.name, type_of(&other));
+                    let example = keys.keys.first().map(|key| format!("{} = {}", key.name, key.example));
+                    let help = example.map(|example| format!("write `{} = {{ {example} }}`, for example", name.name));
+                    document.problem(span, message, "this value", help.as_deref());
+                    continue;
+                }
+            };
+            let section = Section::open(document, table, span, keys, path(&outer, &name.name));
+            match name.name.parse::<N>() {
+                Ok(parsed) => sections.push((At { value: parsed, span: name.span }, section)),
+                Err(error) => {
+                    let error: N::Err = error;
+                    document.problem(name.span, error.to_string(), "this name", error.cure().as_deref());
+                    section.ignore();
+                }
+            }
+        }
+        sections
+    }
+
+    /// The strings of a table whose keys are names that users choose, in name order.
+    pub(crate) fn named_texts<N, T>(&mut self, key: Key) -> Vec<(At<N>, Field<T>)>
+    where
+        N: FromStr<Err: Explained>,
+        T: FromStr<Err: Explained>,
+    {
+        let document = self.document;
+        let outer = path(&self.path, key.name);
+        let Some((span, entries)) = self.entries(key) else { return Vec::new() };
+        let keys = Keys { table: "", is_list: false, keys: &[] };
+        let table = Section { table: Table::new(), span, keys, path: outer, guessed: Vec::new(), document };
+        let text = |(name, mut value): (TomlKey<'d>, Value<'d>)| {
+            let read = table.parse_named(&name.name, value.span, value.take());
+            let read = Field::read(value.span, read);
+            match name.name.parse::<N>() {
+                Ok(parsed) => Some((At { value: parsed, span: name.span }, read)),
+                Err(error) => {
+                    let error: N::Err = error;
+                    document.problem(name.span, error.to_string(), "this name", error.cure().as_deref());
+                    None
+                }
+            }
+        };
+        entries.into_iter().filter_map(text).collect()
+    }
+
+    /// The lists of a table of tables whose keys users choose, such as the conditions of a policy statement:
+    /// outer key, inner key, and a string or a list of strings.
+    pub(crate) fn nested_texts(&mut self, key: Key) -> Vec<(At<String>, At<String>, Vec<String>)> {
+        let document = self.document;
+        let path = path(&self.path, key.name);
+        let Some((_, entries)) = self.entries(key) else { return Vec::new() };
+        let mut found = Vec::new();
+        let wrong = |span, found: &ValueInner<'_>, expected: &str| {
+            let message = format!("`{path}`: expected {expected}, found {}", type_of(found));
+            document.problem(
+                span,
+                message,
+                "this value",
+                Some(&format!("for example `{} = {}`", key.name, key.example)),
+            );
+        };
+        for (outer, mut table) in entries {
+            let span = table.span;
+            let inner = match table.take() {
+                ValueInner::Table(inner) => inner,
+                other => {
+                    wrong(span, &other, "a table");
+                    continue;
+                }
+            };
+            for (name, mut value) in inner {
+                let span = value.span;
+                let texts = match value.take() {
+                    ValueInner::String(text) => vec![text.into_owned()],
+                    ValueInner::Array(items) => {
+                        items.iter().filter_map(|item| Some(item.as_str()?.to_owned())).collect()
+                    }
+                    other => {
+                        wrong(span, &other, "a string or a list of strings");
+                        continue;
+                    }
+                };
+                let at = |key: &TomlKey<'_>| At { value: key.name.to_string(), span: key.span };
+                found.push((at(&outer), at(&name), texts));
+            }
+        }
+        found
+    }
+
+    /// The entries of a table whose keys users choose.
+    fn entries(&mut self, key: Key) -> Option<(Span, Table<'d>)> {
+        let place = self.table.get_key_value(key.name).map(|(key, _)| key.span);
+        let field = self.optional(key, |this, span, value| match value {
+            ValueInner::Table(table) => Some((place.unwrap_or(span), table)),
+            other => this.mistyped(key, span, "a table", &other),
+        });
+        field.required()
     }
 }
 

@@ -4,15 +4,18 @@ use proptest::prelude::*;
 use rmpv::Value;
 use saas_model::codec::UnreadablePlan;
 use saas_model::digest::Domain;
-use saas_model::{Digest, Plan};
+use saas_model::plan::Draft;
+use saas_model::{Address, Digest, Node, Plan};
 
 const PLAN: &[u8] = include_bytes!("../../../fixtures/saas-platform/plan.msgpack");
+const MANY_FEATURES: &[u8] = include_bytes!("../../../fixtures/many-features/plan.msgpack");
+const REAL_APPLICATION: &[u8] = include_bytes!("../../../fixtures/real-application/plan.msgpack");
 
 fn decode_error(bytes: &[u8]) -> UnreadablePlan {
     Plan::decode(bytes).expect_err("these bytes are not a valid plan")
 }
 
-/// The offset of the id: after `format`, `1`, the key `id` and the 32-byte binary header.
+/// The offset of the id: after `format`, `2`, the key `id` and the 32-byte binary header.
 fn id_at(bytes: &[u8]) -> usize {
     let key = b"\xa2id\xc4\x20";
     bytes.windows(key.len()).position(|window| window == key).expect("a plan has an id") + key.len()
@@ -62,14 +65,31 @@ fn fixture_round_trips_byte_for_byte() {
     assert_eq!(rewritten(|_| ()), PLAN, "any other writer of MessagePack gives the same bytes");
 }
 
-#[test]
-fn every_altered_byte_is_rejected() {
-    // Two threads, because this decodes many plans.
-    let (first, second) = (0..PLAN.len()).partition::<Vec<_>, _>(|at| at % 2 == 0);
+/// The plan of the first fixture with its first tenant alone: it has every kind of node that the fixture has.
+fn of_one_tenant() -> Vec<u8> {
+    let plan = Plan::decode(PLAN).expect("the fixture can be read");
+    let first = plan.nodes().iter().find_map(|node| node.address.tenant()).expect("the fixture has tenants");
+    let kept = |address: &Address| address.tenant().is_none_or(|tenant| tenant == first);
+    let draft = |node: &Node| Draft {
+        address: node.address.clone(),
+        after: node.after.clone(),
+        initial: node.initial,
+        tags: node.tags.clone(),
+        resource: node.resource.clone(),
+    };
+    let drafts = plan.nodes().iter().filter(|node| kept(&node.address)).map(draft).collect();
+    let outputs = plan.outputs().iter().filter(|(name, _)| kept(name)).map(|(name, text)| (name.clone(), text.clone()));
+    Plan::seal(plan.header().clone(), drafts, outputs.collect()).expect("tenants do not refer to each other").1
+}
+
+/// Asserts that a plan with one altered byte at any of these places is rejected. On two threads, because it
+/// decodes many plans.
+fn assert_alterations_are_rejected(plan: &[u8], places: impl Iterator<Item = usize>) {
+    let (first, second) = places.partition::<Vec<_>, _>(|at| at % 2 == 0);
     std::thread::scope(|scope| {
         for half in [first, second] {
             scope.spawn(move || {
-                let mut bytes = PLAN.to_vec();
+                let mut bytes = plan.to_vec();
                 for at in half {
                     // The flipped bits differ from byte to byte.
                     let flip = u8::try_from(at % 255 + 1).expect("1 to 255");
@@ -84,8 +104,22 @@ fn every_altered_byte_is_rejected() {
 }
 
 #[test]
+fn every_altered_byte_is_rejected() {
+    let plan = of_one_tenant();
+    assert_alterations_are_rejected(&plan, 0..plan.len());
+}
+
+#[test]
+fn altered_bytes_of_all_fixtures_are_rejected() {
+    for plan in [PLAN, MANY_FEATURES, REAL_APPLICATION] {
+        // About 200 places; the step is odd, so that both threads have some.
+        assert_alterations_are_rejected(plan, (0..plan.len()).step_by(plan.len() / 200 | 1));
+    }
+}
+
+#[test]
 fn every_truncated_plan_is_rejected() {
-    for len in (0..PLAN.len()).step_by(7) {
+    for len in (0..PLAN.len()).step_by(31) {
         assert!(matches!(decode_error(&PLAN[..len]), UnreadablePlan::Malformed(_)), "{len} bytes");
     }
 }
@@ -129,9 +163,9 @@ fn key_out_of_order_is_rejected() {
 
 #[test]
 fn overlong_integer_is_rejected() {
-    // The port 5432 in four bytes, and the format 1 in two.
+    // The port 5432 in four bytes, and the format 2 in two.
     let longer_port = replaced(b"\xa4port\xcd\x15\x38", b"\xa4port\xce\x00\x00\x15\x38");
-    let longer_format = replaced(b"\xa6format\x01", b"\xa6format\xcc\x01");
+    let longer_format = replaced(b"\xa6format\x02", b"\xa6format\xcc\x02");
     for bytes in [longer_port, longer_format] {
         for bytes in [bytes.clone(), with_recomputed_id(bytes)] {
             let error = decode_error(&bytes);
@@ -160,8 +194,8 @@ fn unknown_missing_or_duplicate_key_is_rejected() {
 
 #[test]
 fn newer_format_is_rejected_as_newer() {
-    let newer = replaced(b"\xa6format\x01", b"\xa6format\x02");
-    assert!(matches!(decode_error(&newer), UnreadablePlan::NewerFormat { found: 2 }));
+    let newer = replaced(b"\xa6format\x02", b"\xa6format\x03");
+    assert!(matches!(decode_error(&newer), UnreadablePlan::NewerFormat { found: 3 }));
     // A later version may write anything after the format version.
     let invalid_after_format = b"\x82\xa6format\xcd\x01\x00\xa4what\xc1";
     let error = decode_error(invalid_after_format);
@@ -170,8 +204,15 @@ fn newer_format_is_rejected_as_newer() {
 }
 
 #[test]
+fn older_format_is_rejected_as_older() {
+    let error = decode_error(&replaced(b"\xa6format\x02", b"\xa6format\x01"));
+    assert!(matches!(error, UnreadablePlan::OlderFormat { found: 1 }), "{error}");
+    assert!(error.to_string().contains("plan it again"), "{error}");
+}
+
+#[test]
 fn format_zero_is_malformed() {
-    let error = decode_error(&replaced(b"\xa6format\x01", b"\xa6format\x00"));
+    let error = decode_error(&replaced(b"\xa6format\x02", b"\xa6format\x00"));
     assert!(matches!(error, UnreadablePlan::Malformed(_)), "{error}");
 }
 

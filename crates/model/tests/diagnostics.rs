@@ -190,7 +190,7 @@ const CASES: &[Case] = &[
     (
         "table in a list before the list",
         SPEC,
-        &[("[[tenant]]", "[tenant.service]\ncpu = 3\n\n[[tenant]]"), ("port = 80", "port = 99999")],
+        &[("[[tenant]]", "[tenant.service.web]\ncpu = 3\n\n[[tenant]]"), ("port = 80", "port = 99999")],
     ),
     ("table misspelt beside one within it", SPEC, &[("[network]", "[Network]")]),
     ("library that the version has not yet", SPEC, &[("\"pgaudit\"]", "\"pg_ad_mapping\", \"pg_overexplain\"]")]),

@@ -17,11 +17,13 @@ fn fields_that_decide_who_has_access_are_marked() {
             "db-cluster: security_groups",
             "db-instance: publicly_accessible",
             "database-access: cluster database",
-            "tenant-schema: access schema owner app password",
+            "tenant-schema: access schema owner app password migrator",
             "bucket: public_access_block ownership policy",
-            "role: trust policies",
-            "listener-rule: hosts target_group",
-            "service: security_groups public_ip",
+            "role: trust permissions_boundary policies",
+            "listener-rule: hosts paths target_group",
+            "service: security_groups public_ip exec",
+            "schedule: role",
+            "migration: schema",
         ]
     );
 }

@@ -1,7 +1,7 @@
 //! For every valid platform and tenant, AWS and PostgreSQL accept the derived names.
 
 use proptest::prelude::*;
-use saas_model::identifier::{PlatformName, TenantId};
+use saas_model::identifier::{PlatformName, ServiceName, TenantId};
 use saas_model::names::{Names, is_bucket_suffix};
 
 /// Words that services reserve as prefix or suffix, among others.
@@ -24,10 +24,11 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, max_global_rejects: 100_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn derived_names_are_valid(platform in identifier(), tenant in identifier(), suffix in identifier(), shard in 0..100_000_u32) {
+    fn derived_names_are_valid(platform in identifier(), tenant in identifier(), suffix in identifier(), shard in 0..100_000_u32, service in "[a-z][a-z0-9]{0,11}(-[a-z0-9]{1,11})?") {
         let (Ok(platform), Ok(id)) = (PlatformName::new(platform), TenantId::new(tenant)) else {
             return Err(TestCaseError::reject("not valid themselves"));
         };
+        let service = ServiceName::new(service).expect("a valid name");
         let names = Names::new(platform);
         let tenant = names.tenant(&id);
         let domain = format!("{}.org", "a".repeat(63)).parse().expect("a valid domain");
@@ -56,8 +57,16 @@ proptest! {
             tenant.security_group().to_string(),
             tenant.task_role().to_string(),
             tenant.execution_role().to_string(),
-            tenant.service().to_string(),
-            tenant.target_group(80, "10.0.0.0/16").to_string(),
+            tenant.service(&service).service().to_string(),
+            tenant.service(&service).container().to_string(),
+            tenant.service(&service).target_group(80, "10.0.0.0/16").to_string(),
+            tenant.migrator_role().to_string(),
+            tenant.migrator_secret().to_string(),
+            tenant.generated_secret().to_string(),
+            tenant.schedule_group().to_string(),
+            tenant.scheduler_role().to_string(),
+            tenant.service(&service).task_role().to_string(),
+            tenant.service(&service).schedule().to_string(),
             tenant.host(&domain).to_string(),
             tenant.hosts_beneath(&domain).to_string(),
         ];

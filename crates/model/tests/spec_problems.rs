@@ -42,7 +42,7 @@ const MISTAKES: &[Mistake] = &[
     ("cost_center = \"cc-globex\"", "cost_center = \"cc-globex"),
     (
         "id = \"initech-llc\"",
-        "id = \"initech-llc\"\ncost_center = \"x\"\n[tenant.service]\nmin_count = 9\n[[tenant]]\nid = \"hooli-xyz\"",
+        "id = \"initech-llc\"\ncost_center = \"x\"\n[tenant.service.web]\nmin_count = 9\n[[tenant]]\nid = \"hooli-xyz\"",
     ),
 ];
 

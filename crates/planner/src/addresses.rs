@@ -5,14 +5,15 @@
 
 use std::fmt::Display;
 
-use saas_model::identifier::TenantId;
+use saas_model::identifier::{ServiceName, TenantId};
 use saas_model::plan::SCALING;
 use saas_model::resource::{
     Bucket, DatabaseAccess, DbCluster, DbClusterParameterGroup, DbInstance, DbSubnetGroup, EcsCluster, ElasticIp,
-    InternetGateway, Listener, ListenerRule, LoadBalancer, LogGroup, NatGateway, Role, RouteTable, ScalableTarget,
-    Secret, SecurityGroup, SecurityGroupRule, Service, Subnet, TargetGroup, TaskDefinition, TenantSchema, Vpc,
-    VpcEndpoint,
+    InternetGateway, Listener, ListenerRule, LoadBalancer, LogGroup, Migration, NatGateway, Role, RouteTable,
+    ScalableTarget, Schedule, ScheduleGroup, Secret, SecurityGroup, SecurityGroupRule, Service, Subnet, TargetGroup,
+    TaskDefinition, TenantSchema, Vpc, VpcEndpoint,
 };
+use saas_model::spec::EgressRule;
 use saas_model::{Address, Ref};
 
 /// Defines functions for the addresses of shared resources.
@@ -62,40 +63,73 @@ pub(crate) fn shard_of_listener(listener: &Ref<Listener>) -> Option<u32> {
     rest.split_once("/listener/")?.0.parse().ok()
 }
 
-/// Defines the addresses of one tenant's resources.
+/// Defines the addresses of a tenant's resources, or of those of one of its services.
 macro_rules! of_tenant {
-    ($(#[$meta:meta])* $name:ident { $($field:ident: $kind:ty = $rest:expr,)* }) => {
+    ($(#[$meta:meta])* $name:ident($($part:ident: $part_kind:ty),*) { $($field:ident: $kind:ty = $rest:expr,)* }) => {
         $(#[$meta])*
         pub(crate) struct $name {
             $(pub(crate) $field: Ref<$kind>,)*
         }
 
         impl $name {
-            pub(crate) fn new(tenant: &TenantId) -> Self {
-                Self { $($field: Ref::to(Address::of_tenant(tenant, $rest)),)* }
+            pub(crate) fn new(tenant: &TenantId $(, $part: &$part_kind)*) -> Self {
+                Self { $($field: Ref::to(Address::of_tenant(tenant, &$rest)),)* }
             }
         }
     };
 }
 
 of_tenant! {
-    /// The addresses of one tenant's resources.
-    TenantAddresses {
+    /// The addresses of the resources that a tenant has once.
+    TenantAddresses() {
         bucket: Bucket = "bucket",
         execution_role: Role = "execution-role",
-        listener_rule: ListenerRule = "listener-rule",
+        generated_secret: Secret = "generated-secret",
         log_group: LogGroup = "log-group",
+        migrator_password: Secret = "migrator-password",
         password: Secret = "password",
-        rule_from_load_balancer: SecurityGroupRule = "rule/from-load-balancer",
         rule_https_out: SecurityGroupRule = "rule/https-out",
-        rule_load_balancer_out: SecurityGroupRule = "rule/load-balancer-out",
         rule_to_database: SecurityGroupRule = "rule/to-database",
-        scaling: ScalableTarget = SCALING,
+        schedule_group: ScheduleGroup = "schedule-group",
+        scheduler_role: Role = "scheduler-role",
         schema: TenantSchema = "schema",
         security_group: SecurityGroup = "security-group",
-        service: Service = "service",
-        target_group: TargetGroup = "target-group",
-        task_definition: TaskDefinition = "task-definition",
         task_role: Role = "task-role",
     }
+}
+
+of_tenant! {
+    /// The addresses of the resources of one service of a tenant.
+    ServiceAddresses(name: ServiceName) {
+        service: Service = format!("service/{name}"),
+        listener_rule: ListenerRule = format!("service/{name}/listener-rule"),
+        scaling: ScalableTarget = format!("service/{name}/{SCALING}"),
+        target_group: TargetGroup = format!("service/{name}/target-group"),
+        task_definition: TaskDefinition = format!("service/{name}/task-definition"),
+        task_role: Role = format!("service/{name}/task-role"),
+    }
+}
+
+of_tenant! {
+    /// The addresses of the resources of one job of a tenant. A job is a schedule or a migration.
+    JobAddresses(name: ServiceName) {
+        schedule: Schedule = format!("job/{name}"),
+        migration: Migration = format!("job/{name}"),
+        task_definition: TaskDefinition = format!("job/{name}/task-definition"),
+        task_role: Role = format!("job/{name}/task-role"),
+    }
+}
+
+of_tenant! {
+    /// The addresses of the rules that let requests through to the tenant's tasks on one port.
+    PortAddresses(port: u16) {
+        from_load_balancer: SecurityGroupRule = format!("rule/from-load-balancer/{port}"),
+        load_balancer_out: SecurityGroupRule = format!("rule/load-balancer-out/{port}"),
+    }
+}
+
+/// The address of the rule for a destination outside of the platform.
+pub(crate) fn egress_rule(tenant: &TenantId, EgressRule { port, cidr }: &EgressRule) -> Ref<SecurityGroupRule> {
+    let addresses = cidr.to_string().replace('/', "-");
+    Ref::to(Address::of_tenant(tenant, &format!("rule/egress/{port}/{addresses}")))
 }

@@ -61,6 +61,11 @@ pub enum NameSpace {
     DatabaseRole,
     /// Schemas of the database.
     Schema,
+    /// Groups of schedules.
+    #[strum(serialize = "schedule group")]
+    ScheduleGroup,
+    /// Schedules.
+    Schedule,
     /// Secrets.
     Secret,
     /// Security groups of the network.
@@ -123,6 +128,8 @@ fn names<'a>(resource: &'a Resource, mut take: impl FnMut(NameSpace, &'a str)) {
         Resource::LoadBalancer(load_balancer) => take(Space::LoadBalancer, load_balancer.name.as_str()),
         Resource::LogGroup(group) => take(Space::LogGroup, group.name.as_str()),
         Resource::Role(role) => take(Space::Role, role.name.as_str()),
+        Resource::ScheduleGroup(group) => take(Space::ScheduleGroup, group.name.as_str()),
+        Resource::Schedule(schedule) => take(Space::Schedule, schedule.name.as_str()),
         Resource::Secret(secret) => take(Space::Secret, secret.name.as_str()),
         Resource::SecurityGroup(group) => take(Space::SecurityGroup, group.name.as_str()),
         Resource::Service(service) => take(Space::Service, service.name.as_str()),
@@ -132,6 +139,9 @@ fn names<'a>(resource: &'a Resource, mut take: impl FnMut(NameSpace, &'a str)) {
             take(Space::Schema, schema.schema.as_str());
             take(Space::DatabaseRole, schema.owner.as_str());
             take(Space::DatabaseRole, schema.app.as_str());
+            if let Some(migrator) = &schema.migrator {
+                take(Space::DatabaseRole, migrator.role.as_str());
+            }
         }
         // These are identified by an id, or by the resource that they belong to.
         Resource::Vpc(_)
@@ -145,7 +155,8 @@ fn names<'a>(resource: &'a Resource, mut take: impl FnMut(NameSpace, &'a str)) {
         | Resource::DatabaseAccess(_)
         | Resource::Listener(_)
         | Resource::ListenerRule(_)
-        | Resource::ScalableTarget(_) => {}
+        | Resource::ScalableTarget(_)
+        | Resource::Migration(_) => {}
     }
 }
 
@@ -170,7 +181,8 @@ mod tests {
     fn role(name: &str) -> Role {
         let name = name.parse().expect("a valid role name");
         let trust = saas_model::policy::Policy::default();
-        Role { name, path: "/".into(), description: String::new(), trust, policies: [].into() }
+        let policies = [].into();
+        Role { name, path: "/".into(), description: String::new(), trust, permissions_boundary: None, policies }
     }
 
     #[test]

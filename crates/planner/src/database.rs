@@ -8,7 +8,7 @@ use saas_model::names::Names;
 use saas_model::plan::Draft;
 use saas_model::resource::{
     ApplyMethod, DatabaseAccess, DbCluster, DbClusterParameterGroup, DbInstance, DbSubnetGroup, Direction, Parameter,
-    Peer, Secret, SecurityGroup, SecurityGroupRule,
+    Peer, Secret, SecretContent, SecurityGroup, SecurityGroupRule,
 };
 use saas_model::spec::{Database, Spec};
 
@@ -37,6 +37,7 @@ pub(crate) fn nodes(spec: &Spec, names: &Names, owner: &Owner) -> Vec<Draft> {
     let admin_password = Secret {
         name: names.admin_secret(),
         description: format!("password of the master user of {}", names.db_cluster()),
+        content: SecretContent::Password,
         rotation: false,
     };
     let cluster = DbCluster {
@@ -61,7 +62,11 @@ pub(crate) fn nodes(spec: &Spec, names: &Names, owner: &Owner) -> Vec<Draft> {
         auto_minor_version_upgrade: false,
         publicly_accessible: false,
     };
-    let access = DatabaseAccess { cluster: addresses::db_cluster(), database: name.clone() };
+    let access = DatabaseAccess {
+        cluster: addresses::db_cluster(),
+        database: name.clone(),
+        extensions: spec.database.extensions.iter().cloned().collect(),
+    };
     let [group, client_group, rule] = security_groups(names, owner);
     vec![
         owner.draft(&addresses::db_subnet_group(), subnet_group),

@@ -3,18 +3,18 @@
 use std::collections::BTreeMap;
 
 use itertools::Itertools as _;
-use saas_model::identifier::PlatformName;
-use saas_model::lock::LockedPlatform;
+use saas_model::identifier::{PlatformName, ServiceName, TenantId};
+use saas_model::lock::{Demand, LockedPlatform};
 use saas_model::names::Names;
 use saas_model::plan::{Draft, Fault};
-use saas_model::resource::EcsCluster;
+use saas_model::resource::{CapacityProvider, EcsCluster};
 use saas_model::{Address, Attribute, Header, Lock, Plan, Spec, Template};
 
 use crate::addresses;
 use crate::collision::{Collision, collisions};
 use crate::owner::Owner;
 use crate::shards::{Shard, shards};
-use crate::{control, database, ingress, network, tenant};
+use crate::{control, database, ingress, network, reach, tenant};
 
 /// A plan, its bytes, and its lock.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +50,33 @@ pub enum PlanningProblem {
         /// The platform of the spec.
         spec: PlatformName,
     },
+    /// A permission of a service or job reaches a resource of the plan that is not its tenant's.
+    #[error(
+        "`{resource}`, which `{task}` of `{tenant}` may use, reaches `{address}`: name resources that are not part of \
+         the platform, with `{{tenant.id}}` in those of one tenant"
+    )]
+    ForeignResource {
+        /// The tenant.
+        tenant: TenantId,
+        /// The service or job.
+        task: ServiceName,
+        /// The resource of the permission.
+        resource: String,
+        /// The node that it reaches.
+        address: Address,
+    },
+    /// A service or job takes a secret of the plan by its name.
+    #[error("`{secret}`, which `{task}` of `{tenant}` takes by its name, is the secret `{address}` of the plan")]
+    OwnSecret {
+        /// The tenant.
+        tenant: TenantId,
+        /// The service or job.
+        task: ServiceName,
+        /// The name of the secret.
+        secret: String,
+        /// The node of the secret.
+        address: Address,
+    },
     /// The nodes do not form a valid plan, which is a bug in the planner.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -67,9 +94,10 @@ pub fn plan(spec: &Spec, lock: &Lock) -> Result<Planned, PlanningError> {
         let foreign_lock = PlanningProblem::ForeignLock { lock: name.clone(), spec: spec.platform.name.clone() };
         return Err(PlanningError(vec![foreign_lock]));
     }
-    let lock = lock.reconciled(spec.tenants.iter().map(|tenant| &tenant.id)).owned_by((&spec.platform).into());
+    let lock = lock.reconciled(demands(spec)).owned_by((&spec.platform).into());
     let (drafts, outputs) = contents(spec, &lock);
-    let problems: Vec<PlanningProblem> = collisions(&drafts).into_iter().map(PlanningProblem::from).collect();
+    let collisions = collisions(&drafts).into_iter().map(PlanningProblem::from);
+    let problems: Vec<PlanningProblem> = collisions.chain(reach::problems(spec, &drafts)).collect();
     if !problems.is_empty() {
         return Err(PlanningError(problems));
     }
@@ -86,9 +114,15 @@ fn header(spec: &Spec, lock: &Lock) -> Header {
         account: platform.account.clone(),
         region: platform.region.clone(),
         provisioner: platform.provisioner.clone(),
+        platform_tags: platform.tags.clone(),
         spec: spec.digest(),
         lock: lock.digest(),
     }
+}
+
+/// The tenants of a spec, each with what it needs of its load balancer.
+pub fn demands(spec: &Spec) -> impl Iterator<Item = (&TenantId, Demand)> {
+    spec.tenants.iter().map(|tenant| (&tenant.id, Demand::of(tenant)))
 }
 
 /// The nodes of the plan and its outputs.
@@ -97,7 +131,7 @@ fn contents(spec: &Spec, lock: &Lock) -> (Vec<Draft>, BTreeMap<Address, Template
     let shards = shards(spec, lock);
     let shared_owner = Owner::shared(&spec.platform);
 
-    let mut drafts = Vec::with_capacity(100 + tenant::NODES * spec.tenants.len());
+    let mut drafts = Vec::with_capacity(100 + tenant::nodes(spec));
     drafts.push(control::bucket(spec, &names, &shared_owner));
     drafts.extend(database::nodes(spec, &names, &shared_owner));
     drafts.extend(ingress::nodes(spec, &names, &shards, &shared_owner));
@@ -110,7 +144,7 @@ fn contents(spec: &Spec, lock: &Lock) -> (Vec<Draft>, BTreeMap<Address, Template
         shards.iter().map(|shard| (shard.number, tenant::Shared::new(spec, &names, shard))).collect();
     for tenant in &spec.tenants {
         let slot = lock.slots()[&tenant.id];
-        outputs.extend(tenant::tenant(tenant, slot.priority(), &shared[&slot.shard()], &mut drafts));
+        outputs.extend(tenant::tenant(tenant, slot, &shared[&slot.shard()], &mut drafts));
     }
     (drafts, outputs)
 }
@@ -119,7 +153,11 @@ fn contents(spec: &Spec, lock: &Lock) -> (Vec<Draft>, BTreeMap<Address, Template
 /// services need not depend on them.
 fn ecs_cluster(spec: &Spec, names: &Names, owner: &Owner) -> Draft {
     let routes = spec.network.zones.iter().map(|zone| addresses::private_route_table(&zone.name).address().clone());
-    let cluster = owner.draft(&addresses::ecs_cluster(), EcsCluster { name: names.ecs_cluster() });
+    let cluster = EcsCluster {
+        name: names.ecs_cluster(),
+        capacity_providers: [CapacityProvider::Fargate, CapacityProvider::FargateSpot].into(),
+    };
+    let cluster = owner.draft(&addresses::ecs_cluster(), cluster);
     Draft { after: routes.collect(), ..cluster }
 }
 

@@ -23,7 +23,7 @@ pub(crate) fn shards<'a>(spec: &'a Spec, lock: &Lock) -> Vec<Shard<'a>> {
     let mut tenants: BTreeMap<u32, BTreeMap<u32, &Tenant>> = BTreeMap::from([(0, BTreeMap::new())]);
     for tenant in &spec.tenants {
         let slot = lock.slots()[&tenant.id];
-        tenants.entry(slot.shard()).or_default().insert(slot.priority(), tenant);
+        tenants.entry(slot.shard()).or_default().insert(*slot.priorities().start(), tenant);
     }
     tenants
         .into_iter()

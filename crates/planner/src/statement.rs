@@ -23,7 +23,7 @@ pub(crate) fn strings(strings: &[&str]) -> Set<String> {
     strings.iter().map(|&text| text.to_owned()).collect()
 }
 
-pub(crate) fn allow<const N: usize>(sid: &'static str, actions: &Set<String>, resources: [String; N]) -> Statement {
+pub(crate) fn allow(sid: &'static str, actions: &Set<String>, resources: impl Into<Set<String>>) -> Statement {
     Statement {
         sid: sid.into(),
         effect: Effect::Allow,

@@ -4,7 +4,7 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::{MANY_FEATURES, SPEC, fields, node, planned, spec, spec_of, tenants};
+use common::{MANY_FEATURES, REAL_APPLICATION, SPEC, fields, node, planned, spec, spec_of, tenants};
 use saas_model::plan::Initial;
 use saas_model::resource::{Direction, Peer, Resource};
 use saas_model::{Address, Plan};
@@ -66,19 +66,19 @@ fn addresses_are_stable() {
     let of_tenant = [
         "bucket",
         "execution-role",
-        "listener-rule",
         "log-group",
         "password",
-        "rule/from-load-balancer",
+        "rule/from-load-balancer/80",
         "rule/https-out",
-        "rule/load-balancer-out",
+        "rule/load-balancer-out/80",
         "rule/to-database",
-        "scaling",
         "schema",
         "security-group",
-        "service",
-        "target-group",
-        "task-definition",
+        "service/web",
+        "service/web/listener-rule",
+        "service/web/scaling",
+        "service/web/target-group",
+        "service/web/task-definition",
         "task-role",
     ];
     for tenant in ["acme-corp", "globex-inc", "initech-llc"] {
@@ -95,15 +95,15 @@ fn dependencies_without_references_are_complete() {
     assert_eq!(after(&plan, "ingress/0/load-balancer"), ["network/route-table/public"]);
     assert_eq!(after(&plan, "service/cluster").len(), 3);
     assert_eq!(
-        after(&plan, "tenant/acme-corp/service"),
+        after(&plan, "tenant/acme-corp/service/web"),
         [
             "database/rule/from-clients",
-            "tenant/acme-corp/listener-rule",
-            "tenant/acme-corp/rule/from-load-balancer",
+            "tenant/acme-corp/rule/from-load-balancer/80",
             "tenant/acme-corp/rule/https-out",
-            "tenant/acme-corp/rule/load-balancer-out",
+            "tenant/acme-corp/rule/load-balancer-out/80",
             "tenant/acme-corp/rule/to-database",
             "tenant/acme-corp/schema",
+            "tenant/acme-corp/service/web/listener-rule",
         ]
     );
 }
@@ -119,7 +119,7 @@ fn every_node_has_owner_tags() {
             _ => ("shared", "platform"),
         };
         assert_eq!((&*node.tags.tenant_id, node.tags.cost_center.as_str()), (tenant, cost_center), "{}", node.address);
-        let initial = (node.address.as_str().ends_with("/service")).then_some(Initial { desired_count: 2 });
+        let initial = (node.address.as_str().ends_with("/service/web")).then_some(Initial { desired_count: 2 });
         assert_eq!(node.initial, initial, "{}", node.address);
     }
 }
@@ -127,12 +127,12 @@ fn every_node_has_owner_tags() {
 #[test]
 fn task_definition_has_the_tenants_environment() {
     let plan = planned(&spec(SPEC)).plan;
-    let task = fields(&plan, "tenant/acme-corp/task-definition");
+    let task = fields(&plan, "tenant/acme-corp/service/web/task-definition");
     assert_eq!((&task["cpu"], &task["memory"]), (&json!(1024), &json!(2048)));
-    let container = &task["container"];
+    let container = &task["containers"]["web"];
     assert_eq!(container["readonly_root"], true);
-    assert_eq!(container["writable"], json!(["/run", "/tmp", "/var/cache/nginx"]));
-    assert_eq!(container["secrets"], json!({ "DATABASE_PASSWORD": "tenant/acme-corp/password" }));
+    assert_eq!(container["writable"], json!({ "/run": 64, "/tmp": 64, "/var/cache/nginx": 64 }));
+    assert_eq!(container["secrets"], json!({ "DATABASE_PASSWORD": { "whole": "tenant/acme-corp/password" } }));
     let environment = container["environment"].as_object().expect("a table");
     let names: Vec<&String> = environment.keys().collect();
     assert_eq!(
@@ -183,7 +183,7 @@ fn https_redirects_port_80_and_adds_certificates() {
     assert_eq!(https["certificate"], format!("{certificate}6f1c3d2e-0a4b-4c5d-8e9f-a1b2c3d4e5f6"));
     assert_eq!(https["more_certificates"], json!([format!("{certificate}0b9a8f7e-6d5c-4b3a-9281-706f5e4d3c2b")]));
     assert_eq!(fields(plan, "ingress/0/rule/https")["port"], 443);
-    assert_eq!(fields(plan, "tenant/contoso/listener-rule")["listener"], "ingress/0/listener/https");
+    assert_eq!(fields(plan, "tenant/contoso/service/web/listener-rule")["listener"], "ingress/0/listener/https");
     let url = Address::literal("tenant/contoso/url");
     assert_eq!(plan.outputs()[&url].to_string(), "https://contoso.apps.example.org");
 }
@@ -199,7 +199,8 @@ fn lowest_slot_gives_the_default_certificate() {
         })
         .concat();
     let shared = SPEC.split("[[tenant]]").next().expect("a split gives at least one piece");
-    let lock = saas_model::Lock::default().reconciled(&["zeta".parse().expect("a valid id")]);
+    let lock = saas_model::Lock::default()
+        .reconciled([(&"zeta".parse().expect("a valid id"), saas_model::lock::Demand::default())]);
     let spec = spec(&format!("{shared}{certified}"));
     let plan = saas_planner::plan(&spec, &lock).expect("it can be planned").plan;
     let https = fields(&plan, "ingress/0/listener/https");
@@ -219,18 +220,19 @@ fn control_bucket_has_its_fixed_address() {
 #[test]
 fn tenant_settings_override_the_platforms() {
     let plan = planned(&spec(MANY_FEATURES)).plan;
-    assert_eq!(fields(&plan, "tenant/contoso/task-definition")["cpu"], 2048);
-    assert_eq!(fields(&plan, "tenant/contoso/scaling")["max"], 12);
-    assert_eq!(node(&plan, "tenant/contoso/service").initial, Some(Initial { desired_count: 4 }));
-    assert_eq!(fields(&plan, "tenant/northwind/target-group")["port"], 8080);
-    assert_eq!(fields(&plan, "tenant/fabrikam-labs/target-group")["port"], 80);
-    assert_eq!(fields(&plan, "tenant/fabrikam-labs/rule/from-load-balancer")["port"], 80);
+    assert_eq!(fields(&plan, "tenant/contoso/service/web/task-definition")["cpu"], 2048);
+    assert_eq!(fields(&plan, "tenant/contoso/service/web/scaling")["max"], 12);
+    assert_eq!(node(&plan, "tenant/contoso/service/web").initial, Some(Initial { desired_count: 4 }));
+    assert_eq!(fields(&plan, "tenant/northwind/service/web/target-group")["port"], 8080);
+    assert_eq!(fields(&plan, "tenant/fabrikam-labs/service/web/target-group")["port"], 80);
+    assert_eq!(fields(&plan, "tenant/fabrikam-labs/rule/from-load-balancer/80")["port"], 80);
     assert_eq!(fields(&plan, "tenant/contoso/bucket")["name"], "atlas-contoso-data-c2");
     assert_eq!(fields(&plan, "tenant/contoso/schema")["connection_limit"], 40);
-    let writable =
-        |tenant: &str| fields(&plan, &format!("tenant/{tenant}/task-definition"))["container"]["writable"].clone();
-    assert_eq!(writable("northwind"), json!(["/tmp"]), "unless the spec says otherwise");
-    assert_eq!(writable("fabrikam-labs"), json!(["/run", "/tmp", "/var/cache/nginx"]));
+    let writable = |tenant: &str| {
+        fields(&plan, &format!("tenant/{tenant}/service/web/task-definition"))["containers"]["web"]["writable"].clone()
+    };
+    assert_eq!(writable("northwind"), json!({ "/tmp": 64 }), "unless the spec says otherwise");
+    assert_eq!(writable("fabrikam-labs"), json!({ "/run": 64, "/tmp": 64, "/var/cache/nginx": 64 }));
 }
 
 #[test]
@@ -238,7 +240,8 @@ fn tenant_suffix_changes_only_its_bucket() {
     let other = "id = \"globex-inc\"\nbucket_suffix = \"x7\"";
     let (before, after) = (planned(&spec(SPEC)).plan, planned(&spec(&SPEC.replace("id = \"globex-inc\"", other))).plan);
     assert_eq!(fields(&after, "tenant/globex-inc/bucket")["name"], "saas-platform-globex-inc-data-x7");
-    let environment = &fields(&after, "tenant/globex-inc/task-definition")["container"]["environment"];
+    let environment =
+        &fields(&after, "tenant/globex-inc/service/web/task-definition")["containers"]["web"]["environment"];
     assert_eq!(environment["BUCKET"], json!([{ "literal": "saas-platform-globex-inc-data-x7" }]));
     for (old, new) in before.nodes().iter().zip(after.nodes()) {
         assert!(old == new || old.address.tenant() == Some("globex-inc"), "{}", old.address);
@@ -275,7 +278,7 @@ fn database_accepts_only_the_clients_group() {
     assert_eq!(fields_of_rule["peer"], json!({ "group": "database/client-security-group" }));
     for tenant in tenants(60) {
         let groups = json!(["database/client-security-group", format!("tenant/{tenant}/security-group")]);
-        assert_eq!(fields(&plan, &format!("tenant/{tenant}/service"))["security_groups"], groups);
+        assert_eq!(fields(&plan, &format!("tenant/{tenant}/service/web"))["security_groups"], groups);
     }
 }
 
@@ -318,13 +321,13 @@ fn texts<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
 
 #[test]
 fn plan_contains_no_secrets() {
-    for spec_text in [SPEC, MANY_FEATURES] {
+    for spec_text in [SPEC, MANY_FEATURES, REAL_APPLICATION] {
         let plan = planned(&spec(spec_text)).plan;
         for node in plan.nodes() {
             let fields = saas_model::fields::fields(&node.resource);
             if let Resource::Secret(_) = &node.resource {
                 let keys: BTreeSet<&String> = fields.as_object().expect("a table").keys().collect();
-                let allowed = BTreeSet::from(["name", "description", "rotation"].map(str::to_owned));
+                let allowed = BTreeSet::from(["name", "description", "content", "rotation"].map(str::to_owned));
                 assert_eq!(keys, allowed.iter().collect());
             }
             let mut found = Vec::new();

@@ -50,19 +50,19 @@ fn equal_changes_of_all_tenants_are_grouped() {
 
 #[test]
 fn different_changes_of_tenants_are_not_grouped() {
-    let own = "cost_center = \"cc-acme\"\n[tenant.service]\ncpu_target = 40\n";
+    let own = "cost_center = \"cc-acme\"\n[tenant.service.web]\ncpu_target = 40\n";
     let text = SPEC.replace("cpu_target = 60", "cpu_target = 50").replace("cost_center = \"cc-acme\"\n", own);
     let diff = diff(&base(), &planned(&spec(&text)).plan);
     let collapsed = diff.collapsed();
     let groups: Vec<_> = collapsed.tenants.iter().map(|alike| (alike.address, alike.tenants.len())).collect();
-    assert_eq!(groups, [("scaling", 1), ("scaling", 2)]);
+    assert_eq!(groups, [("service/web/scaling", 1), ("service/web/scaling", 2)]);
 }
 
 #[test]
 fn tags_and_initial_values_are_separate_from_fields() {
     let after = edited("desired_count = 2", "desired_count = 3");
     let diff_initial = diff(&base(), &after);
-    let change = changed(&diff_initial, "tenant/acme-corp/service");
+    let change = changed(&diff_initial, "tenant/acme-corp/service/web");
     assert_eq!(fields(&change.initial), [("desired_count", &json!(2), &json!(3))]);
     assert!(change.fields.is_empty() && change.tags.is_empty());
 

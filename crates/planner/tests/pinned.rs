@@ -3,25 +3,31 @@
 
 mod common;
 
-use common::{MANY_FEATURES, SPEC, node, planned, spec};
+use common::{MANY_FEATURES, REAL_APPLICATION, SPEC, node, planned, spec};
 use saas_model::{Lock, Plan};
-use saas_planner::{Planned, plan};
+use saas_planner::{Planned, demands, plan};
 
 const PLAN: &[u8] = include_bytes!("../../../fixtures/saas-platform/plan.msgpack");
 const LOCK: &str = include_str!("../../../fixtures/saas-platform/saas.lock");
 const MANY_FEATURES_PLAN: &[u8] = include_bytes!("../../../fixtures/many-features/plan.msgpack");
 const MANY_FEATURES_LOCK: &str = include_str!("../../../fixtures/many-features/saas.lock");
+const REAL_APPLICATION_PLAN: &[u8] = include_bytes!("../../../fixtures/real-application/plan.msgpack");
+const REAL_APPLICATION_LOCK: &str = include_str!("../../../fixtures/real-application/saas.lock");
 
 fn with_lock(spec_text: &str, lock: &str) -> Planned {
     let (spec, stored) = (spec(spec_text), Lock::parse("saas.lock", lock).expect("the fixture's lock is valid"));
-    let settled = stored.settled(&Lock::default(), spec.tenants.iter().map(|tenant| &tenant.id));
+    let settled = stored.settled(&Lock::default(), demands(&spec));
     assert_eq!(settled.notes, []);
     plan(&spec, &settled.lock).expect("the fixture can be planned")
 }
 
 #[test]
 fn fixtures_match_the_planner() {
-    for (spec, lock, bytes) in [(SPEC, LOCK, PLAN), (MANY_FEATURES, MANY_FEATURES_LOCK, MANY_FEATURES_PLAN)] {
+    for (spec, lock, bytes) in [
+        (SPEC, LOCK, PLAN),
+        (MANY_FEATURES, MANY_FEATURES_LOCK, MANY_FEATURES_PLAN),
+        (REAL_APPLICATION, REAL_APPLICATION_LOCK, REAL_APPLICATION_PLAN),
+    ] {
         let planned = with_lock(spec, lock);
         assert_eq!(planned.lock.to_toml(), lock, "run `cargo xtask plan`");
         assert_eq!(planned.plan, Plan::decode(bytes).expect("the fixture can be read"), "run `cargo xtask plan`");
@@ -33,11 +39,15 @@ fn fixtures_match_the_planner() {
 fn plan_ids_are_pinned() {
     assert_eq!(
         planned(&spec(SPEC)).plan.id().to_string(),
-        "14dff58de988faddfb0f982e2232f8508d9a41c288f1f798718ace2496473996"
+        "dd755d8779f811345d3866e5afae673a28cb060f4a34adba01a93275e288a311"
     );
     assert_eq!(
         with_lock(MANY_FEATURES, MANY_FEATURES_LOCK).plan.id().to_string(),
-        "ecf71931e229aa2a0c3370c93832079629e24943acb1e1f632baa40e57c47ec7"
+        "b1946308f980bb9a7b5c4af9325451b1954ab4dad6442eeadbf473e79360e7ea"
+    );
+    assert_eq!(
+        with_lock(REAL_APPLICATION, REAL_APPLICATION_LOCK).plan.id().to_string(),
+        "c1e3c4e27cb9e4ba3a0d70ea99d6f0d3b88cc5bc1be5c6f5f63ae3fb78a0eba9"
     );
 }
 
@@ -56,7 +66,10 @@ fn closure_digests_are_pinned() {
     let at = |address: &str| plan.nodes().iter().position(|node| node.address.as_str() == address);
     let closure = |address| closures[at(address).expect("the node is planned")].to_string();
     assert_eq!(closure("network/vpc"), "12218df1c1ff8dceaa35cb2b2e58e40663686c032eccb0b52ba03f4604c60af1");
-    assert_eq!(closure("tenant/acme-corp/service"), "15415ae30137855698f42129d1a63519760e2c63a8641a4b76cd57f5a6b5ac1a");
+    assert_eq!(
+        closure("tenant/acme-corp/service/web"),
+        "2c0668233180debff396c6166600c47579baf8b68baa50aa0d5ceb8c75bd1075"
+    );
 }
 
 #[test]
@@ -69,7 +82,7 @@ fn closure_digest_changes_with_dependencies() {
         let same_closure = old[index] == new[index];
         match node.address.as_str().rsplit('/').next() {
             Some("log-group") => assert!(!same_node && !same_closure, "{}", node.address),
-            Some("task-definition" | "service" | "scaling") => {
+            Some("task-definition" | "web" | "scaling") => {
                 assert!(same_node && !same_closure, "{}", node.address);
             }
             _ => assert!(same_node && same_closure, "{}", node.address),

@@ -98,8 +98,11 @@ fn small_public_subnet_is_reported() {
 
 #[test]
 fn high_max_count_exceeds_target_quotas() {
-    let text = spec_text(50).replace("max_count = 8", "max_count = 12");
-    let findings = findings(&planned(&spec(&text)).plan);
+    // New tenants get another load balancer before its targets are exhausted. Tenants that grow stay.
+    let grown = spec(&spec_text(50).replace("max_count = 8", "max_count = 12"));
+    assert_eq!(needed(&findings(&planned(&grown).plan), Quota::TargetsPerLoadBalancer), None);
+    let small = planned(&spec(&spec_text(50)));
+    let findings = findings(&saas_planner::plan(&grown, &small.lock).expect("it can be planned").plan);
     assert_eq!(needed(&findings, Quota::TargetsPerLoadBalancer), Some((Severity::Warning, 1_200)));
     let text = spec_text(1).replace("max_count = 8", "max_count = 600");
     let findings = saas_planner::findings(&planned(&spec(&text)).plan);
@@ -132,7 +135,7 @@ fn limit_that_is_reached_first_is_reported() {
         zones.replace("10.0.13.0/24", "10.0.192.0/18")
     };
     assert_eq!(capacity_of(&wide(SPEC)), (83, "connections of db.r6g.large".to_owned()));
-    let few = wide(SPEC).replacen("[service]", "connections_per_tenant = 1\n[service]", 1);
+    let few = wide(SPEC).replacen("[service.web]", "connections_per_tenant = 1\n[service.web]", 1);
     assert_eq!(capacity_of(&few), (1_668, "connections of db.r6g.large".to_owned()));
     let big = few.replace("db.r6g.large", "db.r6g.2xlarge");
     assert_eq!(capacity_of(&big), (2_500, "IAM roles in the account".to_owned()));

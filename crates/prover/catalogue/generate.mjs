@@ -9,8 +9,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const services = [
-  "ec2", "ecr", "ecs", "elasticloadbalancing", "iam", "kms", "logs", "rds", "rds-data", "rds-db", "s3",
-  "secretsmanager", "ssm", "sts",
+  "application-autoscaling", "cloudwatch", "ec2", "ecr", "ecs", "elasticloadbalancing", "iam", "kms", "logs",
+  "organizations", "rds", "rds-data", "rds-db", "s3", "scheduler", "secretsmanager", "ssm", "ssmmessages", "sts",
 ];
 const levels = { List: "l", Read: "r", Write: "w", "Permissions management, Write": "p", "Tagging, Write": "t" };
 const data = process.argv[2];

@@ -16,7 +16,7 @@ use crate::counterexample::Counterexample;
 use crate::witness::Witness;
 
 /// The version of the format that this crate writes, and the only version that it reads.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// A certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -245,7 +245,7 @@ struct File {
     body: Body,
 }
 
-/// The offset of the 32 bytes of the id: after the map header, the key `certificate`, `1`, the key
+/// The offset of the 32 bytes of the id: after the map header, the key `certificate`, `2`, the key
 /// `id`, and the header of the 32 bytes.
 const ID_AT: usize = 1 + 12 + 1 + 3 + 2;
 

@@ -3,7 +3,7 @@
 use crate::certificate::Remark;
 
 /// The assumptions: name and text.
-const ASSUMPTIONS: [(&str, &str); 9] = [
+const ASSUMPTIONS: [(&str, &str); 10] = [
     (
         "live-equals-plan",
         "The claims are about the plan. `saas verify` checks that the live resources equal it, and that no other \
@@ -30,13 +30,20 @@ const ASSUMPTIONS: [(&str, &str); 9] = [
          tenant's role can act as that role. Source: Amazon ECS Developer Guide, \"Amazon ECS task IAM role\".",
     ),
     (
+        "schedules",
+        "EventBridge Scheduler assumes a role only for the group of schedules that it states as the source. A principal \
+         of the account that can write schedules in a tenant's group and pass that tenant's role to EventBridge \
+         Scheduler can start the tenant's jobs.",
+    ),
+    (
         "aws-services",
         "AWS services that act as service principals do what AWS documents. Bucket policies allow them nothing.",
     ),
     (
         "postgresql",
         "PostgreSQL enforces the grants that are planned with a tenant's schema: its owner cannot log in, its \
-         application role owns nothing, and PUBLIC has no right on the database.",
+         application role owns nothing, its migrator acts as the owner of this schema alone, tenants only use the \
+         schema of the extensions, and PUBLIC has no right on the database.",
     ),
     (
         "load-balancing",
@@ -47,7 +54,7 @@ const ASSUMPTIONS: [(&str, &str); 9] = [
 ];
 
 /// The known risks: name and text.
-const RISKS: [(&str, &str); 9] = [
+const RISKS: [(&str, &str); 17] = [
     (
         "s3-actions-open",
         "Bucket policies deny a list of actions, so a role of the account that is allowed more elsewhere can \
@@ -80,6 +87,47 @@ const RISKS: [(&str, &str); 9] = [
     (
         "plain-http",
         "Without a certificate, tenants are served without TLS: anyone on the path can read and change requests.",
+    ),
+    (
+        "external-secrets",
+        "Tasks receive secrets and parameters that are not part of the plan. What is in them, which tenants they are \
+         meant for and who else can read them is not known here: a name without the tenant's id is shared by all tenants.",
+    ),
+    (
+        "permissions-of-the-spec",
+        "The spec allows tasks to use resources that are not part of the plan. They are isolated only as far as the spec \
+         names others for each tenant, and services that act on other services can do what these permissions of theirs \
+         allow. A resource without the tenant's id is shared by all tenants.",
+    ),
+    (
+        "permissions-on-everything",
+        "The spec allows tasks actions on all resources, because AWS accepts no others for them. They can list the names \
+         of other tenants' resources, and see or change what AWS does not tell apart by resource.",
+    ),
+    (
+        "metrics-of-queues",
+        "The number of tasks follows the length of a queue that is not part of the plan: who can send to that queue \
+         decides about the number of tasks, within its limits.",
+    ),
+    (
+        "exec",
+        "ECS Exec is on: a principal of the account that is allowed ecs:ExecuteCommand can run commands in containers, \
+         with all rights of their tenant. It is for emergencies only.",
+    ),
+    (
+        "writable-root",
+        "Containers can write to their root file systems: code that gets into one can change its programs, until its \
+         task ends.",
+    ),
+    (
+        "egress-of-the-spec",
+        "Tasks can connect to the destinations that the spec names, so that data can leave there. Nothing in the \
+         platform's network listens on these ports.",
+    ),
+    (
+        "migrations-without-statement-limit",
+        "The statements of migrations have no limit, so that they can hold locks of their own tenant and load the \
+         database of all until the timeout of the job.",
     ),
     (
         "https-egress",

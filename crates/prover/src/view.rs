@@ -1,19 +1,21 @@
 //! The plan grouped by tenant, with indexes for the claims: owners, rules, routes and attachments.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use saas_model::arn::Place;
+use saas_model::cidr::Cidr;
 use saas_model::policy::{Policy, Statement};
 use saas_model::resource::{
-    Bucket, DbCluster, Listener, ListenerRule, LoadBalancer, Resource, ResourceSpec, Role, RouteTable, SecurityGroup,
-    SecurityGroupRule, Service,
+    Bucket, DbCluster, Listener, ListenerRule, LoadBalancer, Migration, Resource, ResourceSpec, Role, RouteTable,
+    Schedule, Secret, SecurityGroup, SecurityGroupRule, Service, Subnet, TaskDefinition, TaskRun, Vpc,
 };
-use saas_model::{Address, Node, Plan, Ref};
+use saas_model::{Address, Node, Plan, Ref, Set};
 
 use crate::action_lists::ActionLists;
 use crate::catalogue::{ActionSet, Unlisted};
+use crate::channels::iam::PlannedArns;
 use crate::channels::s3::BucketPolicies;
 
 /// A plan grouped by tenant.
@@ -31,6 +33,10 @@ pub(crate) struct View<'a> {
     allowed: RefCell<ActionLists<'a>>,
     bucket_policies: OnceCell<BucketPolicies<'a>>,
     domain: OnceCell<Option<&'a str>>,
+    planned_arns: OnceCell<PlannedArns<'a>>,
+    secrets: HashSet<&'a str>,
+    /// The ports on which containers and database clusters listen.
+    pub(crate) listening: BTreeSet<u16>,
     /// The ports on which database clusters listen.
     pub(crate) database_ports: Vec<u16>,
     /// The roles that bucket policies may exempt: those that may change the platform's own bucket,
@@ -48,6 +54,15 @@ pub(crate) struct Tenant<'a> {
     /// Its position in the list of tenants.
     pub(crate) place: u32,
     pub(crate) nodes: &'a [Node],
+}
+
+/// Where the tasks of a service or a job run.
+pub(crate) struct Placement<'a> {
+    pub(crate) security_groups: &'a Set<Ref<SecurityGroup>>,
+    pub(crate) subnets: &'a Set<Ref<Subnet>>,
+    pub(crate) public_ip: bool,
+    /// The path of these fields.
+    pub(crate) path: &'static str,
 }
 
 /// The users of a security group.
@@ -80,6 +95,9 @@ impl<'a> View<'a> {
             allowed: RefCell::new(ActionLists::new(Unlisted::IfAny)),
             bucket_policies: OnceCell::new(),
             domain: OnceCell::new(),
+            planned_arns: OnceCell::new(),
+            secrets: HashSet::new(),
+            listening: BTreeSet::new(),
             database_ports: Vec::new(),
             administrators: BTreeSet::new(),
             rescuers: BTreeSet::new(),
@@ -117,23 +135,28 @@ impl<'a> View<'a> {
     }
 
     fn attach(&mut self, node: &'a Node) {
-        match &node.resource {
-            Resource::Service(Service { security_groups, .. }) => {
-                let owner = self.owner(&node.address);
-                for group in security_groups {
-                    let class = match (owner, self.owner(group.address())) {
-                        (Some(tenant), Some(other)) if tenant == other => Class::Tasks(tenant),
-                        (Some(_), None) => Class::Clients,
-                        _ => Class::Mixed,
-                    };
-                    self.class(group, class);
-                }
+        if let Some(Placement { security_groups, .. }) = Placement::of(&node.resource) {
+            let owner = self.owner(&node.address);
+            for group in security_groups {
+                let class = match (owner, self.owner(group.address())) {
+                    (Some(tenant), Some(other)) if tenant == other => Class::Tasks(tenant),
+                    (Some(_), None) => Class::Clients,
+                    _ => Class::Mixed,
+                };
+                self.class(group, class);
             }
+        }
+        match &node.resource {
+            Resource::TaskDefinition(TaskDefinition { containers, .. }) => {
+                self.listening.extend(containers.values().filter_map(|container| container.port));
+            }
+            Resource::Secret(Secret { name, .. }) => drop(self.secrets.insert(name.as_str())),
             Resource::LoadBalancer(LoadBalancer { security_groups, .. }) => {
                 security_groups.iter().for_each(|group| self.class(group, Class::LoadBalancer));
             }
             Resource::DbCluster(DbCluster { security_groups, port, .. }) => {
                 self.database_ports.push(*port);
+                self.listening.insert(*port);
                 security_groups.iter().for_each(|group| self.class(group, Class::Database));
             }
             Resource::SecurityGroupRule(rule) => {
@@ -214,12 +237,27 @@ impl<'a> View<'a> {
     }
 
     /// The actions that an allow statement may name.
-    pub(crate) fn allowed(&self, statement: &'a Statement) -> Rc<ActionSet> {
+    pub(crate) fn allowed_actions(&self, statement: &'a Statement) -> Rc<ActionSet> {
         // If another element of a statement ever determines its actions, it must be part of the key.
         let Statement { sid: _, effect: _, principal: _, actions, resources: _, conditions: _ } = statement;
         let mut lists = self.allowed.borrow_mut();
         let number = lists.number(actions);
         Rc::clone(lists.set(number))
+    }
+
+    /// The ARNs of all planned resources.
+    pub(crate) fn planned_arns(&self) -> &PlannedArns<'a> {
+        self.planned_arns.get_or_init(|| PlannedArns::of(self))
+    }
+
+    /// Whether the plan has a secret with this name.
+    pub(crate) fn has_secret(&self, name: &str) -> bool {
+        self.secrets.contains(name)
+    }
+
+    /// Whether addresses of the platform's network are in this range.
+    pub(crate) fn meets_network(&self, range: &Cidr) -> bool {
+        self.shared::<Vpc>().any(|(_, vpc)| vpc.cidr.overlaps(range))
     }
 
     /// The policies of the tenants' buckets.
@@ -228,7 +266,24 @@ impl<'a> View<'a> {
     }
 }
 
+impl<'a> Placement<'a> {
+    fn of(resource: &'a Resource) -> Option<Self> {
+        if let Some(Service { security_groups, subnets, public_ip, .. }) = Service::of(resource) {
+            return Some(Self { security_groups, subnets, public_ip: *public_ip, path: "" });
+        }
+        let schedule = Schedule::of(resource).map(|schedule| &schedule.task);
+        let run = schedule.or_else(|| Some(&Migration::of(resource)?.task))?;
+        let TaskRun { security_groups, subnets, public_ip, .. } = run;
+        Some(Self { security_groups, subnets, public_ip: *public_ip, path: "task." })
+    }
+}
+
 impl<'a> Tenant<'a> {
+    /// Where its tasks run, with the nodes of their services and jobs.
+    pub(crate) fn placements(&self) -> impl Iterator<Item = (&'a Node, Placement<'a>)> + use<'a> {
+        self.nodes.iter().filter_map(|node| Some((node, Placement::of(&node.resource)?)))
+    }
+
     /// Its resources of a kind, with their nodes.
     pub(crate) fn all<T: ResourceSpec + 'a>(&self) -> impl Iterator<Item = (&'a Node, &'a T)> + use<'a, T> {
         self.nodes.iter().filter_map(|node| Some((node, T::of(&node.resource)?)))

@@ -10,7 +10,7 @@ pub enum Witness {
     Facts(u32),
     /// The target of each pair of an allow statement and a resource pattern, in order.
     Reaches(Vec<Reach>),
-    /// Why each allow statement of a trust policy admits tasks only, in order.
+    /// Why each allow statement of a trust policy admits tasks or the tenant's schedules only, in order.
     Trusts(Vec<Trust>),
     /// The statements that deny the requests of the claim, bucket by bucket.
     Denials(Vec<Denial>),
@@ -29,13 +29,19 @@ pub enum Witness {
 pub enum Reach {
     /// Only the tenant's own node, by its address relative to the tenant.
     Own(String),
-    /// The repository of the image of this task definition of the tenant.
+    /// The repository of an image of this task definition of the tenant.
     Image(String),
+    /// A secret or parameter that is not part of the plan, and that a container of this task definition of the
+    /// tenant takes.
+    External(String),
+    /// No resource of the plan.
+    Elsewhere,
     /// No resource: the actions apply to none.
     Nothing,
 }
 
-/// Why a statement of a trust policy admits only tasks of the platform's account and region.
+/// Why a statement of a trust policy admits only tasks of the platform's account and region, or only the
+/// schedules of the tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Trust {
@@ -45,8 +51,10 @@ pub struct Trust {
     pub statement: u32,
     /// The index of its condition on the account.
     pub account: u32,
-    /// The index of its condition on the ARNs of the region's clusters.
+    /// The index of its condition on the ARNs of the region's clusters, or of the tenant's group of schedules.
     pub source: u32,
+    /// That group, by its address relative to the tenant; `None` for tasks.
+    pub group: Option<String>,
 }
 
 /// The statements of a bucket's policy that deny the requests of a claim.

@@ -2,7 +2,8 @@
 
 mod common;
 
-use common::{fixtures, planned, prefixes};
+use common::{fixtures, planned, prefixes, prefixes_of_an_application};
+use saas_model::Plan;
 use saas_prover::certificate::{About, Body, Certificate, UnreadableCertificate, Verdict};
 use saas_prover::{Denial, InvalidCertificate, Reach, Witness, check, prove};
 
@@ -15,7 +16,7 @@ fn altered(certificate: &Certificate, alter: impl FnOnce(&mut Body)) -> Certific
 
 #[test]
 fn certificate_of_another_plan_is_rejected() {
-    let [one, other] = fixtures();
+    let [one, other, _] = fixtures();
     let error = check(&one, &prove(&other)).expect_err("it is another plan's");
     assert!(matches!(error, InvalidCertificate::OtherPlan { .. }), "{error}");
     // Even if it states this plan's id.
@@ -74,7 +75,15 @@ fn tampered(witness: &Witness) -> Vec<Witness> {
         Witness::Facts(count) => all.extend([Witness::Facts(count + 1), Witness::Facts(count.saturating_sub(1))]),
         Witness::Reaches(reaches) => {
             for at in 0..reaches.len() {
-                for other in [Reach::Nothing, Reach::Own("schema".into()), Reach::Own("bucket2".into())] {
+                let others = [
+                    Reach::Nothing,
+                    Reach::Elsewhere,
+                    Reach::Own("schema".into()),
+                    Reach::Own("bucket2".into()),
+                    Reach::External("bucket".into()),
+                    Reach::Image("bucket".into()),
+                ];
+                for other in others {
                     let mut changed = reaches.clone();
                     changed[at] = other;
                     all.push(Witness::Reaches(changed));
@@ -87,12 +96,17 @@ fn tampered(witness: &Witness) -> Vec<Witness> {
         }
         Witness::Trusts(trusts) => {
             for at in 0..trusts.len() {
-                for field in 0..4 {
+                for field in 0..5 {
                     let mut changed = trusts.clone();
                     match field {
                         0 => changed[at].statement += 1,
                         1 => changed[at].account += 1,
                         2 => changed[at].source += 7,
+                        3 => {
+                            let other =
+                                if trusts[at].group.is_some() { None } else { Some("schedule-group".to_owned()) };
+                            changed[at].group = other;
+                        }
                         _ => changed[at].role = "bucket".to_owned(),
                     }
                     all.push(Witness::Trusts(changed));
@@ -131,8 +145,13 @@ fn tampered(witness: &Witness) -> Vec<Witness> {
 
 #[test]
 fn altered_witness_is_rejected() {
-    let plan = prefixes();
-    let certificate = prove(&plan);
+    for plan in [prefixes(), prefixes_of_an_application()] {
+        assert_altered_witnesses_are_rejected(&plan);
+    }
+}
+
+fn assert_altered_witnesses_are_rejected(plan: &Plan) {
+    let certificate = prove(plan);
     let mut tried = 0;
     for at in 0..certificate.body().obligations.len() {
         let mut original = certificate.body().clone();
@@ -140,7 +159,7 @@ fn altered_witness_is_rejected() {
             tried += 1;
             let id = certificate.body().obligations[at].id.clone();
             let changed = altered(&certificate, |body| *witness(body, at) = other.clone());
-            assert!(check(&plan, &changed).is_err(), "{id}: {other:?}");
+            assert!(check(plan, &changed).is_err(), "{id}: {other:?}");
         }
         let residual = altered(&certificate, |body| {
             let verdict = &mut body.obligations[at].findings[0].verdict;
@@ -150,7 +169,7 @@ fn altered_witness_is_rejected() {
                 refuted @ Verdict::Refuted { .. } => refuted,
             };
         });
-        assert!(check(&plan, &residual).is_err(), "{at}");
+        assert!(check(plan, &residual).is_err(), "{at}");
     }
     assert!(tried > 150, "{tried}");
 }

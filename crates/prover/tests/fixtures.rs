@@ -2,7 +2,10 @@
 
 mod common;
 
-use common::{MANY_FEATURES, SPEC, fixtures, planned, prefixes, prefixes_with_features};
+use common::{
+    MANY_FEATURES, REAL_APPLICATION, SPEC, fixtures, planned, prefixes, prefixes_of_an_application,
+    prefixes_with_features,
+};
 use proptest::prelude::*;
 use saas_model::Plan;
 use saas_prover::{Certificate, check, prove};
@@ -30,11 +33,12 @@ fn fixtures_are_proven() {
 fn tenants_with_a_common_id_prefix_are_isolated() {
     let _ = proven(&prefixes());
     let _ = proven(&prefixes_with_features());
+    let _ = proven(&prefixes_of_an_application());
 }
 
 #[test]
 fn residual_risks_are_listed() {
-    let [plain, features] = fixtures().map(|plan| proven(&plan));
+    let [plain, features, application] = fixtures().map(|plan| proven(&plan));
     let risks = |certificate: &Certificate| -> Vec<String> {
         certificate.body().risks.iter().map(|risk| risk.id.clone()).collect()
     };
@@ -52,11 +56,23 @@ fn residual_risks_are_listed() {
     assert_eq!(risks(&plain), expected);
     let encrypted: Vec<&str> = expected.into_iter().filter(|risk| *risk != "plain-http").collect();
     assert_eq!(risks(&features), encrypted, "the second fixture has a certificate");
+    let of_application = [
+        "external-secrets",
+        "permissions-of-the-spec",
+        "permissions-on-everything",
+        "metrics-of-queues",
+        "exec",
+        "writable-root",
+        "egress-of-the-spec",
+        "migrations-without-statement-limit",
+    ];
+    let (first, last) = encrypted.split_at(encrypted.len() - 2);
+    assert_eq!(risks(&application), [first, &of_application, last].concat());
 }
 
 #[test]
 fn trusted_roles_are_listed() {
-    let [plain, features] = fixtures().map(|plan| proven(&plan));
+    let [plain, features, _] = fixtures().map(|plan| proven(&plan));
     assert_eq!(plain.body().trusted, ["arn:aws:iam::123456789012:role/saas-provisioner"]);
     let expected = [
         "arn:aws:iam::210987654321:role/delivery/saas-provisioner",
@@ -74,12 +90,14 @@ fn platform_without_tenants_is_proven() {
 #[test]
 fn certificate_of_many_tenants_is_smaller_than_its_plan() {
     let tenants: Vec<String> = (0..250).map(|n| format!("tenant-{n}")).collect();
-    let plan = planned(SPEC, &tenants);
-    let certificate = proven(&plan);
-    let (certified, planned) = (certificate.encode().len(), plan.encode().len());
-    assert!(certified * 20 < planned, "{certified} of {planned}");
-    // One finding per claim, because all tenants are alike.
-    assert!(certificate.body().obligations.iter().all(|obligation| obligation.findings.len() == 1));
+    for spec in [SPEC, REAL_APPLICATION] {
+        let plan = planned(spec, &tenants);
+        let certificate = proven(&plan);
+        let (certified, planned) = (certificate.encode().len(), plan.encode().len());
+        assert!(certified * 20 < planned, "{certified} of {planned}");
+        // One finding per claim, because all tenants are alike.
+        assert!(certificate.body().obligations.iter().all(|obligation| obligation.findings.len() == 1));
+    }
 }
 
 fn ids() -> impl Strategy<Value = Vec<String>> {
@@ -91,7 +109,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn every_plan_of_the_planner_is_proven(ids in ids(), features: bool) {
-        let _ = proven(&planned(if features { MANY_FEATURES } else { SPEC }, &ids));
+    fn every_plan_of_the_planner_is_proven(
+        ids in ids(),
+        spec in prop::sample::select(vec![SPEC, MANY_FEATURES, REAL_APPLICATION]),
+    ) {
+        let _ = proven(&planned(spec, &ids));
     }
 }

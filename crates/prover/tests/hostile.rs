@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{drafts, hostile, prefixes};
+use common::{drafts, hostile, hostile_application, prefixes};
 use saas_model::Plan;
 use saas_prover::{Counterexample, Verdict, check, prove};
 
@@ -33,6 +33,57 @@ fn each_hole_is_refuted_with_a_counterexample() {
         let undecided = matches!(**counterexample, Counterexample::Undecided(_));
         assert!(!undecided, "{}: {counterexample}", obligation.id);
     }
+}
+
+#[test]
+fn each_hole_of_an_application_is_refuted_with_a_counterexample() {
+    let plan = hostile_application();
+    let certificate = prove(&plan);
+    let checked = check(&plan, &certificate).expect("a refutation is a valid certificate");
+    let expected = [
+        "ownership/platform-tags",
+        "ownership/references",
+        "iam/identity",
+        "iam/actions",
+        "iam/allowed",
+        "iam/scheduler",
+        "iam/boundary",
+        "iam/trust",
+        "secrets/injection",
+        "secrets/migrator",
+        "ecs/scaling",
+        "ecs/jobs",
+        "ecs/containers",
+        "ecs/environment",
+        "network/egress",
+        "network/tasks",
+        "network/groups",
+        "ingress/hosts",
+        "sql/names",
+        "sql/passwords",
+        "sql/search-path",
+        "sql/extensions",
+        "sql/limits",
+    ];
+    assert_eq!(checked.refuted, expected);
+    for (obligation, finding) in certificate.body().refuted() {
+        let Verdict::Refuted { counterexample, .. } = &finding.verdict else { unreachable!("it is refuted") };
+        let undecided = matches!(**counterexample, Counterexample::Undecided(_));
+        assert!(!undecided, "{}: {counterexample}", obligation.id);
+    }
+    let shown = |id: &str| -> String {
+        let found = certificate.body().refuted().find(|(obligation, _)| obligation.id == id);
+        let Some(Verdict::Refuted { counterexample, .. }) = found.map(|(_, finding)| &finding.verdict) else {
+            panic!("{id} is not refuted")
+        };
+        counterexample.to_string()
+    };
+    let allowed = "s3:GetObject on arn:aws:s3:::harbor-ac";
+    assert!(shown("iam/allowed").starts_with(allowed), "{}", shown("iam/allowed"));
+    assert!(shown("iam/scheduler").contains("ecs:RunTask on "), "{}", shown("iam/scheduler"));
+    let trust = "aws:SourceArn = arn:aws:scheduler:us-west-2:345678901234:schedule-group/harbor-acm";
+    assert!(shown("iam/trust").contains(trust), "{}", shown("iam/trust"));
+    assert!(shown("sql/search-path").contains("\"public\""), "{}", shown("sql/search-path"));
 }
 
 #[test]

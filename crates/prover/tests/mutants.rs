@@ -3,7 +3,9 @@
 
 mod common;
 
-use common::{changed, copied, drafts, prefixes, prefixes_with_features, refuted, resealed};
+use common::{
+    changed, copied, drafts, prefixes, prefixes_of_an_application, prefixes_with_features, refuted, resealed,
+};
 use saas_model::Plan;
 use saas_model::plan::OwnerTags;
 use serde_json::Value;
@@ -11,6 +13,7 @@ use serde_json::Value;
 /// The catalogues of mutants, each with the plan that it changes.
 const OF_PREFIXES: &str = include_str!("mutants.txt");
 const OF_FEATURES: &str = include_str!("mutants-features.txt");
+const OF_AN_APPLICATION: &str = include_str!("mutants-application.txt");
 
 struct Mutant<'a> {
     line: &'a str,
@@ -109,6 +112,11 @@ fn every_mutant_is_caught_by_its_claim() {
 #[test]
 fn every_mutant_of_a_plan_with_many_features_is_caught_by_its_claim() {
     assert!(caught(&prefixes_with_features(), OF_FEATURES) >= 20);
+}
+
+#[test]
+fn every_mutant_of_an_application_is_caught_by_its_claim() {
+    assert!(caught(&prefixes_of_an_application(), OF_AN_APPLICATION) >= 150);
 }
 
 /// Checks all mutants of a catalogue and returns the number that are refuted.

@@ -10,6 +10,7 @@ use saas_planner::PlanDiff;
 use saas_planner::diff::{Alike, NodeChange, NodeDiff, OutputChange};
 
 use super::outline::{Entry, Outline, Sign};
+use super::permissions::permissions;
 use super::{fields, proof, tenant_list};
 use crate::plan_files::PlanChange;
 
@@ -72,6 +73,7 @@ fn outline(change: &PlanChange) -> Outline {
     let shared = collapsed.shared_outputs.iter().map(|(address, change)| output(address, change));
     let tenants = collapsed.tenant_outputs.iter().map(|alike| named(alike, output));
     outline.push("outputs", shared.chain(tenants).collect());
+    outline.push("permissions of tasks", permissions(diff));
     outline
 }
 

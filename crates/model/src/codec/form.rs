@@ -70,13 +70,15 @@ impl Writer {
 pub(crate) enum FormatError {
     /// A later version of saas wrote it.
     NewerFormat(u64),
+    /// An earlier version of saas wrote it.
+    OlderFormat(u64),
     /// It is not a MessagePack map with the keys of the file.
     Malformed(String),
     /// Bytes follow the end of the file.
     Trailing(usize),
 }
 
-/// Reads a file whose format version is the first entry, under `key`. What a later version writes after
+/// Reads a file whose format version is the first entry, under `key`. What another version writes after
 /// it may not decode.
 pub(crate) fn read<T: DeserializeOwned>(
     bytes: &[u8],
@@ -84,8 +86,10 @@ pub(crate) fn read<T: DeserializeOwned>(
     format: u32,
     stated: impl Fn(&T) -> u64,
 ) -> Result<T, FormatError> {
-    if let Some(found) = leading_number(bytes, key).filter(|&found| found > u64::from(format)) {
-        return Err(FormatError::NewerFormat(found));
+    match leading_number(bytes, key) {
+        Some(found) if found > u64::from(format) => return Err(FormatError::NewerFormat(found)),
+        Some(found) if (1..u64::from(format)).contains(&found) => return Err(FormatError::OlderFormat(found)),
+        _ => {}
     }
     let mut rest = bytes;
     let file = T::deserialize(&mut rmp_serde::Deserializer::new(&mut rest))

@@ -16,6 +16,7 @@ const RESERVED: &[Reserved] = &[
     ),
     ("tags and names use it for shared resources", &["default", "internal", "platform", "root", "shared", "system"]),
     ("AWS could mistake it for one of its own names", &["amazon", "aws"]),
+    ("saas keeps the database's extensions in a schema of that name", &["extensions"]),
 ];
 
 /// Reserved prefixes: PostgreSQL and RDS name schemas with them.

@@ -101,6 +101,58 @@ pub(super) fn domain(text: &str) -> Rule {
     }
 }
 
+pub(super) fn path_pattern(text: &str) -> Rule {
+    length(text, 1, 128)?;
+    if !text.starts_with('/') {
+        return Err("it must begin with `/`".into());
+    }
+    let literal = text.strip_suffix('*').unwrap_or(text);
+    if literal.contains(['*', '?']) {
+        return Err("a wildcard may only be a `*` at the end, as in `/api/*`".into());
+    }
+    characters(literal, "letters, digits and `/_-.$~@:+&`", |c| c.is_ascii_alphanumeric() || b"/_-.$~@:+&".contains(&c))
+}
+
+pub(super) fn parameter(text: &str) -> Rule {
+    length(text, 1, 1_011)?;
+    characters(text, "letters, digits and `_.-/`", |c| c.is_ascii_alphanumeric() || b"_.-/".contains(&c))?;
+    let parts = text.strip_prefix('/').unwrap_or(text);
+    if parts.split('/').any(str::is_empty) {
+        return Err("it must not contain `//` or end in `/`".into());
+    }
+    if parts.contains('/') && !text.starts_with('/') {
+        return Err("a name with several parts begins with `/`".into());
+    }
+    let reserved = ["aws", "ssm"].iter().any(|word| parts.to_lowercase().starts_with(word));
+    if reserved { Err("names that begin with `aws` or `ssm` are reserved".into()) } else { Ok(()) }
+}
+
+/// A customer's policy, or one of AWS, whose account is `aws`.
+pub(super) fn policy_arn(text: &str) -> Rule {
+    let form = || Cow::from("expected the form `arn:aws:iam::<account>:policy/…`");
+    let given = Arn::of(text).filter(|given| given.service == "iam" && given.region.is_empty()).ok_or_else(form)?;
+    if !given.has_known_partition() {
+        return Err(format!("AWS has no partition `{}`", given.partition).into());
+    }
+    let is_account = given.account.len() == 12 && given.account.bytes().all(|c| c.is_ascii_digit());
+    let name = given.resource.strip_prefix("policy/").filter(|name| !name.is_empty()).ok_or_else(form)?;
+    if !is_account && given.account != "aws" {
+        return Err("its account must have twelve digits, or be `aws`".into());
+    }
+    characters(name, "letters, digits and `_+=,.@-/`", |c| c.is_ascii_alphanumeric() || b"_+=,.@-/".contains(&c))
+}
+
+pub(super) fn container_user(text: &str) -> Rule {
+    length(text, 1, 64)?;
+    let mut parts = text.splitn(2, ':');
+    let part = |part: &str| {
+        !part.is_empty()
+            && !part.starts_with('-')
+            && part.bytes().all(|c| c.is_ascii_alphanumeric() || b"_-.".contains(&c))
+    };
+    if parts.all(part) { Ok(()) } else { Err("expected a form such as `1000:1000`, `app` or `app:app`".into()) }
+}
+
 /// Letters, digits and spaces of any language and `_.:/=+-@`: the characters that every service accepts
 /// in a tag value. Some services strip a space at the start or the end of a value, and the prefix
 /// `aws:` is reserved.

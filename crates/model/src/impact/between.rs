@@ -49,7 +49,7 @@ pub fn immutable_changes(old: &Plan, new: &Plan) -> Vec<FieldImpact> {
 
 /// The impact of changes of the header. It is destructured, so that a new field forces a decision.
 fn header(old: &Header, new: &Header) -> Vec<FieldImpact> {
-    let Header { platform, environment, account, region, provisioner: _, spec: _, lock: _ } = old;
+    let Header { platform, environment, account, region, provisioner: _, platform_tags: _, spec: _, lock: _ } = old;
     let new_platform = fixed("create a second platform with its own spec, lock and plan, and move the tenants there");
     let other_environment =
         fixed("the environment is part of role paths and tags; create a platform for the other environment");

@@ -29,6 +29,10 @@ pub fn summary(impacts: &[FieldImpact]) -> Vec<String> {
 fn line(impact: Impact, kind: Option<Kind>, fields: &[&FieldImpact]) -> String {
     match impact {
         Impact::None => Impact::None.to_string(),
+        Impact::RunsMigration => match services(fields) {
+            1 => format!("runs 1 migration before the services change: {}", places(fields)),
+            migrations => format!("runs {migrations} migrations, each before the services of its tenant change"),
+        },
         Impact::RollsService => match services(fields) {
             1 => format!("rolls 1 service, no interruption: {}", places(fields)),
             services => format!("rolls {services} services, no interruption"),
@@ -55,13 +59,13 @@ fn line(impact: Impact, kind: Option<Kind>, fields: &[&FieldImpact]) -> String {
     }
 }
 
-/// The number of services whose tasks are replaced; a tenant has one service.
+/// The number of services or jobs. The nodes of each are at its address or beneath.
 fn services(fields: &[&FieldImpact]) -> usize {
-    let service = |field: &&FieldImpact| {
-        let address = field.address.as_ref()?;
-        Some(address.tenant().unwrap_or(address.as_str()).to_owned())
-    };
-    fields.iter().filter_map(service).collect::<BTreeSet<_>>().len()
+    /// The segments of `tenant/<id>/service/<name>`.
+    const SEGMENTS: usize = 4;
+    let addresses = fields.iter().filter_map(|field| field.address.as_ref());
+    let service = |address: &'_ Address| address.as_str().split('/').take(SEGMENTS).collect::<Vec<_>>().join("/");
+    addresses.map(service).collect::<BTreeSet<_>>().len()
 }
 
 /// `the target group`, or `12 target groups`.
@@ -122,8 +126,9 @@ mod tests {
         ];
         for tenant in 0..12 {
             let address = |rest: &str| format!("tenant/t{tenant}/{rest}");
-            fields.push(field(&address("task-definition"), Kind::TaskDefinition, "container.image", ROLLS));
-            fields.push(field(&address("service"), Kind::Service, "task_definition", ROLLS));
+            let definition = address("service/web/task-definition");
+            fields.push(field(&definition, Kind::TaskDefinition, "containers.web.image", ROLLS));
+            fields.push(field(&address("service/web"), Kind::Service, "task_definition", ROLLS));
         }
         assert_eq!(
             summary(&fields),

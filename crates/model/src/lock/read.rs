@@ -13,7 +13,7 @@ const ACCOUNT: Key = Key { name: "account", meaning: "the platform's account", e
 const REGION: Key = Key { name: "region", meaning: "the platform's Region", example: "\"us-east-1\"" };
 const ID: Key = Key { name: "id", meaning: "the tenant's id", example: "\"acme-corp\"" };
 const SHARD: Key = Key { name: "shard", meaning: "the tenant's load balancer, from 0", example: "0" };
-const PLACE: Key = Key { name: "slot", meaning: "the position of the tenant's rule there, from 0", example: "0" };
+const PLACE: Key = Key { name: "slot", meaning: "the position of the tenant's rules there, from 0", example: "0" };
 
 /// The keys of version 1.
 const SLOT: Key = Key { name: "slot", meaning: "the slots in order", example: "`number = 0`" };
@@ -79,7 +79,7 @@ fn version_1(root: &mut Section<'_>) -> StoredLock {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Lock, Settled};
+    use super::super::{Demand, Lock, Settled};
     use super::*;
 
     const VERSION_1: &str = "version = 1\n\
@@ -96,10 +96,10 @@ mod tests {
     fn version_1_lock_keeps_all_slots() {
         let stored = Lock::parse("saas.lock", VERSION_1).expect("it is a lock of version 1");
         assert_eq!(stored.platform(), None);
-        let Settled { lock, notes } = stored.settled(&Lock::default(), &ids(&["acme", "globex", "initech", "new"]));
-        let slots: Vec<_> =
-            lock.slots().iter().map(|(id, slot)| (id.as_str(), slot.shard(), slot.priority())).collect();
-        assert_eq!(slots, [("acme", 0, 1), ("globex", 0, 3), ("initech", 2, 50), ("new", 0, 2)]);
+        let ids = ids(&["acme", "globex", "initech", "new"]);
+        let Settled { lock, notes } = stored.settled(&Lock::default(), ids.iter().map(|id| (id, Demand::default())));
+        let slots: Vec<_> = lock.slots().iter().map(|(id, slot)| (id.as_str(), slot.shard(), slot.slot)).collect();
+        assert_eq!(slots, [("acme", 0, 0), ("globex", 0, 2), ("initech", 2, 49), ("new", 0, 1)]);
         assert_eq!(notes, []);
     }
 

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::{Lock, Slot, StoredLock};
+use super::{Demand, Lock, Slot, StoredLock};
 use crate::identifier::TenantId;
 
 /// A lock in which each tenant has one slot, and the decisions that led to it.
@@ -77,10 +77,10 @@ impl fmt::Display for SlotNote {
 }
 
 impl StoredLock {
-    /// The lock for these tenants. `existing` has the slots of the existing plan.
+    /// The lock for these tenants, each with its demand. `existing` has the slots of the existing plan.
     #[must_use]
-    pub fn settled<'a>(&self, existing: &Lock, tenants: impl IntoIterator<Item = &'a TenantId>) -> Settled {
-        let tenants: BTreeSet<&TenantId> = tenants.into_iter().collect();
+    pub fn settled<'a>(&self, existing: &Lock, tenants: impl IntoIterator<Item = (&'a TenantId, Demand)>) -> Settled {
+        let tenants: BTreeMap<&TenantId, Demand> = tenants.into_iter().collect();
         let mut slots = Slots::default();
         let in_place = |tenant: &TenantId, slot: Slot| existing.slots.get(tenant) == Some(&slot);
         for (tenant, slot) in self.claims.iter().filter(|(tenant, slot)| in_place(tenant, *slot)) {
@@ -89,7 +89,8 @@ impl StoredLock {
         // A tenant that is missing from the lock, for example because one side of a merge was
         // discarded.
         let claimed: BTreeSet<&TenantId> = self.claims.iter().map(|(tenant, _)| tenant).collect();
-        let lost = existing.slots.iter().filter(|(tenant, _)| tenants.contains(tenant) && !claimed.contains(tenant));
+        let lost =
+            existing.slots.iter().filter(|(tenant, _)| tenants.contains_key(tenant) && !claimed.contains(tenant));
         for (tenant, slot) in lost {
             slots.grant(tenant, *slot);
         }
@@ -168,7 +169,8 @@ mod tests {
 
     fn settle(claims: &[(&str, u32)], plan: &[(&str, u32)], tenants: &[&str]) -> (Vec<(String, u32)>, Vec<String>) {
         let tenants: Vec<TenantId> = tenants.iter().map(|tenant| id(tenant)).collect();
-        let Settled { lock, notes } = stored(claims).settled(&existing(plan), &tenants);
+        let Settled { lock, notes } =
+            stored(claims).settled(&existing(plan), tenants.iter().map(|id| (id, Demand::default())));
         let slots = lock.slots().iter().map(|(tenant, slot)| (tenant.to_string(), slot.slot)).collect();
         (slots, notes.iter().map(SlotNote::to_string).collect())
     }

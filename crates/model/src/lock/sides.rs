@@ -74,7 +74,7 @@ mod tests {
     fn claims(text: &str) -> Vec<(String, u32)> {
         let stored = Lock::parse("saas.lock", text).expect("both sides are locks");
         assert!(stored.has_conflict_markers());
-        stored.claims.iter().map(|(tenant, slot)| (tenant.to_string(), slot.priority())).collect()
+        stored.claims.iter().map(|(tenant, slot)| (tenant.to_string(), slot.slot)).collect()
     }
 
     #[test]
@@ -83,7 +83,7 @@ mod tests {
             "{HEAD}<<<<<<< HEAD\n  {{ id = \"beta\", shard = 0, slot = 1 }},\n||||||| 1234567\n=======\n  \
              {{ id = \"gamma\", shard = 0, slot = 1 }},\n>>>>>>> add-gamma\n]\n"
         );
-        assert_eq!(claims(&text), [("acme".into(), 1), ("beta".into(), 2), ("gamma".into(), 2)]);
+        assert_eq!(claims(&text), [("acme".into(), 0), ("beta".into(), 1), ("gamma".into(), 1)]);
     }
 
     #[test]
@@ -91,7 +91,7 @@ mod tests {
         // Git matches equal lines of two different slots.
         let text = "version = 1\n\n[[slot]]\nnumber = 0\ntenant = \"acme\"\n\n[[slot]]\nnumber = 1\n<<<<<<< HEAD\n\
                     tenant = \"beta\"\n=======\ntenant = \"gamma\"\n>>>>>>> add-gamma\n";
-        assert_eq!(claims(text), [("acme".into(), 1), ("beta".into(), 2), ("gamma".into(), 2)]);
+        assert_eq!(claims(text), [("acme".into(), 0), ("beta".into(), 1), ("gamma".into(), 1)]);
     }
 
     #[test]
@@ -99,7 +99,7 @@ mod tests {
         let text = format!(
             "<<<<<<< HEAD\n{HEAD}]\n=======\nversion = 1\n[[slot]]\nnumber = 1\ntenant = \"gamma\"\n>>>>>>> other\n"
         );
-        assert_eq!(claims(&text), [("acme".into(), 1), ("gamma".into(), 2)]);
+        assert_eq!(claims(&text), [("acme".into(), 0), ("gamma".into(), 1)]);
     }
 
     #[test]

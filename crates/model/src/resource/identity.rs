@@ -6,7 +6,7 @@ use std::fmt;
 use saas_model_derive::ResourceSpec;
 use serde::{Deserialize, Serialize};
 
-use crate::identifier::RoleName;
+use crate::identifier::{PolicyArn, RoleName};
 use crate::impact::{NONE, REPLACED, fixed};
 use crate::policy::Policy;
 
@@ -28,6 +28,11 @@ pub struct Role {
     #[updates(NONE)]
     #[security]
     pub trust: Policy,
+    /// The policy that limits what its own policies can allow.
+    // Source: IAM API, `PutRolePermissionsBoundary`, `DeleteRolePermissionsBoundary`.
+    #[updates(NONE)]
+    #[security]
+    pub permissions_boundary: Option<PolicyArn>,
     /// The inline policies, by name.
     #[updates(NONE)]
     #[security]

@@ -2,12 +2,13 @@
 
 use std::fmt;
 
+use itertools::Itertools as _;
 use saas_model_derive::{Part, ResourceSpec};
 use serde::{Deserialize, Serialize};
 
 use super::network::{SecurityGroup, Subnet, Vpc};
 use super::without_references;
-use crate::identifier::{CertificateArn, HostPattern, LoadBalancerName, TargetGroupName};
+use crate::identifier::{CertificateArn, HostPattern, LoadBalancerName, PathPattern, TargetGroupName};
 use crate::impact::{NAMED, NONE, interrupts, replaced_after};
 use crate::reference::Ref;
 use crate::set::Set;
@@ -157,7 +158,7 @@ pub struct HealthCheck {
     pub unhealthy_threshold: u32,
 }
 
-/// A rule that forwards requests for some hosts to a target group.
+/// A rule that forwards requests for some hosts and paths to a target group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
 #[resource(unnamed, attributes(), holds_data = false, revisions = false, removal = NONE)]
@@ -172,6 +173,10 @@ pub struct ListenerRule {
     #[updates(interrupts("requests to removed hosts get a 404"))]
     #[security]
     pub hosts: Set<HostPattern>,
+    /// The paths that it matches; empty for all.
+    #[updates(interrupts("requests to removed paths reach another service, or get a 404"))]
+    #[security]
+    pub paths: Set<PathPattern>,
     /// The target group.
     #[updates(NONE)]
     #[security]
@@ -180,8 +185,8 @@ pub struct ListenerRule {
 
 impl fmt::Display for ListenerRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hosts: Vec<&str> = self.hosts.iter().map(AsRef::as_ref).collect();
-        write!(f, "priority {}, {}", self.priority, hosts.join(" "))
+        write!(f, "priority {}, {}", self.priority, self.hosts.iter().join(" "))?;
+        self.paths.iter().try_for_each(|path| write!(f, " {path}"))
     }
 }
 

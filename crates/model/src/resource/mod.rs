@@ -3,17 +3,19 @@
 //! A field whose value comes from another resource is a [`Ref`](crate::Ref). Things that AWS cannot tag
 //! are part of the node that they belong to: routes and associations of the route table, the attachment
 //! of the Internet gateway, inline policies of the role, the bucket policy of the bucket, the scaling
-//! policy of the scalable target.
+//! policies of the scalable target.
 
 mod database;
 mod declaration;
 mod identity;
 mod ingress;
+mod job;
 mod network;
 mod postgres;
 mod references;
 mod service;
 mod storage;
+mod task;
 
 pub use database::{
     ApplyMethod, DbCluster, DbClusterField, DbClusterParameterGroup, DbClusterParameterGroupField, DbInstance,
@@ -24,20 +26,22 @@ pub use ingress::{
     DefaultAction, HealthCheck, Listener, ListenerField, ListenerRule, ListenerRuleField, LoadBalancer,
     LoadBalancerField, Protocol, TargetGroup, TargetGroupField,
 };
+pub use job::{Migration, MigrationField, Schedule, ScheduleField, ScheduleGroup, ScheduleGroupField, TaskRun};
 pub use network::{
     DefaultRoute, Direction, ElasticIp, ElasticIpField, InternetGateway, InternetGatewayField, NatGateway,
     NatGatewayField, Peer, RouteTable, RouteTableField, SecurityGroup, SecurityGroupField, SecurityGroupRule,
     SecurityGroupRuleField, Subnet, SubnetField, Vpc, VpcEndpoint, VpcEndpointField, VpcField,
 };
-pub use postgres::{DatabaseAccess, DatabaseAccessField, TenantSchema, TenantSchemaField};
+pub use postgres::{DatabaseAccess, DatabaseAccessField, EXTENSIONS_SCHEMA, Migrator, TenantSchema, TenantSchemaField};
 pub use service::{
-    Container, EcsCluster, EcsClusterField, ScalableTarget, ScalableTargetField, ScalingPolicy, Service, ServiceField,
-    TaskDefinition, TaskDefinitionField,
+    CapacityProvider, EcsCluster, EcsClusterField, LoadBalancerAttachment, ScalableTarget, ScalableTargetField,
+    ScalingMetric, ScalingPolicy, Service, ServiceField,
 };
 pub use storage::{
     Bucket, BucketEncryption, BucketField, LogGroup, LogGroupField, ObjectOwnership, PublicAccessBlock, Secret,
-    SecretField,
+    SecretContent, SecretField,
 };
+pub use task::{Architecture, Container, SecretValue, TaskDefinition, TaskDefinitionField};
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -111,8 +115,14 @@ macro_rules! for_each_kind {
                 TaskDefinition => "task-definition",
                 /// A service, which keeps tasks running.
                 Service => "service",
-                /// The range of a service's task count, with its scaling policy.
+                /// The range of a service's task count, with its scaling policies.
                 ScalableTarget => "scalable-target",
+                /// A group of schedules.
+                ScheduleGroup => "schedule-group",
+                /// A schedule that runs a task.
+                Schedule => "schedule",
+                /// A task that runs before the services of its tenant change.
+                Migration => "migration",
         }
     };
 }

@@ -2,14 +2,17 @@
 
 use std::fmt;
 
-use saas_model_derive::ResourceSpec;
+use saas_model_derive::{Part, ResourceSpec};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::database::DbCluster;
 use super::storage::Secret;
-use crate::identifier::PgIdent;
-use crate::impact::{NEEDED, NONE, fixed};
+use crate::fields::FieldChange;
+use crate::identifier::{ExtensionName, PgIdent};
+use crate::impact::{Impact, NEEDED, NONE, fixed, interrupts};
 use crate::reference::Ref;
+use crate::set::Set;
 
 /// A database without public access: `PUBLIC` has no privilege on it or on its schema `public`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
@@ -24,6 +27,22 @@ pub struct DatabaseAccess {
     #[replaces(fixed(ANOTHER_SCHEMA))]
     #[security]
     pub database: PgIdent,
+    /// The extensions, in the schema [`EXTENSIONS_SCHEMA`], on which tenants have `USAGE`.
+    #[updates(extensions(change))]
+    pub extensions: Set<ExtensionName>,
+}
+
+/// The schema of the extensions. No tenant has it: its name is reserved.
+pub const EXTENSIONS_SCHEMA: &str = "extensions";
+
+/// Adding an extension affects nobody. Lists are compared as a whole.
+fn extensions(change: &FieldChange) -> Impact {
+    let names = |value: &Value| serde_json::from_value::<Set<String>>(value.clone()).unwrap_or_default();
+    let (before, after) = (names(&change.before), names(&change.after));
+    match before.minus(&after).is_empty() {
+        true => NONE,
+        false => interrupts("statements that use a removed extension fail"),
+    }
 }
 
 impl fmt::Display for DatabaseAccess {
@@ -35,10 +54,11 @@ impl fmt::Display for DatabaseAccess {
 const ANOTHER_SCHEMA: &str =
     "do not change it: the new one would be empty; create a second platform or another tenant, and move the data there";
 
-/// A tenant's schema with its two roles and their privileges.
+/// A tenant's schema with its roles and their privileges.
 ///
 /// The owner role owns the schema and cannot log in. The application role logs in and owns nothing, so
-/// it cannot grant its privileges to other roles.
+/// it cannot grant its privileges to other roles. The migrator, where there is one, logs in and acts as the
+/// owner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
 #[resource(unnamed, attributes(), holds_data = true, revisions = false, removal = NONE)]
@@ -63,6 +83,14 @@ pub struct TenantSchema {
     #[updates(NONE)]
     #[security]
     pub password: Ref<Secret>,
+    /// The role that migrations log in as; `None` without migrations.
+    #[updates(NONE)]
+    #[security]
+    pub migrator: Option<Migrator>,
+    /// The schemas in which the tenant's roles look up names.
+    // Open sessions keep the setting that they started with.
+    #[updates(NONE)]
+    pub search_path: Vec<PgIdent>,
     /// The connection limit of the application role.
     // Open sessions keep the setting that they started with.
     #[updates(NONE)]
@@ -82,4 +110,16 @@ impl fmt::Display for TenantSchema {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}, roles {} and {}", self.schema, self.owner, self.app)
     }
+}
+
+/// The role that a tenant's migrations log in as. It acts as the owner of the schema, and of nothing else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Part)]
+#[serde(deny_unknown_fields)]
+pub struct Migrator {
+    /// Its name.
+    #[impact(NONE)]
+    pub role: PgIdent,
+    /// The secret with its password; PostgreSQL gets only its SCRAM verifier.
+    #[impact(NONE)]
+    pub password: Ref<Secret>,
 }

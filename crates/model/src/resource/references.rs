@@ -86,6 +86,17 @@ impl<T: HasReferences> HasReferences for Set<T> {
     }
 }
 
+/// Elements have no names, so the path is that of the list.
+impl<T: HasReferences> HasReferences for Vec<T> {
+    fn references<'a>(&'a self, path: Path<'_>, visit: &mut Visitor<'_, 'a>) {
+        self.iter().for_each(|inner| inner.references(path, visit));
+    }
+
+    fn target_kinds(found: &mut BTreeSet<Kind>) {
+        T::target_kinds(found);
+    }
+}
+
 impl<T: HasReferences> HasReferences for BTreeMap<String, T> {
     fn references<'a>(&'a self, path: Path<'_>, visit: &mut Visitor<'_, 'a>) {
         self.iter().for_each(|(key, inner)| inner.references(path.then(key), visit));

@@ -1,18 +1,20 @@
-//! ECS: clusters, task definitions, services and their scaling.
+//! ECS: clusters, services and their scaling.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use itertools::Itertools as _;
 use saas_model_derive::{Part, ResourceSpec};
 use serde::{Deserialize, Serialize};
 
-use super::identity::Role;
-use super::ingress::TargetGroup;
+use super::ingress::{LoadBalancer, TargetGroup};
 use super::network::{SecurityGroup, Subnet};
-use super::storage::{LogGroup, Secret};
-use crate::identifier::{EcsName, Image, Region};
-use crate::impact::{NAMED, NEEDED, NONE, REPLACED, ROLLS, fixed};
-use crate::reference::{Ref, Template};
+use super::task::TaskDefinition;
+use super::{HasReferences, Kind, Visitor, without_references};
+use crate::fields::{FieldChange, Path};
+use crate::identifier::{EcsName, QueueName};
+use crate::impact::{HasImpact, Impact, NAMED, NEEDED, NONE, REPLACED, ROLLS, fixed};
+use crate::reference::Ref;
 use crate::set::Set;
 
 /// An ECS cluster; its tasks run on Fargate.
@@ -23,6 +25,10 @@ pub struct EcsCluster {
     /// Its name.
     #[replaces(NAMED)]
     pub name: EcsName,
+    /// The capacity that its services can use.
+    // Source: Amazon ECS API, `PutClusterCapacityProviders`.
+    #[updates(NONE)]
+    pub capacity_providers: Set<CapacityProvider>,
 }
 
 impl fmt::Display for EcsCluster {
@@ -31,71 +37,20 @@ impl fmt::Display for EcsCluster {
     }
 }
 
-/// A task definition: one container, on Fargate.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
-#[serde(deny_unknown_fields)]
-#[resource(name = family, attributes(Arn), holds_data = false, revisions = true, removal = NONE)]
-pub struct TaskDefinition {
-    /// The family of its revisions.
-    #[replaces(ROLLS)]
-    pub family: EcsName,
-    /// CPU units; 1,024 are one vCPU.
-    #[updates(ROLLS)]
-    pub cpu: u32,
-    /// Memory in MiB.
-    #[updates(ROLLS)]
-    pub memory: u32,
-    /// The role that ECS uses to pull the image, read the secret and write the logs.
-    #[updates(ROLLS)]
-    pub execution_role: Ref<Role>,
-    /// The role of the application.
-    #[updates(ROLLS)]
-    pub task_role: Ref<Role>,
-    /// The container.
-    #[updates(Container::impact(&change.within()))]
-    pub container: Container,
+/// Where tasks run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, strum::Display)]
+pub enum CapacityProvider {
+    /// On Fargate.
+    #[serde(rename = "FARGATE")]
+    #[strum(serialize = "FARGATE")]
+    Fargate,
+    /// On spare capacity of Fargate at a lower price: AWS stops tasks after a warning of two minutes.
+    #[serde(rename = "FARGATE_SPOT")]
+    #[strum(serialize = "FARGATE_SPOT")]
+    FargateSpot,
 }
 
-impl fmt::Display for TaskDefinition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, {} CPU units, {} MiB", self.family, self.cpu, self.memory)
-    }
-}
-
-/// The container of a task. Its root file system is read-only, with a volume at each writable path.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Part)]
-#[serde(deny_unknown_fields)]
-pub struct Container {
-    /// Its name.
-    #[impact(ROLLS)]
-    pub name: EcsName,
-    /// Its image, by digest.
-    #[impact(ROLLS)]
-    pub image: Image,
-    /// The port it listens on.
-    #[impact(ROLLS)]
-    pub port: u16,
-    /// Environment variables.
-    #[impact(ROLLS)]
-    pub environment: BTreeMap<String, Template>,
-    /// Environment variables whose values are secrets.
-    #[impact(ROLLS)]
-    pub secrets: BTreeMap<String, Ref<Secret>>,
-    /// The log group of its output.
-    #[impact(ROLLS)]
-    pub log_group: Ref<LogGroup>,
-    /// The Region of that log group.
-    #[impact(ROLLS)]
-    pub log_region: Region,
-    /// Whether its root file system is read-only.
-    #[impact(ROLLS)]
-    pub readonly_root: bool,
-    /// The paths of empty volumes that it can write to.
-    #[impact(ROLLS)]
-    pub writable: Set<String>,
-}
-
-/// A service, which keeps tasks running behind a target group.
+/// A service, which keeps tasks running, behind a load balancer or as a worker.
 ///
 /// The task count is not part of it: it is set at creation (see [`Initial`](crate::plan::Initial)) and
 /// managed by autoscaling afterwards.
@@ -117,6 +72,9 @@ pub struct Service {
     /// The Fargate platform version.
     #[updates(ROLLS)]
     pub platform_version: String,
+    /// Where its tasks run.
+    #[updates(ROLLS)]
+    pub capacity: CapacityProvider,
     /// The subnets of its tasks.
     #[updates(ROLLS)]
     pub subnets: Set<Ref<Subnet>>,
@@ -128,18 +86,9 @@ pub struct Service {
     #[updates(ROLLS)]
     #[security]
     pub public_ip: bool,
-    /// The target group that its tasks register with.
-    #[updates(ROLLS)]
-    pub target_group: Ref<TargetGroup>,
-    /// The container that receives requests.
-    #[updates(ROLLS)]
-    pub container: EcsName,
-    /// The port that receives requests.
-    #[updates(ROLLS)]
-    pub port: u16,
-    /// How many seconds after its start a task's failing health checks are ignored.
-    #[updates(NONE)]
-    pub health_check_grace_seconds: u32,
+    /// How it receives requests; `None` for a worker.
+    #[updates(load_balancer(change))]
+    pub load_balancer: Option<LoadBalancerAttachment>,
     /// The minimum percentage of desired tasks that keep running during a deployment.
     #[updates(NONE)]
     pub minimum_healthy_percent: u32,
@@ -152,6 +101,11 @@ pub struct Service {
     /// Whether such a deployment is rolled back to the last stable one.
     #[updates(NONE)]
     pub rollback: bool,
+    /// Whether people may run commands in its containers (ECS Exec).
+    // The setting applies to tasks that start after the change.
+    #[updates(ROLLS)]
+    #[security]
+    pub exec: bool,
     /// Whether tasks get the service's tags and ECS-managed tags.
     #[updates(NONE)]
     pub propagate_tags: bool,
@@ -163,7 +117,33 @@ impl fmt::Display for Service {
     }
 }
 
-/// The range of a service's task count. Its scaling policy is part of it.
+/// A service that gets or loses its load balancer starts new tasks.
+fn load_balancer(change: &FieldChange) -> Impact {
+    match change.field.contains('.') {
+        true => LoadBalancerAttachment::impact(&change.within()),
+        false => ROLLS,
+    }
+}
+
+/// The target group of a service, and the container that receives its requests.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Part)]
+#[serde(deny_unknown_fields)]
+pub struct LoadBalancerAttachment {
+    /// The target group that its tasks register with.
+    #[impact(ROLLS)]
+    pub target_group: Ref<TargetGroup>,
+    /// The container that receives requests.
+    #[impact(ROLLS)]
+    pub container: EcsName,
+    /// The port that receives requests.
+    #[impact(ROLLS)]
+    pub port: u16,
+    /// How many seconds after its start a task's failing health checks are ignored.
+    #[impact(NONE)]
+    pub health_check_grace_seconds: u32,
+}
+
+/// The range of a service's task count. Its scaling policies are part of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
 #[resource(unnamed, attributes(), holds_data = false, revisions = false, removal = NONE)]
@@ -180,27 +160,33 @@ pub struct ScalableTarget {
     /// The maximum number of tasks.
     #[updates(NONE)]
     pub max: u32,
-    /// The scaling policy.
-    #[updates(ScalingPolicy::impact(&change.within()))]
-    pub policy: ScalingPolicy,
+    /// The scaling policies, by name. With several, the one that wants most tasks decides; without any,
+    /// the number of tasks stays within the range.
+    // Source: Application Auto Scaling User Guide, "How target tracking works".
+    #[updates(NONE)]
+    pub policies: BTreeMap<String, ScalingPolicy>,
 }
 
 impl fmt::Display for ScalableTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} to {} tasks at {} % of CPU", self.min, self.max, self.policy.cpu_target)
+        write!(f, "{} to {} tasks", self.min, self.max)?;
+        match self.policies.is_empty() {
+            true => Ok(()),
+            false => write!(f, " by {}", self.policies.keys().join(", ")),
+        }
     }
 }
 
-/// A target-tracking policy on the average CPU of a service.
+/// A target-tracking policy: the number of tasks follows a metric, so that it stays near its target.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Part)]
 #[serde(deny_unknown_fields)]
 pub struct ScalingPolicy {
-    /// Its name.
+    /// The metric.
     #[impact(NONE)]
-    pub name: String,
-    /// The target, as a percentage of CPU.
+    pub metric: ScalingMetric,
+    /// The target, in the unit of the metric.
     #[impact(NONE)]
-    pub cpu_target: u32,
+    pub target: u32,
     /// The seconds between a scale-in and the next.
     #[impact(NONE)]
     pub scale_in_cooldown_seconds: u32,
@@ -208,3 +194,52 @@ pub struct ScalingPolicy {
     #[impact(NONE)]
     pub scale_out_cooldown_seconds: u32,
 }
+
+/// A metric that the number of tasks follows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScalingMetric {
+    /// The average CPU of the service, in percent (`ECSServiceAverageCPUUtilization`).
+    Cpu,
+    /// The average memory of the service, in percent (`ECSServiceAverageMemoryUtilization`).
+    Memory,
+    /// The requests a minute and task (`ALBRequestCountPerTarget`).
+    Requests {
+        /// The load balancer that sends them.
+        load_balancer: Ref<LoadBalancer>,
+        /// The target group that receives them.
+        target_group: Ref<TargetGroup>,
+    },
+    /// The waiting messages of an SQS queue for each running task.
+    Messages {
+        /// The name of the queue, in the platform's account and Region.
+        queue: QueueName,
+    },
+}
+
+impl CapacityProvider {
+    /// On spare capacity, or not.
+    pub(crate) const fn of_spot(spot: bool) -> Self {
+        if spot { Self::FargateSpot } else { Self::Fargate }
+    }
+}
+
+impl HasReferences for ScalingMetric {
+    fn target_kinds(found: &mut BTreeSet<Kind>) {
+        <Ref<LoadBalancer>>::target_kinds(found);
+        <Ref<TargetGroup>>::target_kinds(found);
+    }
+
+    fn references<'a>(&'a self, path: Path<'_>, visit: &mut Visitor<'_, 'a>) {
+        match self {
+            Self::Cpu | Self::Memory | Self::Messages { queue: _ } => {}
+            Self::Requests { load_balancer, target_group } => {
+                let path = path.then("requests");
+                load_balancer.references(path.then("load_balancer"), visit);
+                target_group.references(path.then("target_group"), visit);
+            }
+        }
+    }
+}
+
+without_references!(CapacityProvider);

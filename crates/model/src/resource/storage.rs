@@ -1,5 +1,6 @@
 //! Storage: buckets, secrets and logs.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use saas_model_derive::ResourceSpec;
@@ -110,7 +111,7 @@ pub enum BucketEncryption {
     Kms,
 }
 
-/// A secret. Its value is generated at creation and is in no plan.
+/// A secret. Its content is generated at apply and is in no plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
 #[resource(name = name, attributes(Arn), holds_data = true, revisions = false, removal = NONE)]
@@ -121,6 +122,9 @@ pub struct Secret {
     /// Its description.
     #[updates(NONE)]
     pub description: String,
+    /// What is generated.
+    #[updates(NONE)]
+    pub content: SecretContent,
     /// Whether AWS rotates it; never, because PostgreSQL would keep the old password.
     #[updates(NONE)]
     pub rotation: bool,
@@ -130,6 +134,17 @@ impl fmt::Display for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name.as_str())
     }
+}
+
+/// The generated content of a secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SecretContent {
+    /// A password.
+    Password,
+    /// A JSON object of texts of letters and digits: for each key, their number. A key that is added gets
+    /// a value, a key that is removed loses it, and a key whose number changes gets another.
+    Generated(BTreeMap<String, u32>),
 }
 
 const NAMES_STAY: &str = "set `[names] scope` back to its previous value; only a new platform can use another";
@@ -153,4 +168,4 @@ impl fmt::Display for LogGroup {
     }
 }
 
-without_references!(ObjectOwnership, BucketEncryption, PublicAccessBlock);
+without_references!(ObjectOwnership, BucketEncryption, PublicAccessBlock, SecretContent);

@@ -22,8 +22,8 @@ macro_rules! keys {
             pub(in crate::spec) const TABLE: Keys = Keys { table: $table, is_list: is_list!($($list)?), keys: &[$($key),*] };
         })*
 
-        /// Every table of a spec.
-        pub(super) const TABLES: &[Keys] = &[$($module::TABLE,)* TENANT_SERVICE];
+        /// The tables, those of a tenant's own settings left out.
+        const OF_PLATFORM: &[Keys] = &[$($module::TABLE),*];
     };
 }
 
@@ -32,7 +32,8 @@ keys! {
         PLATFORM = "platform", "what is provisioned, and where", "`name = \"acme\"`";
         NETWORK = "network", "the addresses of the network and its zones", "`cidr = \"10.0.0.0/16\"`";
         DATABASE = "database", "the Aurora PostgreSQL cluster that tenants share", "`engine_version = \"16.6\"`";
-        SERVICE = "service", "what each tenant runs", "`port = 80`";
+        SERVICE = "service", "the services that each tenant runs", "`port = 80`";
+        JOB = "job", "the jobs of each tenant", "`schedule = \"rate(1 day)\"`";
         LOGS = "logs", "the retention of logs", "`retention_days = 30`";
         STORAGE = "storage", "the names of buckets", "`bucket_suffix = \"x7\"`";
         NAMES = "names", "the names of the tenants' log groups and secrets", "`scope = \"platform\"`";
@@ -54,6 +55,9 @@ keys! {
             "\"arn:aws:iam::123456789012:role/next-provisioner\"";
         BREAK_GLASS = "break_glass", "a role for emergencies, with access to tenants' data",
             "\"arn:aws:iam::123456789012:role/break-glass\"";
+        PERMISSIONS_BOUNDARY = "permissions_boundary", "the permissions boundary of all roles",
+            "\"arn:aws:iam::123456789012:policy/boundary\"";
+        TAGS = "tags", "the tags of all resources, beside those of saas", "{ team = \"payments\" }";
     }
     network: "network" {
         CIDR = "cidr", "all addresses of the network", "\"10.0.0.0/16\"";
@@ -72,18 +76,114 @@ keys! {
         SHARED_PRELOAD_LIBRARIES = "shared_preload_libraries", "the libraries that PostgreSQL preloads",
             "[\"pg_stat_statements\"]";
         CONNECTIONS_PER_TENANT = "connections_per_tenant", "the connection limit of each tenant", "20";
+        EXTENSIONS = "extensions", "the extensions that tenants can use", "[\"pgcrypto\"]";
     }
-    service: "service" {
+    service: "service.*" {
+        LIKE = "like", "the service whose image, size and settings it has", "\"web\"";
         IMAGE = "image", "the container image, by digest", "\"public.ecr.aws/nginx/nginx@sha256:…\"";
-        PORT = "port", "the TCP port that the image listens on", "80";
+        PORT = "port", "the TCP port that the image listens on; a worker has none", "80";
         CPU = "cpu", "CPU units; 1024 are one vCPU", "1024";
         MEMORY = "memory", "memory in MiB", "2048";
-        DESIRED_COUNT = "desired_count", "how many tasks a service starts with", "2";
+        DESIRED_COUNT = "desired_count", "how many tasks it starts with", "2";
         MIN_COUNT = "min_count", "the least number of tasks", "2";
         MAX_COUNT = "max_count", "the greatest number of tasks", "8";
         CPU_TARGET = "cpu_target", "the CPU target of autoscaling, in percent", "60";
-        HEALTH_CHECK_PATH = "health_check_path", "the path of health checks", "\"/\"";
+        MEMORY_TARGET = "memory_target", "the memory target of autoscaling, in percent", "70";
+        REQUESTS_PER_TASK_TARGET = "requests_per_task_target",
+            "the target of autoscaling in requests a minute and task", "600";
+        QUEUE = "queue", "the SQS queue whose length decides the number of tasks",
+            "{ name = \"jobs-{tenant.id}\", messages_per_task = 100 }";
+        HOST = "host", "the label before the tenant's host name", "\"api\"";
+        PATHS = "paths", "the paths that it serves", "[\"/api/*\"]";
+        COMMAND = "command", "the command of the container", "[\"gunicorn\", \"app\"]";
+        ENTRYPOINT = "entrypoint", "the entry point of the container", "[\"/entry\"]";
+        USER = "user", "the user of the container's process", "\"1000:1000\"";
+        ARCHITECTURE = "architecture", "the architecture of the image", "\"arm64\"";
+        SPOT = "spot", "whether its tasks run on spare capacity", "true";
+        STOP_TIMEOUT = "stop_timeout", "the seconds that a task has to stop", "60";
         WRITABLE = "writable", "the directories that the container can write to", "[\"/tmp\"]";
+        READONLY_ROOT = "readonly_root", "whether everything else in the file system is read-only", "true";
+        HEALTH_CHECK = "health_check", "the health check of the load balancer", "{ path = \"/up\" }";
+        EXEC = "exec", "whether people may run commands in its containers", "false";
+        ENVIRONMENT = "environment", "environment variables", "{ LOG_LEVEL = \"info\" }";
+        SECRETS = "secrets", "environment variables whose values are secrets",
+            "{ SESSION_KEY = { generate = 64 } }";
+        ALLOW = "allow", "what its role may do", "`actions = [\"ses:SendEmail\"]`";
+        EGRESS = "egress", "the destinations that it connects to", "`port = 587`";
+        SIDECAR = "sidecar", "the other containers of its tasks", "`essential = false`";
+    }
+    job: "job.*" {
+        LIKE = "like", "the service whose image, size and settings it has", "\"web\"";
+        IMAGE = "image", "the container image, by digest", "\"public.ecr.aws/nginx/nginx@sha256:…\"";
+        CPU = "cpu", "CPU units; 1024 are one vCPU", "1024";
+        MEMORY = "memory", "memory in MiB", "2048";
+        SCHEDULE = "schedule", "when it runs", "\"cron(0 3 * * ? *)\"";
+        TIMEZONE = "timezone", "the time zone of its schedule", "\"Europe/Berlin\"";
+        RETRIES = "retries", "how often a start that fails is tried again", "2";
+        RUN = "run", "at which step of an apply it runs", "\"before-rollout\"";
+        TIMEOUT = "timeout", "the time after which it has failed", "\"15m\"";
+        COMMAND = "command", "the command of the container", "[\"./report\"]";
+        ENTRYPOINT = "entrypoint", "the entry point of the container", "[\"/entry\"]";
+        USER = "user", "the user of the container's process", "\"1000:1000\"";
+        ARCHITECTURE = "architecture", "the architecture of the image", "\"arm64\"";
+        SPOT = "spot", "whether its tasks run on spare capacity", "true";
+        STOP_TIMEOUT = "stop_timeout", "the seconds that a task has to stop", "60";
+        WRITABLE = "writable", "the directories that the container can write to", "[\"/tmp\"]";
+        READONLY_ROOT = "readonly_root", "whether everything else in the file system is read-only", "true";
+        ENVIRONMENT = "environment", "environment variables", "{ LOG_LEVEL = \"info\" }";
+        SECRETS = "secrets", "environment variables whose values are secrets",
+            "{ SESSION_KEY = { generate = 64 } }";
+        ALLOW = "allow", "what its role may do", "`actions = [\"ses:SendEmail\"]`";
+        EGRESS = "egress", "the destinations that it connects to", "`port = 587`";
+        SIDECAR = "sidecar", "the other containers of its tasks", "`essential = false`";
+    }
+    sidecar: "service.*.sidecar.*" {
+        LIKE = "like", "the service whose image and settings it has", "\"web\"";
+        IMAGE = "image", "the container image, by digest", "\"public.ecr.aws/nginx/nginx@sha256:…\"";
+        ESSENTIAL = "essential", "whether the task stops when it stops", "false";
+        MEMORY = "memory", "the memory that is reserved for it, in MiB", "128";
+        COMMAND = "command", "the command of the container", "[\"gunicorn\", \"app\"]";
+        ENTRYPOINT = "entrypoint", "the entry point of the container", "[\"/entry\"]";
+        USER = "user", "the user of the container's process", "\"1000:1000\"";
+        STOP_TIMEOUT = "stop_timeout", "the seconds that it has to stop", "60";
+        WRITABLE = "writable", "the directories that the container can write to", "[\"/tmp\"]";
+        READONLY_ROOT = "readonly_root", "whether everything else in the file system is read-only", "true";
+        ENVIRONMENT = "environment", "environment variables", "{ LOG_LEVEL = \"info\" }";
+        SECRETS = "secrets", "environment variables whose values are secrets",
+            "{ SESSION_KEY = { generate = 64 } }";
+    }
+    secret: "service.*.secrets.*" {
+        GENERATE = "generate", "the number of letters and digits to generate", "64";
+        PARAMETER = "parameter", "the name of an SSM parameter", "\"/app/sentry-dsn\"";
+        SECRET = "secret", "the name of a secret in Secrets Manager", "\"app/{tenant.id}\"";
+        KEY = "key", "the key of the value in the secret", "\"license\"";
+    }
+    allow: "service.*.allow" list {
+        ACTIONS = "actions", "the actions", "[\"ses:SendEmail\"]";
+        RESOURCES = "resources", "the resources, by ARN",
+            "[\"arn:aws:ses:us-east-1:123456789012:identity/example.com\"]";
+        CONDITIONS = "conditions", "the conditions", "{ StringEquals = { \"ses:FromAddress\" = \"a@example.com\" } }";
+    }
+    egress: "service.*.egress" list {
+        PORT = "port", "the TCP port", "587";
+        CIDR = "cidr", "the addresses", "\"203.0.113.0/24\"";
+    }
+    health_check: "service.*.health_check" {
+        PATH = "path", "the path of the request", "\"/up\"";
+        CODES = "codes", "the status codes of a healthy task", "\"200-399\"";
+        INTERVAL = "interval", "the seconds between two checks", "15";
+        TIMEOUT = "timeout", "the seconds until a check fails", "5";
+        HEALTHY = "healthy", "how many successes make a task healthy", "2";
+        UNHEALTHY = "unhealthy", "how many failures make it unhealthy", "3";
+        GRACE = "grace", "the seconds after a start in which failures are ignored", "60";
+    }
+    queue: "service.*.queue" {
+        NAME = "name", "the name of the SQS queue", "\"jobs-{tenant.id}\"";
+        MESSAGES_PER_TASK = "messages_per_task", "the number of waiting messages for each task", "100";
+    }
+    writable: "service.*.writable" list {
+        PATH = "path", "the directory", "\"/tmp\"";
+        SIZE = "size", "its size in MiB", "64";
     }
     logs: "logs" {
         RETENTION_DAYS = "retention_days", "the retention of logs, in days", "30";
@@ -105,9 +205,66 @@ keys! {
         CERTIFICATE = "certificate", "the tenant's own certificate",
             "\"arn:aws:acm:us-east-1:123456789012:certificate/…\"";
         BUCKET_SUFFIX = "bucket_suffix", "the suffix of this tenant's bucket name", "\"x7\"";
-        SERVICE = "service", "the settings in which this tenant's service differs", "`cpu = 2048`";
+        SERVICE = "service", "the settings in which this tenant's services differ", "`cpu = 2048`";
+        JOB = "job", "the settings in which this tenant's jobs differ", "`cpu = 2048`";
     }
 }
 
-/// A tenant's own settings: the keys of [`service`], all optional.
-pub(super) const TENANT_SERVICE: Keys = Keys { table: "tenant.service", is_list: false, keys: service::TABLE.keys };
+/// The tables of a service or job, `$base`, that are not declared above.
+macro_rules! tables_of {
+    ($base:literal, $own:expr) => {
+        [
+            Keys { table: $base, ..$own },
+            Keys { table: concat!($base, ".health_check"), ..health_check::TABLE },
+            Keys { table: concat!($base, ".queue"), ..queue::TABLE },
+            Keys { table: concat!($base, ".writable"), ..writable::TABLE },
+            Keys { table: concat!($base, ".environment"), ..FREE },
+            Keys { table: concat!($base, ".secrets"), ..FREE },
+            Keys { table: concat!($base, ".secrets.*"), ..secret::TABLE },
+            Keys { table: concat!($base, ".allow"), ..allow::TABLE },
+            Keys { table: concat!($base, ".egress"), ..egress::TABLE },
+            Keys { table: concat!($base, ".sidecar.*"), ..sidecar::TABLE },
+            Keys { table: concat!($base, ".sidecar.*.writable"), ..writable::TABLE },
+            Keys { table: concat!($base, ".sidecar.*.environment"), ..FREE },
+            Keys { table: concat!($base, ".sidecar.*.secrets"), ..FREE },
+            Keys { table: concat!($base, ".sidecar.*.secrets.*"), ..secret::TABLE },
+        ]
+    };
+}
+
+/// A table whose keys users choose.
+const FREE: Keys = Keys { table: "", is_list: false, keys: &[] };
+
+const PARTS: [&[Keys]; 6] = [
+    OF_PLATFORM,
+    &[Keys { table: "platform.tags", ..FREE }],
+    &tables_of!("service.*", service::TABLE),
+    &tables_of!("job.*", job::TABLE),
+    &tables_of!("tenant.service.*", service::TABLE),
+    &tables_of!("tenant.job.*", job::TABLE),
+];
+
+/// Every table of a spec.
+pub(super) const TABLES: &[Keys] = &joined::<{ number() }>();
+
+const fn number() -> usize {
+    let (mut number, mut part) = (0, 0);
+    while part < PARTS.len() {
+        (number, part) = (number + PARTS[part].len(), part + 1);
+    }
+    number
+}
+
+const fn joined<const N: usize>() -> [Keys; N] {
+    let mut all = [FREE; N];
+    let (mut next, mut part) = (0, 0);
+    while part < PARTS.len() {
+        let mut index = 0;
+        while index < PARTS[part].len() {
+            all[next] = PARTS[part][index];
+            (next, index) = (next + 1, index + 1);
+        }
+        part += 1;
+    }
+    all
+}

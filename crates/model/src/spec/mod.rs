@@ -5,14 +5,29 @@
 //! that two files with the same meaning give the same spec.
 
 mod catalogue;
+mod credentials;
+mod extensions;
+mod job;
 mod keys;
+mod permissions;
 mod rds;
 mod read;
 pub(crate) mod regions;
+mod routes;
+mod service;
+mod task;
+mod text;
 mod writable;
+
+use std::collections::BTreeMap;
 
 use catalogue::fargate_offers_cpu;
 pub use catalogue::{RETENTION_DAYS, fargate_offers};
+pub use job::{JobSpec, Trigger};
+pub use routes::Route;
+pub use service::{HealthCheckSpec, Ingress, MAIN_SERVICE, QueueTarget, ScalingSpec, ServiceSpec};
+pub use task::{ContainerSpec, EgressRule, Permission, SecretSource, SidecarSpec, TaskSpec, WritablePath};
+pub use text::{Placeholder, Text, TextSegment, UnknownPlaceholder};
 
 use serde::Serialize;
 
@@ -20,8 +35,9 @@ use crate::cidr::Cidr;
 use crate::codec::canonical;
 use crate::digest::{Digest, Domain};
 use crate::identifier::{
-    AccountId, CertificateArn, CostCenter, Domain as HostDomain, EngineVersion, Environment, Image, InstanceClass,
-    PgIdent, PlatformName, Region, RoleArn, TenantId, ZoneName,
+    AccountId, CertificateArn, CostCenter, Domain as HostDomain, EngineVersion, Environment, ExtensionName,
+    InstanceClass, PgIdent, PlatformName, PolicyArn, Region, RoleArn, ServiceName, TagKey, TagValue, TenantId,
+    ZoneName,
 };
 use crate::names::NameScope;
 use crate::problem::Problems;
@@ -67,11 +83,13 @@ pub struct Platform {
     /// The role that applies plans; bucket policies exempt it from their denials.
     pub provisioner: RoleArn,
     /// The role that will replace the provisioner; bucket policies exempt it too.
-    // Omitted when absent, so that the digests of existing specs do not change.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_provisioner: Option<RoleArn>,
     /// A role for emergencies; bucket policies exempt it, also for tenants' data.
     pub break_glass: Option<RoleArn>,
+    /// The permissions boundary of all roles.
+    pub permissions_boundary: Option<PolicyArn>,
+    /// The tags of all resources, beside those of saas.
+    pub tags: BTreeMap<TagKey, TagValue>,
 }
 
 impl Platform {
@@ -117,6 +135,8 @@ pub struct Database {
     pub shared_preload_libraries: Vec<String>,
     /// The connection limit of each tenant.
     pub connections_per_tenant: u32,
+    /// The extensions, in name order.
+    pub extensions: Vec<ExtensionName>,
 }
 
 /// The retention of logs.
@@ -153,33 +173,23 @@ pub struct Tenant {
     pub certificate: Option<CertificateArn>,
     /// The suffix of its bucket name; it overrides the platform's.
     pub bucket_suffix: Option<String>,
-    /// Its service: the platform's settings, overridden by its own.
-    pub service: ServiceSpec,
+    /// Its services, by name: the platform's settings, overridden by its own.
+    pub services: BTreeMap<ServiceName, ServiceSpec>,
+    /// Its jobs, by name.
+    pub jobs: BTreeMap<ServiceName, JobSpec>,
 }
 
-/// The service of a tenant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ServiceSpec {
-    /// The container image, by digest.
-    pub image: Image,
-    /// The port that it listens on.
-    pub port: u16,
-    /// CPU units; 1,024 are one vCPU.
-    pub cpu: u32,
-    /// Memory in MiB.
-    pub memory: u32,
-    /// The number of tasks that it starts with.
-    pub desired_count: u32,
-    /// The minimum number of tasks.
-    pub min_count: u32,
-    /// The maximum number of tasks.
-    pub max_count: u32,
-    /// The CPU target of autoscaling, in percent.
-    pub cpu_target: u32,
-    /// The path of health checks.
-    pub health_check_path: String,
-    /// The writable directories of the container; the rest of its file system is read-only.
-    pub writable: Vec<String>,
+impl Tenant {
+    /// The tasks of its services and jobs, by name; no name is that of both.
+    pub fn tasks(&self) -> impl Iterator<Item = (&ServiceName, &TaskSpec)> {
+        let services = self.services.iter().map(|(name, service)| (name, &service.task));
+        services.chain(self.jobs.iter().map(|(name, job)| (name, &job.task)))
+    }
+
+    /// The job that runs before its services change, if there is one.
+    pub fn migration(&self) -> Option<(&ServiceName, &JobSpec)> {
+        self.jobs.iter().find(|(_, job)| matches!(job.trigger, Trigger::BeforeRollout { .. }))
+    }
 }
 
 impl Spec {

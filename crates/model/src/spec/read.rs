@@ -5,10 +5,17 @@
 //! field hides no problem of another. Each step destructures all fields, so a new field must be handled
 //! in each.
 
+mod container;
 mod database;
+mod job;
 mod network;
+mod permissions;
 mod platform;
+mod secrets;
 mod service;
+mod services;
+mod setting;
+mod task;
 mod tenant;
 
 use std::collections::BTreeSet;
@@ -19,7 +26,6 @@ use toml_span::Span;
 
 use self::network::NetworkFields;
 use self::platform::PlatformFields;
-use self::service::Settings;
 use super::keys::{TABLES, ingress, logs, names, root, storage};
 use super::{Logs, Names, RETENTION_DAYS, Spec, Storage, keys};
 use crate::arn::{self, Arn};
@@ -50,7 +56,8 @@ impl<'d> Reader<'d> {
         let platform = root.section(root::PLATFORM, &keys::platform::TABLE).map(PlatformFields::read);
         let network = root.section(root::NETWORK, &keys::network::TABLE).map(NetworkFields::read);
         let database = root.section(root::DATABASE, &keys::database::TABLE);
-        let service = root.section(root::SERVICE, &keys::service::TABLE);
+        let cidr = network.as_ref().and_then(NetworkFields::cidr);
+        let services = self.services(&mut root, cidr.as_ref());
         let logs = root.section(root::LOGS, &keys::logs::TABLE);
         let storage = root.section_if_any(root::STORAGE, &keys::storage::TABLE);
         let names = root.section_if_any(root::NAMES, &keys::names::TABLE);
@@ -72,14 +79,13 @@ impl<'d> Reader<'d> {
             self.check_network(network, at.region);
         }
         let database = database.and_then(|section| self.database(section));
-        let defaults = service.map_or_else(Settings::default, Settings::required);
-        self.check_service(&defaults);
         let logs = logs.and_then(|section| self.logs(section));
         let storage = storage.map_or(Some(Storage { bucket_suffix: None }), |section| self.storage(section));
         let names = names.map_or_else(|| Some(Names::default()), |section| self.names(section));
         let certificate = ingress.map_or(Field::Absent, |mut section| section.text_if_any(ingress::CERTIFICATE));
         self.check_certificate(&certificate, at);
-        let tenants = self.tenants(tenants, &defaults, &certificate, at);
+        let domain = platform.as_ref().and_then(|platform| platform.domain.valid()).map(|at| &at.value);
+        let tenants = self.tenants(tenants, &services, &certificate, (domain, cidr.as_ref()), at);
         Some(Spec {
             platform: platform.and_then(PlatformFields::build)?,
             network: network.and_then(NetworkFields::build)?,

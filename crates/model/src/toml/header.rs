@@ -60,16 +60,12 @@ pub(super) fn table_at(lines: &Lines<'_>, index: usize) -> String {
 
 fn meant<'k>(name: &str, tables: &'k [Keys]) -> Option<&'k Keys> {
     let known = || tables.iter().filter(|table| !table.table.is_empty());
-    let exact = known().find(|table| table.table == name);
+    let exact = known().find(|table| table.matches(name));
     exact.or_else(|| {
-        let nearest = nearest(name, known().map(|table| table.table))?;
-        known().find(|table| table.table == nearest)
+        let all: Vec<String> = known().map(|table| table.like(name)).collect();
+        let nearest = nearest(name, all.iter().map(String::as_str).filter(|name| !name.contains('<')))?;
+        known().find(|table| table.like(name) == nearest)
     })
-}
-
-fn written(table: &Keys) -> String {
-    let name = table.table;
-    if table.is_list { format!("[[{name}]]") } else { format!("[{name}]") }
 }
 
 /// Explains an invalid header, and replaces it by the header that was meant.
@@ -79,18 +75,20 @@ pub(super) fn mend(lines: &mut Lines<'_>, index: usize, tables: &[Keys]) -> Opti
     if header.is_none() && !text.trim_start().starts_with('[') {
         return None;
     }
-    let table = header.as_ref().and_then(|header| meant(&header.name, tables));
+    let table = header.as_ref().and_then(|header| Some((meant(&header.name, tables)?, &header.name)));
+    let named = table.map(|(table, name)| (table, table.like(name)));
+    let table = named.as_ref().map(|(table, name)| (table, name));
     // A line that starts with another bracket or none, and matches no known table, may be anything.
     if table.is_none() && !text.trim_start().starts_with('[') {
         return None;
     }
     let message = format!("`{}` is not a table header", text.trim());
     let help = match table {
-        Some(table) => format!("did you mean `{}`?", written(table)),
+        Some((table, name)) => format!("did you mean `{}`?", table.header_of(name)),
         None => "write `[name]` for a table, or `[[name]]` for an entry of an array of tables".to_owned(),
     };
     // An unknown table keeps the following keys apart from the table above.
-    let instead = table.map_or_else(|| format!("[\"line {index}\"]"), written);
+    let instead = table.map_or_else(|| format!("[\"line {index}\"]"), |(table, name)| table.header_of(name));
     lines.exchange(index, instead);
     Some(Fault::of_line(lines, index, message, Some(help)))
 }
@@ -100,13 +98,13 @@ pub(super) fn join(lines: &mut Lines<'_>, index: usize, tables: &[Keys]) -> Vec<
     let Some(Header { name, is_of_list, .. }) = Header::of(&lines.get(index).text) else { return Vec::new() };
     let headers: Vec<(usize, Header)> =
         (0..lines.len()).filter_map(|at| Some((at, Header::of(&lines.get(at).text)?))).collect();
-    let list = tables.iter().find(|table| table.is_list && table.table == name);
+    let list = tables.iter().find(|table| table.is_list && table.matches(&name));
     if let Some(list) = list {
         let single: Vec<usize> =
             headers.iter().filter(|(_, other)| other.name == name && !other.is_of_list).map(|(at, _)| *at).collect();
         if !single.is_empty() {
             let fault = |at: usize| {
-                lines.exchange(at, written(list));
+                lines.exchange(at, list.header_of(&name));
                 let message = format!("`[{name}]` is a single table, and `{name}` is an array of tables");
                 Fault::of_line(lines, at, message, Some(format!("write `[[{name}]]`")))
             };

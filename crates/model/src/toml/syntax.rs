@@ -122,7 +122,7 @@ fn is_key(line: &str) -> bool {
 /// The key of a line, if it is known.
 fn key_at<'k>(lines: &Lines<'_>, index: usize, tables: &'k [Keys]) -> Option<&'k Key> {
     let table = table_at(lines, index);
-    let keys = tables.iter().find(|keys| keys.table == table)?;
+    let keys = tables.iter().find(|keys| keys.matches(&table))?;
     keys.keys.iter().find(|key| key.name == key_of(lines.written(index)))
 }
 

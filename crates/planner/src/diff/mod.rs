@@ -6,6 +6,7 @@
 
 mod collapse;
 mod header;
+mod permissions;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +17,7 @@ use saas_model::{Address, Digest, Kind, Node, Plan, Set, Template};
 use serde::Serialize;
 
 pub use collapse::{Alike, Collapsed};
+pub use permissions::PermissionDiff;
 
 /// The differences between two plans.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -30,6 +32,10 @@ pub struct PlanDiff {
     pub nodes: BTreeMap<Address, NodeChange>,
     /// The changed outputs.
     pub outputs: BTreeMap<Address, OutputChange>,
+    /// The roles whose permissions, as the spec gives them, differ.
+    pub permissions: BTreeMap<Address, PermissionDiff>,
+    /// The resources that the new plan allows more than one tenant.
+    pub shared_resources: BTreeSet<String>,
     /// The impact on users of a platform whose live state is the old plan.
     pub impact: Vec<FieldImpact>,
     /// The tenants that are only in the new plan.
@@ -109,6 +115,8 @@ pub fn diff(old: &Plan, new: &Plan) -> PlanDiff {
         outputs: changes(&old.outputs().iter().collect(), &new.outputs().iter().collect(), |before, after| {
             (before != after).then(|| OutputChange { before: before.cloned(), after: after.cloned() })
         }),
+        permissions: permissions::permissions(old, new),
+        shared_resources: permissions::shared_resources(new),
         impact: impact::between(old, new),
         tenants_added: tenants_after.difference(&tenants_before).map(|&tenant| tenant.to_owned()).collect(),
         tenants_removed: tenants_before.difference(&tenants_after).map(|&tenant| tenant.to_owned()).collect(),

@@ -79,14 +79,16 @@ impl<'a> Counter<'a> {
                 self.add(Quota::ServicesPerCluster, Some(service.cluster.address()), 1);
                 let (most, _) = self.peaks.tasks(node, service);
                 *self.counts.entry((Quota::NetworkInterfaces, None)).or_default() += most;
-                *self.targets.entry(service.target_group.address()).or_default() += most;
+                if let Some(attached) = &service.load_balancer {
+                    *self.targets.entry(attached.target_group.address()).or_default() += most;
+                }
                 self.cpu_units += self.cpu_units_of_a_task(service) * most;
             }
-            Resource::ScalableTarget(_) => {
+            Resource::ScalableTarget(target) => {
                 self.add(Quota::ScalableTargets, None, 1);
-                // Source: Application Auto Scaling User Guide, "How target tracking works": one alarm
-                // for scaling out, one for scaling in.
-                self.add(Quota::Alarms, None, 2);
+                // Source: Application Auto Scaling User Guide, "How target tracking works": for each policy,
+                // one alarm for scaling out, one for scaling in.
+                self.add(Quota::Alarms, None, 2 * target.policies.len());
             }
             // No relevant quota counts these.
             Resource::Vpc(_)
@@ -102,7 +104,10 @@ impl<'a> Counter<'a> {
             | Resource::Secret(_)
             | Resource::LogGroup(_)
             | Resource::EcsCluster(_)
-            | Resource::TaskDefinition(_) => {}
+            | Resource::TaskDefinition(_)
+            | Resource::Migration(_) => {}
+            Resource::ScheduleGroup(_) => self.add(Quota::ScheduleGroups, None, 1),
+            Resource::Schedule(_) => self.add(Quota::Schedules, None, 1),
         }
     }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 /// A quota of AWS.
 ///
 /// Sources: the quota pages of the Amazon VPC, Elastic Load Balancing, Amazon ECS, Amazon S3,
-/// Application Auto Scaling and CloudWatch user guides, and "IAM and STS quotas". The values are the
+/// Application Auto Scaling, CloudWatch and EventBridge Scheduler user guides, and "IAM and STS quotas". The values are the
 /// defaults of a Region or an account; AWS changes them occasionally.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, strum::Display, strum::EnumIter)]
 #[serde(rename_all = "kebab-case")]
@@ -75,9 +75,15 @@ pub enum Quota {
     /// Scalable targets of ECS in a Region.
     #[strum(serialize = "scalable targets of ECS in the Region")]
     ScalableTargets,
-    /// CloudWatch alarms in a Region: target tracking keeps two for each service.
+    /// CloudWatch alarms in a Region: target tracking keeps two for each policy.
     #[strum(serialize = "CloudWatch alarms in the Region")]
     Alarms,
+    /// Groups of schedules in a Region.
+    #[strum(serialize = "schedule groups in the Region")]
+    ScheduleGroups,
+    /// Schedules in a Region.
+    #[strum(serialize = "schedules in the Region")]
+    Schedules,
 }
 
 impl Quota {
@@ -98,6 +104,8 @@ impl Quota {
             Self::BucketPolicyBytes => 20 * 1_024,
             Self::ServicesPerCluster | Self::NetworkInterfaces | Self::Alarms => 5_000,
             Self::FargateCpus => 6,
+            Self::ScheduleGroups => 500,
+            Self::Schedules => 1_000_000,
         }
     }
 
@@ -126,7 +134,9 @@ impl Quota {
             | Self::TargetsPerLoadBalancer
             | Self::NetworkInterfaces
             | Self::ScalableTargets
-            | Self::Alarms => None,
+            | Self::Alarms
+            | Self::ScheduleGroups
+            | Self::Schedules => None,
         }
     }
 }

@@ -1,8 +1,11 @@
-//! A tenant's data: its bucket, schema, password and logs.
+//! A tenant's data: its bucket, schema, secrets and logs.
 
+use saas_model::Ref;
+use saas_model::identifier::{PgIdent, SecretName};
 use saas_model::plan::Draft;
 use saas_model::resource::{
-    Bucket, BucketEncryption, LogGroup, ObjectOwnership, PublicAccessBlock, Secret, TenantSchema,
+    Bucket, BucketEncryption, EXTENSIONS_SCHEMA, LogGroup, Migrator, ObjectOwnership, PublicAccessBlock, Secret,
+    SecretContent, TenantSchema,
 };
 
 use super::TenantBuilder;
@@ -31,6 +34,11 @@ impl TenantBuilder<'_> {
             owner: self.names.owner_role(),
             app: self.app_role.clone(),
             password: self.addresses.password.clone(),
+            migrator: self.tenant.migration().map(|_| Migrator {
+                role: self.names.migrator_role(),
+                password: self.addresses.migrator_password.clone(),
+            }),
+            search_path: self.search_path(),
             connection_limit: self.shared.spec.database.connections_per_tenant,
             statement_timeout_ms: STATEMENT_TIMEOUT_MS,
             lock_timeout_ms: LOCK_TIMEOUT_MS,
@@ -39,13 +47,37 @@ impl TenantBuilder<'_> {
         self.owner.draft(&self.addresses.schema, schema)
     }
 
-    pub(super) fn password(&self) -> Draft {
-        let secret = Secret {
-            name: self.names.secret(),
-            description: format!("password of the database role {}", self.app_role),
-            rotation: false,
-        };
-        self.owner.draft(&self.addresses.password, secret)
+    /// The schemas in which its roles look up names.
+    pub(super) fn search_path(&self) -> Vec<PgIdent> {
+        let extensions = Some(EXTENSIONS_SCHEMA).filter(|_| !self.shared.spec.database.extensions.is_empty());
+        let extensions = extensions.map(|name| name.parse().expect("the name of the schema is valid"));
+        std::iter::once(self.names.schema()).chain(extensions).collect()
+    }
+
+    /// The secrets of the tenant: the password of its application, and where it has them, that of its
+    /// migrations and the values that are generated for its containers.
+    pub(super) fn secrets(&self) -> Vec<Draft> {
+        let mut drafts = vec![self.password_of(&self.addresses.password, self.names.secret(), &self.app_role)];
+        if self.tenant.migration().is_some() {
+            let (address, role) = (&self.addresses.migrator_password, self.names.migrator_role());
+            drafts.push(self.password_of(address, self.names.migrator_secret(), &role));
+        }
+        if !self.generated.is_empty() {
+            let secret = Secret {
+                name: self.names.generated_secret(),
+                description: format!("generated for the containers of {}", self.tenant.id),
+                content: SecretContent::Generated(self.generated.clone()),
+                rotation: false,
+            };
+            drafts.push(self.owner.draft(&self.addresses.generated_secret, secret));
+        }
+        drafts
+    }
+
+    fn password_of(&self, address: &Ref<Secret>, name: SecretName, role: &PgIdent) -> Draft {
+        let description = format!("password of the database role {role}");
+        let secret = Secret { name, description, content: SecretContent::Password, rotation: false };
+        self.owner.draft(address, secret)
     }
 
     pub(super) fn log_group(&self) -> Draft {

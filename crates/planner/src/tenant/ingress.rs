@@ -1,11 +1,15 @@
 //! A tenant's inbound and outbound traffic.
 
+use std::collections::BTreeSet;
+
 use saas_model::Ref;
 use saas_model::cidr::Cidr;
 use saas_model::plan::Draft;
 use saas_model::resource::{Direction, HealthCheck, ListenerRule, Peer, SecurityGroup, SecurityGroupRule, TargetGroup};
+use saas_model::spec::{EgressRule, HealthCheckSpec, Ingress};
 
-use super::TenantBuilder;
+use super::{ServiceBuilder, TenantBuilder};
+use crate::addresses::{PortAddresses, ServiceAddresses, TenantAddresses};
 use crate::{addresses, database};
 
 const HTTPS: u16 = 443;
@@ -26,70 +30,89 @@ impl TenantBuilder<'_> {
     /// Each connection needs a rule in the groups of both sides, because a group allows nothing by
     /// default. No rule connects two tenants. The database's side is shared: its group accepts members
     /// of the clients' group.
-    pub(super) fn security_group_rules(&self) -> [Draft; 4] {
+    pub(super) fn security_group_rules(&self, drafts: &mut Vec<Draft>) {
         use Direction::{Egress, Ingress};
 
-        let tenant = &self.tenant.id;
-        let port = self.tenant.service.port;
         let own = &self.addresses.security_group;
         let database = addresses::database_group();
         let load_balancer = &self.shared.load_balancer_group;
         let group = |group: &Ref<SecurityGroup>| Peer::Group(group.clone());
-        let rule = |address, of: &Ref<SecurityGroup>, direction, port, peer, description| {
+        let rule = |address: &Ref<SecurityGroupRule>, of: &Ref<SecurityGroup>, direction, port, peer, description| {
             self.owner.draft(address, SecurityGroupRule { group: of.clone(), direction, port, peer, description })
         };
-        let text = |text: &str| text.to_owned();
-        [
-            rule(
-                &self.addresses.rule_from_load_balancer,
-                own,
-                Ingress,
-                port,
-                group(load_balancer),
-                text("from load balancer"),
-            ),
+        for port in self.ports() {
+            let PortAddresses { from_load_balancer, load_balancer_out } = PortAddresses::new(&self.tenant.id, &port);
+            let description = "from load balancer".to_owned();
+            drafts.push(rule(&from_load_balancer, own, Ingress, port, group(load_balancer), description));
+            let description = format!("to {}", self.tenant.id);
+            drafts.push(rule(&load_balancer_out, load_balancer, Egress, port, group(own), description));
+        }
+        let TenantAddresses { rule_https_out, rule_to_database, .. } = &self.addresses;
+        let anywhere = Peer::Cidr(Cidr::anywhere());
+        drafts.extend([
             // Images, secrets and logs are reached over HTTPS at addresses that AWS may change.
-            rule(&self.addresses.rule_https_out, own, Egress, HTTPS, Peer::Cidr(Cidr::anywhere()), text("to AWS")),
-            rule(
-                &self.addresses.rule_load_balancer_out,
-                load_balancer,
-                Egress,
-                port,
-                group(own),
-                format!("to {tenant}"),
-            ),
-            rule(&self.addresses.rule_to_database, own, Egress, database::PORT, group(&database), text("to database")),
-        ]
+            rule(rule_https_out, own, Egress, HTTPS, anywhere, "to AWS".to_owned()),
+            rule(rule_to_database, own, Egress, database::PORT, group(&database), "to database".to_owned()),
+        ]);
+        for destination in self.egress() {
+            let address = addresses::egress_rule(&self.tenant.id, &destination);
+            let EgressRule { port, cidr } = destination;
+            drafts.push(rule(&address, own, Egress, port, Peer::Cidr(cidr), "as the spec says".to_owned()));
+        }
     }
 
-    pub(super) fn target_group(&self) -> Draft {
-        let service = &self.tenant.service;
+    /// The destinations of its services and jobs outside of the platform, in order and without duplicates:
+    /// its tasks share one security group.
+    pub(super) fn egress(&self) -> BTreeSet<EgressRule> {
+        self.tenant.tasks().flat_map(|(_, task)| task.egress.iter().copied()).collect()
+    }
+
+    /// The ports on which its services receive requests.
+    fn ports(&self) -> BTreeSet<u16> {
+        self.tenant.services.values().filter_map(|service| Some(service.ingress.as_ref()?.port)).collect()
+    }
+
+    /// A rule for each service with a port, in the order of the tenant's block of priorities.
+    pub(super) fn listener_rules(&self, drafts: &mut Vec<Draft>) {
+        let domain = &self.shared.spec.platform.domain;
+        for (route, priority) in self.tenant.routes().into_iter().zip(self.slot.priorities()) {
+            let host = self.host(&route);
+            let addresses = ServiceAddresses::new(&self.tenant.id, route.service);
+            let rule = ListenerRule {
+                listener: self.shared.listener.clone(),
+                priority,
+                hosts: match route.host {
+                    // `*.acme.example.com` does not match `acme.example.com`.
+                    None => [host, self.names.hosts_beneath(domain)].into(),
+                    Some(_) => [host].into(),
+                },
+                paths: route.paths.iter().cloned().collect(),
+                target_group: addresses.target_group,
+            };
+            drafts.push(self.owner.draft(&addresses.listener_rule, rule));
+        }
+    }
+}
+
+impl ServiceBuilder<'_> {
+    pub(super) fn target_group(&self, Ingress { port, host: _, paths: _, health_check }: &Ingress) -> Draft {
+        let shared = self.tenant.shared;
+        let HealthCheckSpec { path, codes, interval_seconds, timeout_seconds, healthy, unhealthy, grace_seconds: _ } =
+            health_check;
         let group = TargetGroup {
-            name: self.names.target_group(service.port, &self.shared.cidr),
-            vpc: self.shared.vpc.clone(),
-            port: service.port,
+            name: self.names.target_group(*port, &shared.cidr),
+            vpc: shared.vpc.clone(),
+            port: *port,
             health_check: HealthCheck {
-                path: service.health_check_path.clone(),
-                matcher: "200-399".to_owned(),
-                interval_seconds: 15,
-                timeout_seconds: 5,
-                healthy_threshold: 2,
-                unhealthy_threshold: 3,
+                path: path.clone(),
+                matcher: codes.clone(),
+                interval_seconds: *interval_seconds,
+                timeout_seconds: *timeout_seconds,
+                healthy_threshold: *healthy,
+                unhealthy_threshold: *unhealthy,
             },
             deregistration_delay_seconds: DEREGISTRATION_DELAY_SECONDS,
         };
-        self.owner.draft(&self.addresses.target_group, group)
-    }
-
-    pub(super) fn listener_rule(&self) -> Draft {
-        let domain = &self.shared.spec.platform.domain;
-        let rule = ListenerRule {
-            listener: self.shared.listener.clone(),
-            priority: self.priority,
-            // `*.acme.example.com` does not match `acme.example.com`.
-            hosts: [self.names.host(domain), self.names.hosts_beneath(domain)].into(),
-            target_group: self.addresses.target_group.clone(),
-        };
-        self.owner.draft(&self.addresses.listener_rule, rule)
+        self.tenant.owner.draft(&self.addresses.target_group, group)
     }
 }

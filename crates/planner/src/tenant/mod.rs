@@ -1,4 +1,4 @@
-//! All nodes of one tenant, from its bucket to its running service.
+//! All nodes of one tenant, from its bucket to its running services and its jobs.
 //!
 //! A tenant's nodes derive from its own part of the spec, its slot and the shared settings, never from
 //! another tenant.
@@ -6,18 +6,25 @@
 mod access;
 mod data;
 mod ingress;
+mod job;
 mod outputs;
 mod service;
+mod task;
+mod text;
 
-use saas_model::identifier::{BucketName, EcsName, PgIdent};
-use saas_model::names::{Names, TenantNames};
+use std::collections::BTreeMap;
+
+use saas_model::identifier::{BucketName, EcsName, PgIdent, ServiceName, VariableName};
+use saas_model::lock::Slot;
+use saas_model::names::{Names, ServiceNames, TenantNames};
 use saas_model::plan::Draft;
-use saas_model::resource::{DatabaseAccess, DbCluster, EcsCluster, Listener, SecurityGroup, Subnet, Vpc};
-use saas_model::spec::{Spec, Tenant};
+use saas_model::resource::{DatabaseAccess, DbCluster, EcsCluster, Listener, LoadBalancer, SecurityGroup, Subnet, Vpc};
+use saas_model::spec::{SecretSource, ServiceSpec, Spec, Tenant};
 use saas_model::{Address, Ref, Set, Template};
 
+pub(crate) use self::access::ALLOW;
 use self::access::PolicyFragments;
-use crate::addresses::{self, TenantAddresses};
+use crate::addresses::{self, ServiceAddresses, TenantAddresses};
 use crate::ingress::serving_listener;
 use crate::owner::Owner;
 use crate::shards::Shard;
@@ -32,6 +39,7 @@ pub(crate) struct Shared<'a> {
     database_access: Ref<DatabaseAccess>,
     database_client_group: Ref<SecurityGroup>,
     load_balancer_group: Ref<SecurityGroup>,
+    load_balancer: Ref<LoadBalancer>,
     listener: Ref<Listener>,
     ecs_cluster: Ref<EcsCluster>,
     clauses: PolicyFragments,
@@ -50,6 +58,7 @@ impl<'a> Shared<'a> {
             database_access: addresses::database_access(),
             database_client_group: addresses::database_client_group(),
             load_balancer_group: addresses::load_balancer_group(shard.number),
+            load_balancer: addresses::load_balancer(shard.number),
             listener: serving_listener(shard),
             ecs_cluster: addresses::ecs_cluster(),
             clauses: PolicyFragments::new(&spec.platform),
@@ -61,56 +70,92 @@ impl<'a> Shared<'a> {
 /// A tenant whose nodes are being drafted.
 struct TenantBuilder<'a> {
     tenant: &'a Tenant,
-    /// The priority of its listener rule, from its slot.
-    priority: u32,
+    slot: Slot,
     names: TenantNames<'a>,
     /// Names that several of its nodes use.
     bucket: BucketName,
-    service: EcsName,
     app_role: PgIdent,
+    /// The values that are generated for its containers: for each variable, the number of characters.
+    generated: BTreeMap<String, u32>,
     addresses: TenantAddresses,
     owner: Owner,
     shared: &'a Shared<'a>,
 }
 
-/// The number of nodes per tenant.
-pub(crate) const NODES: usize = 16;
+/// A service whose nodes are being drafted.
+struct ServiceBuilder<'a> {
+    tenant: &'a TenantBuilder<'a>,
+    service: &'a ServiceName,
+    spec: &'a ServiceSpec,
+    names: ServiceNames<'a>,
+    /// The name of the ECS service, which several of its nodes use.
+    name: EcsName,
+    addresses: ServiceAddresses,
+}
+
+/// The approximate number of nodes of all tenants.
+pub(crate) fn nodes(spec: &Spec) -> usize {
+    const OF_TENANT: usize = 11;
+    const OF_SERVICE: usize = 5;
+    spec.tenants.iter().map(|tenant| OF_TENANT + OF_SERVICE * (tenant.services.len() + tenant.jobs.len())).sum()
+}
 
 /// Drafts a tenant's nodes, mostly in address order to make sorting fast, and returns its outputs.
 pub(crate) fn tenant(
     tenant: &Tenant,
-    priority: u32,
+    slot: Slot,
     shared: &Shared<'_>,
     drafts: &mut Vec<Draft>,
-) -> [(Address, Template); 3] {
+) -> Vec<(Address, Template)> {
     let names = shared.names.tenant(&tenant.id);
-    let subject = TenantBuilder {
+    let builder = TenantBuilder {
         tenant,
-        priority,
+        slot,
         names,
         bucket: names.bucket(shared.spec.bucket_suffix_of(tenant)),
-        service: names.service(),
         app_role: names.app_role(),
+        generated: generated(tenant),
         addresses: TenantAddresses::new(&tenant.id),
         owner: Owner::tenant(tenant),
         shared,
     };
-    drafts.extend([
-        subject.bucket(),
-        subject.execution_role(),
-        subject.listener_rule(),
-        subject.log_group(),
-        subject.password(),
-    ]);
-    drafts.extend(subject.security_group_rules());
-    drafts.extend([
-        subject.scaling(),
-        subject.schema(),
-        subject.security_group(),
-        subject.service(),
-        subject.target_group(),
-        subject.task_definition(),
-        subject.task_role(),
-    ]);
-    subject.outputs()
+    drafts.extend([builder.bucket(), builder.execution_role()]);
+    builder.jobs(drafts);
+    drafts.push(builder.log_group());
+    drafts.extend(builder.secrets());
+    builder.security_group_rules(drafts);
+    drafts.extend([builder.schema(), builder.security_group()]);
+    for (service, spec) in &tenant.services {
+        builder.service(service, spec).nodes(drafts);
+    }
+    builder.listener_rules(drafts);
+    drafts.extend(builder.task_role());
+    builder.outputs()
+}
+
+/// For each variable whose value is generated, the number of characters.
+fn generated(tenant: &Tenant) -> BTreeMap<String, u32> {
+    let containers = tenant.tasks().flat_map(|(_, task)| {
+        std::iter::once(&task.container).chain(task.sidecars.values().map(|sidecar| &sidecar.container))
+    });
+    let secrets = containers.flat_map(|container| &container.secrets);
+    let length = |(name, source): (&VariableName, &SecretSource)| match source {
+        SecretSource::Generate { length } => Some((name.to_string(), *length)),
+        SecretSource::Parameter { .. } | SecretSource::Secret { .. } => None,
+    };
+    secrets.filter_map(length).collect()
+}
+
+impl<'a> TenantBuilder<'a> {
+    fn service(&'a self, service: &'a ServiceName, spec: &'a ServiceSpec) -> ServiceBuilder<'a> {
+        let names = self.names.service(service);
+        ServiceBuilder {
+            tenant: self,
+            service,
+            spec,
+            names,
+            name: names.service(),
+            addresses: ServiceAddresses::new(&self.tenant.id, service),
+        }
+    }
 }

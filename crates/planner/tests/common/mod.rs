@@ -10,6 +10,9 @@ pub(crate) const SPEC: &str = include_str!("../../../../fixtures/saas-platform/s
 /// The text of the second fixture's spec.
 pub(crate) const MANY_FEATURES: &str = include_str!("../../../../fixtures/many-features/saas.toml");
 
+/// The text of the third fixture's spec.
+pub(crate) const REAL_APPLICATION: &str = include_str!("../../../../fixtures/real-application/saas.toml");
+
 /// Parses a spec.
 pub(crate) fn spec(text: &str) -> Spec {
     Spec::parse("saas.toml", text).expect("the test's specs are valid")

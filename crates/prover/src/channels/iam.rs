@@ -3,12 +3,17 @@
 //! These claims hold without any bucket policy: a tenant's roles are allowed nothing on resources
 //! of others, so no resource has to deny it.
 
+mod allowed;
 mod identity;
+mod planned;
+mod scheduler;
 mod trust;
+mod uses;
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use saas_model::Node;
 use saas_model::policy::Effect;
 use saas_model::resource::{ResourceSpec, Role};
 
@@ -19,24 +24,52 @@ use crate::counterexample::Counterexample;
 use crate::policy::{Rule, rules};
 use crate::region::{Region, Texts};
 use crate::request::{PRINCIPAL_ACCOUNT, PRINCIPAL_ARN, PRINCIPAL_TENANT, SECURE_TRANSPORT, SERVICE_NAME};
-use crate::solve::allowed;
+use crate::solve;
 use crate::view::{Tenant, View};
 
-pub(crate) static CLAIMS: [Claim; 6] = [
+use self::uses::Uses;
+pub(crate) use planned::PlannedArns;
+pub(crate) use trust::is_for_scheduler;
+
+pub(crate) static CLAIMS: [Claim; 10] = [
     claim(
         "iam/identity",
-        "all permissions of T's roles are for T's own bucket, secret and log group, or for the repository of T's image",
+        "all permissions of T's roles, except those that the spec adds, are for T's own bucket, secrets, log group, task \
+         definitions and roles, for the repositories of T's images, or for the secrets and parameters outside of the \
+         plan that T's containers take",
         Proof::Derived(Derivation { prove: identity::prove, check: identity::check, explain: identity::explain }),
     ),
     claim(
         "iam/actions",
-        "T's roles can only use objects, read the password, write logs and pull the image; they cannot change \
-         policies, roles or settings",
+        "except for what the spec adds, T's roles can only use objects, read secrets, write logs, pull images, connect to \
+         ECS Exec where it is on, and start jobs; they cannot change policies, roles or settings",
         Proof::Tenant(actions),
     ),
     claim(
+        "iam/allowed",
+        "what the spec adds to T's permissions reaches no resource of the plan, except that T may read its own and use \
+         its objects; and nothing of the services that decide about permissions",
+        Proof::Derived(Derivation { prove: allowed::prove, check: allowed::check, explain: allowed::explain }),
+    ),
+    claim(
+        "iam/everywhere",
+        "the spec adds no permissions on all resources (`*`), where AWS does not tell tenants apart",
+        Proof::Tenant(allowed::everywhere),
+    ),
+    claim(
+        "iam/scheduler",
+        "the role that starts T's jobs starts them only in the platform's cluster, and passes roles only to ECS tasks",
+        Proof::Tenant(scheduler::starts),
+    ),
+    claim(
+        "iam/boundary",
+        "all roles of tenants have the same permissions boundary, or none has one",
+        Proof::Platform(boundary),
+    ),
+    claim(
         "iam/trust",
-        "only ECS tasks of the platform's account and Region can assume T's roles",
+        "only ECS tasks of the platform's account and Region can assume T's roles, and only schedules of T's own group \
+         the role that starts T's jobs",
         Proof::Derived(Derivation { prove: trust::prove, check: trust::check, explain: trust::explain }),
     ),
     claim(
@@ -56,7 +89,7 @@ const fn claim(id: &'static str, text: &'static str, proof: Proof) -> Claim {
     Claim { id, channel: Channel::Iam, layer: Layer::Identity, text, proof }
 }
 
-/// The actions that a tenant's roles need.
+/// The actions that tasks and their start need.
 static NEEDED: LazyLock<ActionSet> = LazyLock::new(|| {
     let needed = [
         "s3:AbortMultipartUpload",
@@ -67,6 +100,7 @@ static NEEDED: LazyLock<ActionSet> = LazyLock::new(|| {
         "s3:ListMultipartUploadParts",
         "s3:PutObject",
         "secretsmanager:GetSecretValue",
+        "ssm:GetParameters",
         "logs:CreateLogStream",
         "logs:PutLogEvents",
         "ecr:BatchCheckLayerAvailability",
@@ -77,17 +111,43 @@ static NEEDED: LazyLock<ActionSet> = LazyLock::new(|| {
     CATALOGUE.like(&needed, Unlisted::IfAll)
 });
 
+/// The actions that the agent of ECS Exec needs in addition.
+/// Source: Amazon ECS Developer Guide, "Task IAM role", permissions for ECS Exec.
+static NEEDED_FOR_EXEC: LazyLock<ActionSet> = LazyLock::new(|| {
+    let needed = [
+        "ssmmessages:CreateControlChannel",
+        "ssmmessages:CreateDataChannel",
+        "ssmmessages:OpenControlChannel",
+        "ssmmessages:OpenDataChannel",
+    ];
+    CATALOGUE.like(&needed, Unlisted::IfAll).or(&NEEDED)
+});
+
+/// The actions that EventBridge Scheduler needs to start jobs.
+static NEEDED_BY_SCHEDULER: LazyLock<ActionSet> =
+    LazyLock::new(|| CATALOGUE.like(&["ecs:RunTask", "iam:PassRole"], Unlisted::IfAll));
+
 fn actions<'a>(view: &View<'a>, tenant: &Tenant<'a>, facts: &mut Facts) {
+    let uses = Uses::of(view, tenant);
     for (node, role, name, policy) in tenant.policies() {
+        // `iam/allowed` is about these.
+        if uses.is_of_the_spec(node, role, name) {
+            continue;
+        }
+        let needed: &ActionSet = match (is_for_scheduler(role), uses.is_with_exec(&node.address)) {
+            (true, _) => &NEEDED_BY_SCHEDULER,
+            (false, true) => &NEEDED_FOR_EXEC,
+            (false, false) => &NEEDED,
+        };
         for (place, statement) in policy.statements.iter().enumerate() {
             if statement.effect == Effect::Deny {
                 continue;
             }
-            let actions = view.allowed(statement);
-            facts.require(actions.is_within(&NEEDED), || {
-                let more = actions.minus(&NEEDED);
+            let actions = view.allowed_actions(statement);
+            facts.require(actions.is_within(needed), || {
+                let more = actions.minus(needed);
                 let region = own_requests(view, tenant, role, more, Texts::default());
-                let mut found = found(allowed(&[Rule::from(statement)], &region));
+                let mut found = found(solve::allowed(&[Rule::from(statement)], &region));
                 if let Counterexample::Request(request) = &mut found {
                     name_unlisted(request, &statement.actions);
                 }
@@ -155,6 +215,17 @@ fn administrators(view: &View<'_>, facts: &mut Facts) {
     }
 }
 
+fn boundary(view: &View<'_>, facts: &mut Facts) {
+    let roles: Vec<(&Node, &Role)> = view.tenants.iter().flat_map(|tenant| tenant.all::<Role>()).collect();
+    let Some((_, first)) = roles.first() else { return };
+    let name = |role: &Role| role.permissions_boundary.as_ref().map_or("none", |policy| policy.as_str()).to_owned();
+    let expected = name(first);
+    for (node, role) in &roles {
+        let found = name(role);
+        facts.field(found == expected, (None, node), "permissions_boundary", &found, &expected);
+    }
+}
+
 /// A role of the platform itself may have any permission except on tenants' resources.
 fn shared_roles(view: &View<'_>, facts: &mut Facts) {
     if view.shared::<Role>().next().is_none() {
@@ -168,7 +239,7 @@ fn shared_roles(view: &View<'_>, facts: &mut Facts) {
                     let region = Region::new(territory.actions.clone(), Texts::like(territory.texts.clone()))
                         .with(PRINCIPAL_ARN, &view.role_arn(role))
                         .with(PRINCIPAL_ACCOUNT, view.at().account.as_str());
-                    Some(allowed(&[rule], &region)).filter(|answer| !matches!(answer, Ok(None)))
+                    Some(solve::allowed(&[rule], &region)).filter(|answer| !matches!(answer, Ok(None)))
                 });
                 facts.require(hit.is_none(), || {
                     let at = format!("{}.policies.{name}.{place}", node.address);

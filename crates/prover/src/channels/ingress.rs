@@ -1,5 +1,6 @@
 //! Hosts, listener rules and listeners.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
 use saas_model::resource::{DefaultAction, Listener, ListenerRule, Protocol};
@@ -23,7 +24,8 @@ pub(crate) static CLAIMS: [Claim; 4] = [
         id: "ingress/targets",
         channel: Channel::Ingress,
         layer: Layer::Application,
-        text: "T's rules send requests to T's own target groups, and each has a host condition",
+        text: "T's rules send requests to T's own target groups, and each has a host condition; conditions on paths \
+               only narrow it",
         proof: Proof::Tenant(targets),
     },
     Claim {
@@ -51,9 +53,17 @@ const TLS_POLICIES: [&str; 4] = [
     "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
 ];
 
-/// The part of a host after `<label>.`, for a tenant with this label.
-fn domain_of<'h>(host: &'h str, label: &str) -> Option<&'h str> {
-    host.strip_prefix("*.").unwrap_or(host).strip_prefix(label)?.strip_prefix('.')
+/// What follows `<label>.` in a host, for each place where this label is one of its labels.
+fn domains_of<'h>(host: &'h str, label: &str) -> impl Iterator<Item = &'h str> {
+    let starts = std::iter::once(0).chain(host.match_indices('.').map(|(at, _)| at + 1));
+    starts.filter_map(move |at| host[at..].strip_prefix(label)?.strip_prefix('.'))
+}
+
+/// Whether a host is a tenant's label under a domain, or a name or a pattern under it. A pattern matches only
+/// names that end as it does.
+fn is_own(host: &str, label: &str, domain: &str) -> bool {
+    let before = host.strip_suffix(domain).and_then(|rest| rest.strip_suffix('.')?.strip_suffix(label));
+    before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
 }
 
 /// The parent domain of most tenants' hosts.
@@ -62,12 +72,14 @@ fn domain_of_most<'a>(view: &View<'a>) -> Option<&'a str> {
     // A plan has one domain; a sample of the tenants is enough to determine it.
     for tenant in view.tenants.iter().take(64) {
         for (_, rule) in tenant.all::<ListenerRule>() {
-            for domain in rule.hosts.iter().filter_map(|host| domain_of(host.as_str(), tenant.id)) {
+            for domain in rule.hosts.iter().flat_map(|host| domains_of(host.as_str(), tenant.id)) {
                 *votes.entry(domain).or_default() += 1;
             }
         }
     }
-    votes.into_iter().max_by(|one, other| (one.1, other.0).cmp(&(other.1, one.0))).map(|(domain, _)| domain)
+    // Of several, the shortest is the parent of the others.
+    let rank = |(domain, votes): &(&'a str, usize)| (*votes, Reverse(domain.len()), Reverse(*domain));
+    votes.into_iter().max_by_key(rank).map(|(domain, _)| domain)
 }
 
 fn hosts(view: &View<'_>, tenant: &Tenant<'_>) -> Result<Derived, Refusal> {
@@ -75,7 +87,7 @@ fn hosts(view: &View<'_>, tenant: &Tenant<'_>) -> Result<Derived, Refusal> {
     let mut count = 0;
     for (node, rule) in tenant.all::<ListenerRule>() {
         for host in &rule.hosts {
-            if domain_of(host.as_str(), tenant.id) != Some(domain) {
+            if !is_own(host.as_str(), tenant.id, domain) {
                 let reason = "a host is not the tenant's own".to_owned();
                 return Err(Refusal { at: format!("{}.hosts", tenant.within(node)), reason });
             }
@@ -86,11 +98,14 @@ fn hosts(view: &View<'_>, tenant: &Tenant<'_>) -> Result<Derived, Refusal> {
 }
 
 /// Tenant ids contain no dot, so two hosts with different labels under one domain differ in that
-/// label, and a wildcard before the label does not change this.
+/// label. What is before it, be it a name or a wildcard, does not change this.
 fn check_hosts(view: &View<'_>, tenant: &Tenant<'_>, witness: &Witness, risk: Option<&str>) -> bool {
     let Witness::Domain { domain, hosts } = witness else { return false };
     let all = || tenant.all::<ListenerRule>().flat_map(|(_, rule)| rule.hosts.iter());
-    let own = |host: &str| host == format!("{}.{domain}", tenant.id) || host == format!("*.{}.{domain}", tenant.id);
+    let own = |host: &str| {
+        let name = format!("{}.{domain}", tenant.id);
+        host == name || host.ends_with(&format!(".{name}"))
+    };
     // All tenants share one domain.
     let same = view.domain(domain_of_most).unwrap_or_default() == domain;
     risk.is_none() && same && all().count() == *hosts as usize && all().all(|host| own(host.as_str()))
@@ -100,7 +115,7 @@ fn explain_hosts(view: &View<'_>, tenant: &Tenant<'_>) -> Counterexample {
     let domain = view.domain(domain_of_most).unwrap_or_default();
     for (node, rule) in tenant.all::<ListenerRule>() {
         for host in &rule.hosts {
-            if domain_of(host.as_str(), tenant.id) == Some(domain) {
+            if is_own(host.as_str(), tenant.id, domain) {
                 continue;
             }
             // A host that may belong to another tenant, if one matches.

@@ -34,10 +34,12 @@ pub(crate) static CLAIMS: [Claim; 3] = [
 fn destination(view: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
     let region = &view.plan.header().region;
     for (node, definition) in tenant.all::<TaskDefinition>() {
-        let container = &definition.container;
-        let (group, at) = (container.log_group.address(), (Some(tenant), node));
-        facts.field(tenant.owns(group), at, "container.log_group", group, "the tenant's own log group");
-        facts.field(container.log_region == *region, at, "container.log_region", &container.log_region, region);
+        for (name, container) in &definition.containers {
+            let (group, at) = (container.log_group.address(), (Some(tenant), node));
+            let field = |field: &str| format!("containers.{name}.{field}");
+            facts.field(tenant.owns(group), at, &field("log_group"), group, "the tenant's own log group");
+            facts.field(container.log_region == *region, at, &field("log_region"), &container.log_region, region);
+        }
     }
 }
 

@@ -14,17 +14,18 @@ use saas_model::{Address, Node, Ref};
 use crate::certificate::{Channel, Layer};
 use crate::claim::{Claim, Facts, Proof};
 use crate::counterexample::Counterexample;
-use crate::view::{Class, Tenant, View};
+use crate::view::{Class, Placement, Tenant, View};
 
 pub(crate) static CLAIMS: [Claim; 8] = [
     claim(
         "network/ingress",
-        "T's tasks accept connections only from the load balancers that serve T, on the port of T's container",
+        "T's tasks accept connections only from the load balancers that serve T, on the ports of T's services",
         Proof::Tenant(ingress),
     ),
     claim(
         "network/egress",
-        "T's tasks can connect only to the database and over HTTPS, and to no other security group",
+        "T's tasks can connect only to the database, over HTTPS and to the destinations of the spec, of which none is \
+         a port in the platform's network on which anything listens; and to no other security group",
         Proof::Tenant(egress),
     ),
     claim(
@@ -101,9 +102,10 @@ fn require(view: &View<'_>, (node, rule): (&Node, &SecurityGroupRule), holds: bo
     });
 }
 
-/// The ports on which a tenant's containers listen.
+/// The ports on which a tenant's services receive requests.
 fn ports(tenant: &Tenant<'_>) -> Vec<u16> {
-    tenant.all::<Service>().map(|(_, service)| service.port).collect()
+    let port = |(_, service): (&Node, &Service)| Some(service.load_balancer.as_ref()?.port);
+    tenant.all::<Service>().filter_map(port).collect()
 }
 
 /// Whether a group belongs to a load balancer that serves the tenant.
@@ -139,7 +141,11 @@ fn ingress<'a>(view: &View<'a>, tenant: &Tenant<'a>, facts: &mut Facts) {
 fn egress<'a>(view: &View<'a>, tenant: &Tenant<'a>, facts: &mut Facts) {
     for (node, rule) in rules(view, tenant, Direction::Egress) {
         let to = match &rule.peer {
-            Peer::Cidr(_) => rule.port == HTTPS,
+            Peer::Cidr(_) if rule.port == HTTPS => true,
+            Peer::Cidr(range) => {
+                facts.open("egress-of-the-spec");
+                !(view.listening.contains(&rule.port) && view.meets_network(range))
+            }
             Peer::Group(group) if tenant.owns(group.address()) => true,
             Peer::Group(group) => {
                 view.class_of(group.address()) == Some(Class::Database) && view.database_ports.contains(&rule.port)
@@ -150,26 +156,28 @@ fn egress<'a>(view: &View<'a>, tenant: &Tenant<'a>, facts: &mut Facts) {
 }
 
 fn tasks(view: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
-    for (node, service) in tenant.all::<Service>() {
+    for (node, Placement { security_groups, subnets, public_ip, path }) in tenant.placements() {
         let at = (Some(tenant), node);
-        let own = service.security_groups.iter().any(|group| tenant.owns(group.address()));
-        facts.field(own, at, "security_groups", "no security group of the tenant", "the tenant's own security group");
-        for group in &service.security_groups {
+        let field = |name: &str| format!("{path}{name}");
+        let groups = field("security_groups");
+        let own = security_groups.iter().any(|group| tenant.owns(group.address()));
+        facts.field(own, at, &groups, "no security group of the tenant", "the tenant's own security group");
+        for group in security_groups {
             let group = group.address();
             let class = view.class_of(group);
             let fits = class == Some(Class::Tasks(tenant.place)) || class == Some(Class::Clients);
             facts.field(
                 fits,
                 at,
-                "security_groups",
+                &groups,
                 format_args!("{group} ({})", holder(view, group)),
                 "a security group of tasks",
             );
         }
-        facts.field(!service.public_ip, at, "public_ip", service.public_ip, "false");
-        for subnet in &service.subnets {
+        facts.field(!public_ip, at, &field("public_ip"), public_ip, "false");
+        for subnet in subnets {
             let private = is_private(view, subnet);
-            facts.field(private, at, "subnets", subnet.address(), "a subnet without a route from the Internet");
+            facts.field(private, at, &field("subnets"), subnet.address(), "a subnet without a route from the Internet");
         }
     }
 }

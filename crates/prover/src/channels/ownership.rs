@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::fmt::Write;
 
 use saas_model::identifier::TenantId;
+use saas_model::plan::TAG_TENANT;
 use saas_model::resource::{Reference, ReferenceTarget, ResourceSpec, TaskDefinition, TenantSchema};
 use saas_model::{Attribute, Kind, Node};
 
@@ -19,7 +20,7 @@ use crate::view::{Tenant, View};
 /// The `tenant_id` tag of shared resources.
 const SHARED: &str = "shared";
 
-pub(crate) static CLAIMS: [Claim; 7] = [
+pub(crate) static CLAIMS: [Claim; 8] = [
     claim(
         "ownership/addresses",
         "every node under `tenant/` belongs to a tenant with a valid id",
@@ -27,6 +28,11 @@ pub(crate) static CLAIMS: [Claim; 7] = [
     ),
     claim("ownership/tags", "every node of T has the tag tenant_id = T", Proof::Tenant(tags)),
     claim("ownership/shared-tags", "shared nodes have the tag tenant_id = shared", Proof::Platform(shared_tags)),
+    claim(
+        "ownership/platform-tags",
+        "the tags that the spec adds to all resources include none that saas or a policy compares",
+        Proof::Platform(platform_tags),
+    ),
     claim("ownership/kinds", "T has only resources of kinds that tenants have", Proof::Tenant(kinds)),
     claim(
         "ownership/shared-kinds",
@@ -75,44 +81,72 @@ fn shared_tags(view: &View<'_>, facts: &mut Facts) {
     }
 }
 
-/// Kinds of resources that tenants may have.
-const fn is_of_tenants(kind: Kind) -> bool {
-    use Kind::{
-        Bucket, ListenerRule, LogGroup, Role, ScalableTarget, Secret, SecurityGroup, SecurityGroupRule, Service,
-        TargetGroup, TaskDefinition, TenantSchema,
-    };
-    matches!(
-        kind,
-        Bucket
-            | ListenerRule
-            | LogGroup
-            | Role
-            | ScalableTarget
-            | Secret
-            | SecurityGroup
-            | SecurityGroupRule
-            | Service
-            | TargetGroup
-            | TaskDefinition
-            | TenantSchema
-    )
+/// Keys of tags are compared without case by IAM.
+/// Source: IAM User Guide, "Tags for AWS Identity and Access Management resources".
+fn platform_tags(view: &View<'_>, facts: &mut Facts) {
+    for key in view.plan.header().platform_tags.keys().map(|key| key.as_str()) {
+        let compared = key.eq_ignore_ascii_case(TAG_TENANT) || key.to_ascii_lowercase().starts_with("saas:");
+        facts.require(!compared, || {
+            let found = Counterexample::field("header", "platform_tags", key, "another key");
+            ("header.platform_tags".to_owned(), "a tag of the spec replaces one that saas compares".to_owned(), found)
+        });
+    }
 }
 
-/// Kinds of resources that run or serve for a tenant, and therefore must belong to one.
-const fn is_of_tenants_only(kind: Kind) -> bool {
-    use Kind::{ListenerRule, ScalableTarget, Service, TargetGroup, TaskDefinition, TenantSchema};
-    matches!(kind, ListenerRule | ScalableTarget | Service | TargetGroup | TaskDefinition | TenantSchema)
+/// Who may have resources of a kind.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Owners {
+    /// The platform.
+    Platform,
+    /// Tenants: they run or serve for one.
+    Tenants,
+    /// Both.
+    All,
+}
+
+const fn owners(kind: Kind) -> Owners {
+    match kind {
+        Kind::Vpc
+        | Kind::Subnet
+        | Kind::InternetGateway
+        | Kind::ElasticIp
+        | Kind::NatGateway
+        | Kind::RouteTable
+        | Kind::VpcEndpoint
+        | Kind::DbSubnetGroup
+        | Kind::DbClusterParameterGroup
+        | Kind::DbCluster
+        | Kind::DbInstance
+        | Kind::DatabaseAccess
+        | Kind::LoadBalancer
+        | Kind::Listener
+        | Kind::EcsCluster => Owners::Platform,
+        Kind::ListenerRule
+        | Kind::Migration
+        | Kind::ScalableTarget
+        | Kind::Schedule
+        | Kind::ScheduleGroup
+        | Kind::Service
+        | Kind::TargetGroup
+        | Kind::TaskDefinition
+        | Kind::TenantSchema => Owners::Tenants,
+        Kind::Bucket | Kind::LogGroup | Kind::Role | Kind::Secret | Kind::SecurityGroup | Kind::SecurityGroupRule => {
+            Owners::All
+        }
+    }
 }
 
 fn kinds(_: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
     for node in tenant.nodes {
-        facts.field(is_of_tenants(node.kind()), (Some(tenant), node), "kind", node.kind(), "a kind that tenants have");
+        let fits = owners(node.kind()) != Owners::Platform;
+        facts.field(fits, (Some(tenant), node), "kind", node.kind(), "a kind that tenants have");
     }
 }
 
 fn shared_kinds(view: &View<'_>, facts: &mut Facts) {
     for node in &view.shared {
-        facts.field(!is_of_tenants_only(node.kind()), (None, node), "kind", node.kind(), "a kind that is shared");
+        let fits = owners(node.kind()) != Owners::Tenants;
+        facts.field(fits, (None, node), "kind", node.kind(), "a kind that is shared");
         node.resource.references_in_fields(&mut |path, Reference { address, .. }| {
             facts.field(address.tenant().is_none(), (None, node), &path.to_string(), address, "shared");
         });
@@ -124,7 +158,7 @@ fn references(view: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
     for node in tenant.nodes {
         node.resource.references_in_fields(&mut |path, reference| {
             if tenant.owns(reference.address) {
-                facts.require(true, || unreachable!("it holds"));
+                facts.holds();
                 return;
             }
             text.clear();
@@ -153,7 +187,7 @@ fn access(node: &Node, path: &str, target: Option<&Node>) -> Option<Counterexamp
         });
     }
     let (Some(_), Kind::Secret) = (TaskDefinition::of(&node.resource), target.kind()) else { return None };
-    let variable = path.rsplit('.').next().unwrap_or_default();
+    let variable = path.rsplit_once(".secrets.").map_or(path, |(_, variable)| variable);
     Some(Counterexample::Path(vec![
         format!("the tasks of {}", node.address),
         format!("environment variable {variable}"),
@@ -172,17 +206,21 @@ fn is_meant(from: Kind, path: &str, to: Kind, target: ReferenceTarget) -> bool {
             | (Kind::Service, "cluster", Kind::EcsCluster)
             | (Kind::Service, "subnets", Kind::Subnet)
             | (Kind::Service, "security_groups", Kind::SecurityGroup)
+            | (Kind::Schedule | Kind::Migration, "task.cluster", Kind::EcsCluster)
+            | (Kind::Schedule | Kind::Migration, "task.subnets", Kind::Subnet)
+            | (Kind::Schedule | Kind::Migration, "task.security_groups", Kind::SecurityGroup)
     );
+    // The names of containers and of policies are parts of a path; the kind of the target tells the field.
     let endpoint = target == ReferenceTarget::Attribute(Attribute::Endpoint);
-    let host = from == Kind::TaskDefinition && path.starts_with("container.environment.");
-    meant || (host && to == Kind::DbCluster && endpoint)
+    let environment = from == Kind::TaskDefinition && path.starts_with("containers.");
+    let metric = from == Kind::ScalableTarget && path.starts_with("policies.");
+    meant || (environment && to == Kind::DbCluster && endpoint) || (metric && to == Kind::LoadBalancer)
 }
 
 fn names(view: &View<'_>, facts: &mut Facts) {
     let mut known: HashMap<(Kind, Cow<'_, str>), &Node> = HashMap::with_capacity(view.plan.nodes().len());
     for node in view.plan.nodes() {
-        let family = TaskDefinition::of(&node.resource).map(|definition| definition.family.as_str());
-        let Some(name) = node.resource.name().or(family) else { continue };
+        let Some(name) = node.resource.name() else { continue };
         // IAM compares names of roles without case; this check does so for all names.
         let lowercase = match name.bytes().any(|byte| byte.is_ascii_uppercase()) {
             true => Cow::Owned(name.to_ascii_lowercase()),

@@ -1,13 +1,20 @@
 //! Passwords. Currently only identity policies control who can read them.
 
-use saas_model::Kind;
-use saas_model::resource::{DbCluster, Secret, TaskDefinition};
+use std::collections::BTreeSet;
+
+use saas_model::resource::{
+    DbCluster, Migration, Schedule, Secret, SecretValue, Service, TaskDefinition, TaskRun, TenantSchema,
+};
+use saas_model::{Address, Kind};
 
 use crate::certificate::{Channel, Layer};
 use crate::claim::{Claim, Facts, Proof};
 use crate::view::{Tenant, View};
 
-pub(crate) static CLAIMS: [Claim; 4] = [
+/// The risk of secrets and parameters that the plan does not contain.
+pub(crate) const EXTERNAL: &str = "external-secrets";
+
+pub(crate) static CLAIMS: [Claim; 5] = [
     Claim {
         id: "secrets/resource-policy",
         channel: Channel::Secrets,
@@ -19,8 +26,15 @@ pub(crate) static CLAIMS: [Claim; 4] = [
         id: "secrets/injection",
         channel: Channel::Secrets,
         layer: Layer::Configuration,
-        text: "T's tasks receive only values of T's own secrets",
+        text: "T's tasks receive only values of T's own secrets, and of secrets and parameters outside of the plan",
         proof: Proof::Tenant(injection),
+    },
+    Claim {
+        id: "secrets/migrator",
+        channel: Channel::Secrets,
+        layer: Layer::Configuration,
+        text: "only T's migrations receive the password of the role that acts as the owner of T's schema",
+        proof: Proof::Tenant(migrator),
     },
     Claim {
         id: "secrets/administrator",
@@ -44,12 +58,52 @@ fn resource_policy(_: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
     }
 }
 
-fn injection(_: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
+fn injection(view: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
     for (node, definition) in tenant.all::<TaskDefinition>() {
-        for (variable, secret) in &definition.container.secrets {
-            let field = format!("container.secrets.{variable}");
-            let own = tenant.owns(secret.address());
-            facts.field(own, (Some(tenant), node), &field, secret.address(), "the tenant's own secret");
+        for (name, container) in &definition.containers {
+            for (variable, value) in &container.secrets {
+                let field = format!("containers.{name}.secrets.{variable}");
+                let at = (Some(tenant), node);
+                match value {
+                    SecretValue::Whole(secret) | SecretValue::Key { secret, key: _ } => {
+                        let own = tenant.owns(secret.address());
+                        facts.field(own, at, &field, secret.address(), "the tenant's own secret");
+                    }
+                    SecretValue::External { secret, key: _ } => {
+                        let outside = !view.has_secret(secret.as_str());
+                        facts.field(outside, at, &field, secret, "a secret that is not part of the plan");
+                        facts.open(EXTERNAL);
+                    }
+                    SecretValue::Parameter(_) => facts.open(EXTERNAL),
+                }
+            }
+        }
+    }
+}
+
+/// The secret with the password of a migrator is for migrations alone: what has it can change the schema.
+fn migrator(_: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
+    let definition = |run: &TaskRun| run.task_definition.address().clone();
+    let migrations: BTreeSet<Address> =
+        tenant.all::<Migration>().map(|(_, migration)| definition(&migration.task)).collect();
+    let services = tenant.all::<Service>().map(|(node, service)| (node, service.task_definition.address().clone()));
+    let schedules = tenant.all::<Schedule>().map(|(node, schedule)| (node, definition(&schedule.task)));
+    for (node, definition) in services.chain(schedules) {
+        let other = !migrations.contains(&definition);
+        facts.field(other, (Some(tenant), node), "task_definition", &definition, "not that of a migration");
+    }
+    let schemas = tenant.all::<TenantSchema>();
+    let passwords: BTreeSet<&Address> =
+        schemas.filter_map(|(_, schema)| Some(schema.migrator.as_ref()?.password.address())).collect();
+    for (node, definition) in tenant.all::<TaskDefinition>().filter(|(node, _)| !migrations.contains(&node.address)) {
+        for (name, container) in &definition.containers {
+            for (variable, value) in &container.secrets {
+                let (SecretValue::Whole(secret) | SecretValue::Key { secret, key: _ }) = value else { continue };
+                let address = secret.address();
+                let field = format!("containers.{name}.secrets.{variable}");
+                let other = !passwords.contains(address);
+                facts.field(other, (Some(tenant), node), &field, address, "not the password of the migrator");
+            }
         }
     }
 }

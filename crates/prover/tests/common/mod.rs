@@ -11,11 +11,14 @@ use serde_json::{Value, json};
 pub(crate) const SPEC: &str = include_str!("../../../../fixtures/saas-platform/saas.toml");
 pub(crate) const MANY_FEATURES: &str = include_str!("../../../../fixtures/many-features/saas.toml");
 
+pub(crate) const REAL_APPLICATION: &str = include_str!("../../../../fixtures/real-application/saas.toml");
+
 /// The checked-in plans.
-pub(crate) fn fixtures() -> [Plan; 2] {
+pub(crate) fn fixtures() -> [Plan; 3] {
     [
         include_bytes!("../../../../fixtures/saas-platform/plan.msgpack").as_slice(),
         include_bytes!("../../../../fixtures/many-features/plan.msgpack"),
+        include_bytes!("../../../../fixtures/real-application/plan.msgpack"),
     ]
     .map(|bytes| Plan::decode(bytes).expect("the fixtures can be read"))
 }
@@ -40,6 +43,11 @@ pub(crate) fn prefixes() -> Plan {
 /// The same with HTTPS, a private image, and an emergency role.
 pub(crate) fn prefixes_with_features() -> Plan {
     planned(MANY_FEATURES, &PREFIXES)
+}
+
+/// The same with several services, a worker, jobs, secrets and permissions.
+pub(crate) fn prefixes_of_an_application() -> Plan {
+    planned(REAL_APPLICATION, &PREFIXES)
 }
 
 pub(crate) fn drafts(plan: &Plan) -> Vec<Draft> {
@@ -102,12 +110,12 @@ pub(crate) fn hostile() -> Plan {
                 fields["trust"][0]["actions"] = json!(["sts:AssumeRole", "sts:TagSession"]);
                 fields["trust"][0]["conditions"] = json!([]);
             },
-            "tenant/acme/task-definition" => |fields| {
-                fields["container"]["secrets"]["ADMIN"] = json!("database/admin-password");
+            "tenant/acme/service/web/task-definition" => |fields| {
+                fields["containers"]["web"]["secrets"]["ADMIN"] = json!({ "whole": "database/admin-password" });
             },
             "database/writer" => |fields| fields["publicly_accessible"] = json!(true),
             "tenant/acme-corp/bucket" => |fields| fields["policy"] = json!([]),
-            "tenant/acme/listener-rule" => |fields| fields["hosts"] = json!(["*.example.com"]),
+            "tenant/acme/service/web/listener-rule" => |fields| fields["hosts"] = json!(["*.example.com"]),
             "tenant/acme/schema" => |fields| fields["owner"] = json!("t_acme_corp_owner"),
             "database/rule/from-clients" => |fields| fields["peer"] = json!({ "cidr": "0.0.0.0/0" }),
             _ => continue,
@@ -115,6 +123,67 @@ pub(crate) fn hostile() -> Plan {
         draft.resource = with(&draft.resource, change).expect("the change is a resource");
     }
     resealed(&plan, drafts).expect("the nodes make a plan")
+}
+
+/// A plan of an application with all weaknesses of services, jobs, secrets and permissions at once.
+pub(crate) fn hostile_application() -> Plan {
+    let plan = prefixes_of_an_application();
+    let mut drafts = drafts(&plan);
+    for draft in &mut drafts {
+        let change: fn(&mut Value) = match draft.address.as_str() {
+            "tenant/acme/service/web/task-role" => |fields| {
+                fields["policies"]["allow"][1]["actions"] = json!(["s3:GetObject"]);
+                fields["policies"]["allow"][1]["resources"] = json!(["arn:aws:s3:::harbor-*"]);
+                fields["permissions_boundary"] = Value::Null;
+            },
+            "tenant/acme/execution-role" => |fields| {
+                let secrets = "arn:aws:secretsmanager:us-west-2:345678901234:secret:harbor/license/*";
+                fields["policies"]["start-tasks"][2]["resources"] = json!([secrets]);
+                fields["policies"]["start-tasks"][3]["actions"] = json!(["ssm:*"]);
+            },
+            "tenant/acme/scheduler-role" => |fields| {
+                fields["policies"]["run-jobs"][0]["conditions"] = json!([]);
+                let groups = "arn:aws:scheduler:us-west-2:345678901234:schedule-group/*";
+                fields["trust"][0]["conditions"][1]["values"] = json!([groups]);
+            },
+            "tenant/acme/service/web/task-definition" => |fields| {
+                fields["containers"]["web"]["secrets"]["OTHER"] =
+                    json!({ "external": { "secret": "rds/harbor/tenant/acme-corp/password", "key": null } });
+                fields["containers"]["xray"]["secrets"]["OWNER"] = json!({ "whole": "tenant/acme/migrator-password" });
+                fields["containers"]["xray"]["environment"]["OTHER"] = json!([{ "literal": "harbor-acme-corp-data" }]);
+                fields["containers"]["xray"]["writable"] = json!({ "/": 64 });
+            },
+            "tenant/acme/service/web/scaling" => |fields| {
+                fields["policies"]["requests"]["metric"]["requests"]["target_group"] =
+                    json!("tenant/acme-corp/service/web/target-group");
+            },
+            "tenant/acme/job/nightly" => |fields| {
+                fields["role"] = json!("tenant/acme-corp/scheduler-role");
+                fields["task"]["subnets"] = json!(["network/subnet/public/us-west-2a"]);
+                fields["task"]["security_groups"] =
+                    json!(["database/client-security-group", "database/security-group"]);
+            },
+            "tenant/acme/job/migrate" => |fields| fields["timeout_seconds"] = json!(0),
+            "tenant/acme/schema" => |fields| {
+                fields["migrator"] = json!({ "role": "t_acme_corp_owner", "password": "tenant/acme/password" });
+                fields["search_path"] = json!(["acme", "public"]);
+            },
+            "tenant/acme/service/hooks/listener-rule" => {
+                |fields| fields["hosts"] = json!(["hooks.acme-corp.harbor.example.net"])
+            }
+            "tenant/acme/rule/egress/587/203.0.113.0-24" => |fields| {
+                fields["peer"] = json!({ "cidr": "10.80.0.0/16" });
+                fields["port"] = json!(8000);
+            },
+            "database/access" => |fields| fields["extensions"] = json!(["dblink"]),
+            _ => continue,
+        };
+        draft.resource = with(&draft.resource, change).expect("the change is a resource");
+    }
+    let mut header = plan.header().clone();
+    let (key, value) = ("Tenant_ID", "acme-corp");
+    header.platform_tags.insert(key.parse().expect("a key"), value.parse().expect("a value"));
+    Plan::seal(header, drafts, plan.outputs().clone()).expect("the nodes make a plan").0
 }
 
 /// The claims that the prover refutes for a plan.

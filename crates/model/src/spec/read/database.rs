@@ -1,10 +1,11 @@
 //! The `[database]` table.
 
 use super::super::Database;
+use super::super::extensions::extension_for_tenants;
 use super::super::keys::database as key;
 use super::super::rds::{LIBRARIES, NotAName, database_name, loads, master_user, offers_major};
 use super::Reader;
-use crate::identifier::{EngineVersion, InstanceClass, PgIdent};
+use crate::identifier::{EngineVersion, ExtensionName, InstanceClass, PgIdent};
 use crate::suggest::nearest;
 use crate::toml::{At, Field, Section};
 
@@ -19,6 +20,7 @@ struct DatabaseFields {
     admin: Field<PgIdent>,
     shared_preload_libraries: Field<Vec<At<String>>>,
     connections_per_tenant: Field<u32>,
+    extensions: Field<Vec<At<ExtensionName>>>,
 }
 
 impl DatabaseFields {
@@ -30,6 +32,7 @@ impl DatabaseFields {
             admin: section.text(key::ADMIN),
             shared_preload_libraries: section.texts(key::SHARED_PRELOAD_LIBRARIES),
             connections_per_tenant: section.number_if_any(key::CONNECTIONS_PER_TENANT, 1..=5_000),
+            extensions: section.texts_if_any(key::EXTENSIONS),
         }
     }
 
@@ -41,7 +44,12 @@ impl DatabaseFields {
             admin,
             shared_preload_libraries: libraries,
             connections_per_tenant: connections,
+            extensions,
         } = self;
+        let extensions = extensions.optional()?.unwrap_or_default();
+        let mut extensions: Vec<ExtensionName> = extensions.into_iter().map(|extension| extension.value).collect();
+        // Their order has no meaning.
+        extensions.sort();
         Some(Database {
             engine_version: engine_version.required()?,
             instance_class: instance_class.required()?,
@@ -49,6 +57,7 @@ impl DatabaseFields {
             admin: admin.required()?,
             shared_preload_libraries: libraries.required()?.into_iter().map(|library| library.value).collect(),
             connections_per_tenant: connections.or(CONNECTIONS_PER_TENANT)?,
+            extensions,
         })
     }
 }
@@ -63,6 +72,7 @@ impl Reader<'_> {
             admin,
             shared_preload_libraries,
             connections_per_tenant: _,
+            extensions,
         } = &fields;
         if let Some(version) = engine_version.valid()
             && let Err(reason) = offers_major(version)
@@ -82,6 +92,14 @@ impl Reader<'_> {
         }
         let libraries = shared_preload_libraries.valid().map(|libraries| libraries.value.clone());
         self.check_unique("library", libraries.unwrap_or_default());
+        for extension in extensions.valid().into_iter().flat_map(|extensions| &extensions.value) {
+            if let Err(NotAName { reason, cure }) = extension_for_tenants(extension.as_str()) {
+                let message = format!("tenants cannot have the extension `{}`: {reason}", extension.value);
+                self.document.problem(extension.span, message, "this extension", Some(&cure));
+            }
+        }
+        let names = extensions.valid().map(|extensions| extensions.value.clone());
+        self.check_unique("extension", names.unwrap_or_default());
         fields.build()
     }
 

@@ -29,6 +29,11 @@ struct ZoneFields {
 }
 
 impl NetworkFields {
+    /// The addresses of the network, if they are valid.
+    pub(super) fn cidr(&self) -> Option<Cidr> {
+        self.cidr.valid().map(|at| at.value)
+    }
+
     pub(super) fn read(mut section: Section<'_>) -> Self {
         let zones = section.sections(key::ZONE, &keys::zone::TABLE);
         Self {

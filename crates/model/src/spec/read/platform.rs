@@ -1,13 +1,23 @@
 //! The `[platform]` table.
 
+use std::collections::BTreeSet;
+
 use super::super::Platform;
 use super::super::keys::platform as key;
 use super::super::regions::{Known, look_up};
 use super::network::NetworkFields;
 use super::{PlatformLocation, Reader};
-use crate::identifier::{AccountId, CostCenter, Domain, Environment, PlatformName, Region, RoleArn};
+use crate::identifier::{
+    AccountId, CostCenter, Domain, Environment, PlatformName, PolicyArn, Region, RoleArn, TagKey, TagValue,
+};
 use crate::suggest::nearest;
 use crate::toml::{At, Field, Section};
+
+/// The keys of the tags that saas sets, in lower case.
+const OF_SAAS: [&str; 5] = ["name", "tenant_id", "cost_center", "environment", "managed_by"];
+
+/// A resource has at most 50 tags, of which saas sets nine.
+const MOST_TAGS: usize = 40;
 
 /// `[platform]`.
 pub(super) struct PlatformFields {
@@ -15,12 +25,14 @@ pub(super) struct PlatformFields {
     environment: Field<Environment>,
     pub(super) account: Field<AccountId>,
     pub(super) region: Field<Region>,
-    domain: Field<Domain>,
+    pub(super) domain: Field<Domain>,
     cost_center: Field<CostCenter>,
     deletion_protection: Field<bool>,
     provisioner: Field<RoleArn>,
     next_provisioner: Field<RoleArn>,
     break_glass: Field<RoleArn>,
+    permissions_boundary: Field<PolicyArn>,
+    tags: Vec<(At<TagKey>, Field<TagValue>)>,
 }
 
 impl PlatformFields {
@@ -36,6 +48,8 @@ impl PlatformFields {
             provisioner: section.text(key::PROVISIONER),
             next_provisioner: section.text_if_any(key::NEXT_PROVISIONER),
             break_glass: section.text_if_any(key::BREAK_GLASS),
+            permissions_boundary: section.text_if_any(key::PERMISSIONS_BOUNDARY),
+            tags: section.named_texts(key::TAGS),
         }
     }
 
@@ -51,6 +65,8 @@ impl PlatformFields {
             provisioner,
             next_provisioner,
             break_glass,
+            permissions_boundary,
+            tags,
         } = self;
         Some(Platform {
             name: name.required()?,
@@ -63,6 +79,8 @@ impl PlatformFields {
             provisioner: provisioner.required()?,
             next_provisioner: next_provisioner.optional()?,
             break_glass: break_glass.optional()?,
+            permissions_boundary: permissions_boundary.optional()?,
+            tags: tags.into_iter().map(|(key, value)| Some((key.value, value.required()?))).collect::<Option<_>>()?,
         })
     }
 }
@@ -81,12 +99,40 @@ impl Reader<'_> {
             provisioner,
             next_provisioner,
             break_glass,
+            permissions_boundary,
+            tags,
         } = platform;
         if let (Some(environment), Some(protection)) = (environment.valid(), deletion_protection.valid()) {
             self.check_protection(environment, protection);
         }
         for role in [provisioner, next_provisioner, break_glass].into_iter().filter_map(Field::valid) {
             self.check_arn(role.span, role.as_str(), "role", at);
+        }
+        // The policies of AWS belong to no account.
+        if let Some(policy) = permissions_boundary.valid().filter(|policy| !policy.as_str().contains(":iam::aws:")) {
+            self.check_arn(policy.span, policy.as_str(), "policy", at);
+        }
+        self.check_tags(tags);
+    }
+
+    /// Keys differ in more than case, because IAM ignores it.
+    /// Source: IAM User Guide, "Tags for AWS Identity and Access Management resources".
+    fn check_tags(&self, tags: &[(At<TagKey>, Field<TagValue>)]) {
+        let mut seen: BTreeSet<String> = BTreeSet::new();
+        for (key, _) in tags {
+            let lower = key.as_str().to_lowercase();
+            let reserved = OF_SAAS.contains(&lower.as_str()) || lower.starts_with("saas:");
+            if reserved {
+                let message = format!("`{}` cannot be a tag: saas sets it itself", key.value);
+                self.document.problem(key.span, message, "this key", Some("use another key"));
+            } else if !seen.insert(lower) {
+                let message = format!("`{}` is a tag already: IAM ignores the case of keys", key.value);
+                self.document.problem(key.span, message, "again here", Some("keep one of the two"));
+            }
+        }
+        if let Some((key, _)) = tags.get(MOST_TAGS) {
+            let message = format!("there are {} tags, and saas needs some of the 50 that AWS allows", tags.len());
+            self.document.problem(key.span, message, "from here on", Some(&format!("use at most {MOST_TAGS}")));
         }
     }
 

@@ -1,205 +1,293 @@
-//! The `[service]` table, and a tenant's settings that override it.
+//! The `[service.<name>]` tables, and a tenant's settings that override them.
 
 use toml_span::Span;
 
-use super::super::keys::service as key;
-use super::super::writable::{check_path, overlapping};
-use super::super::{ServiceSpec, fargate_offers, fargate_offers_cpu};
+use super::super::keys::{health_check, queue, service as key};
+use super::super::{HealthCheckSpec, Ingress, QueueTarget, ScalingSpec, ServiceSpec, Text};
 use super::Reader;
-use crate::identifier::Image;
-use crate::toml::{At, Field, Key, Section};
+use super::services::Table;
+use super::setting::{Inherit, Setting, settings};
+use super::task::TaskSettings;
+use crate::cidr::Cidr;
+use crate::identifier::{HostLabel, PathPattern, QueueName, ServiceName};
+use crate::resource::CapacityProvider;
+use crate::toml::{At, Section};
 
-/// The defaults.
-const HEALTH_CHECK_PATH: &str = "/";
-const WRITABLE: &str = "/tmp";
+settings! {
+    /// `[service.<name>]`, or a tenant's table merged with it.
+    ServiceSettings {
+        task: TaskSettings,
+        port: Setting<u32>,
+        host: Setting<HostLabel>,
+        paths: Setting<Vec<At<PathPattern>>>,
+        health_check: HealthCheckSettings,
+        desired_count: Setting<u32>,
+        min_count: Setting<u32>,
+        max_count: Setting<u32>,
+        cpu_target: Setting<u32>,
+        memory_target: Setting<u32>,
+        requests_per_task_target: Setting<u32>,
+        queue: QueueSettings,
+        spot: Setting<bool>,
+        exec: Setting<bool>,
+    }
 
-/// A setting of a service, and whether it comes from the table that is being checked. A tenant without
-/// its own value inherits the platform's, whose problems are reported at the platform.
-#[derive(Clone, Debug)]
-pub(super) struct Setting<T> {
-    field: Field<T>,
-    is_own: bool,
-}
+    /// `health_check = { … }`.
+    HealthCheckSettings {
+        path: Setting<String>,
+        codes: Setting<String>,
+        interval: Setting<u32>,
+        timeout: Setting<u32>,
+        healthy: Setting<u32>,
+        unhealthy: Setting<u32>,
+        grace: Setting<u32>,
+    }
 
-/// `[service]`, or a tenant's table merged with it. The default is a missing table.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Settings {
-    image: Setting<Image>,
-    port: Setting<u32>,
-    cpu: Setting<u32>,
-    memory: Setting<u32>,
-    desired_count: Setting<u32>,
-    min_count: Setting<u32>,
-    max_count: Setting<u32>,
-    cpu_target: Setting<u32>,
-    health_check_path: Setting<String>,
-    writable: Setting<Vec<At<String>>>,
-}
-
-impl<T> Default for Setting<T> {
-    fn default() -> Self {
-        Self { field: Field::default(), is_own: false }
+    /// `queue = { … }`.
+    QueueSettings {
+        name: Setting<Text>,
+        messages_per_task: Setting<u32>,
     }
 }
 
-impl<T: Clone> Setting<T> {
-    const fn own(field: Field<T>) -> Self {
-        Self { field, is_own: true }
-    }
+/// The defaults of a health check.
+const PATH: &str = "/";
+const CODES: &str = "200-399";
+const INTERVAL: u32 = 15;
+const TIMEOUT: u32 = 5;
+const HEALTHY: u32 = 2;
+const UNHEALTHY: u32 = 3;
+const GRACE: u32 = 60;
 
-    /// This setting, or the platform's when it is absent.
-    fn over(self, default: &Self) -> Self {
-        if self.field.is_absent() { Self { field: default.field.clone(), is_own: false } } else { self }
-    }
+impl Table for ServiceSettings {
+    type Spec = ServiceSpec;
+    const WORD: &'static str = "service";
 
-    fn valid(&self) -> Option<&At<T>> {
-        self.field.valid()
-    }
-
-    /// Its location, if it comes from the table itself.
-    fn own_span(&self) -> Option<Span> {
-        self.valid().filter(|_| self.is_own).map(|at| at.span)
-    }
-}
-
-impl Settings {
-    /// The platform's settings: settings without a default are required.
-    pub(super) fn required(section: Section<'_>) -> Self {
-        Self::read(section, Section::text, Section::number)
-    }
-
-    /// A tenant's settings: all are optional.
-    pub(super) fn optional(section: Section<'_>) -> Self {
-        Self::read(section, Section::text_if_any, Section::number_if_any)
-    }
-
-    fn read<'d>(
-        mut section: Section<'d>,
-        image: impl Fn(&mut Section<'d>, Key) -> Field<Image>,
-        number: impl Fn(&mut Section<'d>, Key, std::ops::RangeInclusive<u32>) -> Field<u32>,
-    ) -> Self {
+    fn read(mut section: Section<'_>, is_complete: bool) -> Self {
         let section = &mut section;
         Self {
-            image: Setting::own(image(section, key::IMAGE)),
-            port: Setting::own(number(section, key::PORT, 1..=65_535)),
-            cpu: Setting::own(number(section, key::CPU, 1..=u32::MAX)),
-            memory: Setting::own(number(section, key::MEMORY, 1..=u32::MAX)),
-            desired_count: Setting::own(number(section, key::DESIRED_COUNT, 1..=5_000)),
-            min_count: Setting::own(number(section, key::MIN_COUNT, 1..=5_000)),
-            max_count: Setting::own(number(section, key::MAX_COUNT, 1..=5_000)),
-            cpu_target: Setting::own(number(section, key::CPU_TARGET, 1..=100)),
-            health_check_path: Setting::own(section.text_if_any(key::HEALTH_CHECK_PATH)),
-            writable: Setting::own(section.texts_if_any(key::WRITABLE)),
+            task: TaskSettings::read(section, is_complete),
+            port: section.number_if_any(key::PORT, 1..=65_535).into(),
+            host: section.text_if_any(key::HOST).into(),
+            paths: section.texts_if_any(key::PATHS).into(),
+            health_check: HealthCheckSettings::read(section),
+            desired_count: section.number_if_any(key::DESIRED_COUNT, 1..=5_000).into(),
+            min_count: section.number_if_any(key::MIN_COUNT, 1..=5_000).into(),
+            max_count: section.number_if_any(key::MAX_COUNT, 1..=5_000).into(),
+            cpu_target: section.number_if_any(key::CPU_TARGET, 1..=100).into(),
+            memory_target: section.number_if_any(key::MEMORY_TARGET, 1..=100).into(),
+            requests_per_task_target: section.number_if_any(key::REQUESTS_PER_TASK_TARGET, 1..=10_000_000).into(),
+            queue: QueueSettings::read(section),
+            spot: section.flag_if_any(key::SPOT).into(),
+            exec: section.flag_if_any(key::EXEC).into(),
         }
     }
 
-    /// These settings, with the platform's as defaults.
-    pub(super) fn over(self, defaults: &Self) -> Self {
+    fn task(&self) -> &TaskSettings {
+        &self.task
+    }
+
+    fn with_task(self, task: TaskSettings) -> Self {
+        Self { task, ..self }
+    }
+
+    fn build(self) -> Option<ServiceSpec> {
         let Self {
-            image,
+            task,
             port,
-            cpu,
-            memory,
+            host,
+            paths,
+            health_check,
             desired_count,
             min_count,
             max_count,
             cpu_target,
-            health_check_path,
-            writable,
+            memory_target,
+            requests_per_task_target,
+            queue,
+            spot,
+            exec,
         } = self;
-        Self {
-            image: image.over(&defaults.image),
-            port: port.over(&defaults.port),
-            cpu: cpu.over(&defaults.cpu),
-            memory: memory.over(&defaults.memory),
-            desired_count: desired_count.over(&defaults.desired_count),
-            min_count: min_count.over(&defaults.min_count),
-            max_count: max_count.over(&defaults.max_count),
-            cpu_target: cpu_target.over(&defaults.cpu_target),
-            health_check_path: health_check_path.over(&defaults.health_check_path),
-            writable: writable.over(&defaults.writable),
-        }
-    }
-
-    pub(super) fn build(self) -> Option<ServiceSpec> {
-        let Self {
-            image,
-            port,
-            cpu,
-            memory,
-            desired_count,
-            min_count,
-            max_count,
-            cpu_target,
-            health_check_path,
-            writable,
-        } = self;
-        let mut writable: Vec<String> = match writable.field.optional()? {
-            Some(paths) => paths.into_iter().map(|path| path.value).collect(),
-            None => vec![WRITABLE.to_owned()],
+        let ingress = match port.field.optional()? {
+            None => None,
+            Some(port) => {
+                let paths = paths.field.optional()?.unwrap_or_default();
+                let mut paths: Vec<PathPattern> = paths.into_iter().map(|path| path.value).collect();
+                // Their order has no meaning.
+                paths.sort();
+                let port = u16::try_from(port).ok()?;
+                Some(Ingress { port, host: host.field.optional()?, paths, health_check: health_check.build()? })
+            }
         };
-        // Their order has no meaning.
-        writable.sort();
+        let counts =
+            Counts::of(desired_count.field.optional()?, min_count.field.optional()?, max_count.field.optional()?);
         Some(ServiceSpec {
-            image: image.field.required()?,
-            port: u16::try_from(port.field.required()?).ok()?,
-            cpu: cpu.field.required()?,
-            memory: memory.field.required()?,
-            desired_count: desired_count.field.required()?,
-            min_count: min_count.field.required()?,
-            max_count: max_count.field.required()?,
-            cpu_target: cpu_target.field.required()?,
-            health_check_path: health_check_path.field.or(HEALTH_CHECK_PATH.to_owned())?,
-            writable,
+            task: task.build()?,
+            ingress,
+            scaling: ScalingSpec {
+                desired_count: counts.desired,
+                min_count: counts.min,
+                max_count: counts.max,
+                cpu_target: cpu_target.field.optional()?,
+                memory_target: memory_target.field.optional()?,
+                requests_per_task_target: requests_per_task_target.field.optional()?,
+                queue: queue.build()?,
+            },
+            capacity: CapacityProvider::of_spot(spot.field.or(false)?),
+            exec: exec.field.or(false)?,
+        })
+    }
+
+    fn check(&self, reader: &Reader<'_>, name: &ServiceName, table: Span, network: Option<&Cidr>) {
+        reader.check_task(name, &self.task, network);
+        reader.check_service(self, table);
+    }
+}
+
+impl ServiceSettings {
+    /// Whether it has a load balancer, and its host and paths could be read.
+    pub(super) fn has_known_route(&self) -> bool {
+        let is_host_known = self.host.field.is_absent() || self.host.valid().is_some();
+        let are_paths_known = self.paths.field.is_absent() || self.paths.valid().is_some();
+        self.port.valid().is_some() && is_host_known && are_paths_known
+    }
+}
+
+/// The numbers of tasks. A spec that gives one of them means the others to be equal to it.
+struct Counts {
+    desired: u32,
+    min: u32,
+    max: u32,
+}
+
+impl Counts {
+    fn of(desired: Option<u32>, min: Option<u32>, max: Option<u32>) -> Self {
+        let desired_count = desired.or(min).unwrap_or(1);
+        Self { desired: desired_count, min: min.unwrap_or(desired_count), max: max.unwrap_or(desired_count) }
+    }
+}
+
+impl HealthCheckSettings {
+    /// The ranges of a target group. Source: Elastic Load Balancing API, `CreateTargetGroup`.
+    fn read(section: &mut Section<'_>) -> Self {
+        let Some(mut section) = section.section_if_any(key::HEALTH_CHECK, &health_check::TABLE) else {
+            return Self::default();
+        };
+        Self {
+            path: section.text_if_any(health_check::PATH).into(),
+            codes: section.text_if_any(health_check::CODES).into(),
+            interval: section.number_if_any(health_check::INTERVAL, 5..=300).into(),
+            timeout: section.number_if_any(health_check::TIMEOUT, 2..=120).into(),
+            healthy: section.number_if_any(health_check::HEALTHY, 2..=10).into(),
+            unhealthy: section.number_if_any(health_check::UNHEALTHY, 2..=10).into(),
+            grace: section.number_if_any(health_check::GRACE, 0..=7_200).into(),
+        }
+    }
+
+    fn build(self) -> Option<HealthCheckSpec> {
+        let Self { path, codes, interval, timeout, healthy, unhealthy, grace } = self;
+        Some(HealthCheckSpec {
+            path: path.field.or(PATH.to_owned())?,
+            codes: codes.field.or(CODES.to_owned())?,
+            interval_seconds: interval.field.or(INTERVAL)?,
+            timeout_seconds: timeout.field.or(TIMEOUT)?,
+            healthy: healthy.field.or(HEALTHY)?,
+            unhealthy: unhealthy.field.or(UNHEALTHY)?,
+            grace_seconds: grace.field.or(GRACE)?,
+        })
+    }
+
+    fn own_span(&self) -> Option<Span> {
+        let Self { path, codes, interval, timeout, healthy, unhealthy, grace } = self;
+        let texts = [path.own_span(), codes.own_span()].into_iter().flatten();
+        texts.chain([interval, timeout, healthy, unhealthy, grace].into_iter().filter_map(Setting::own_span)).next()
+    }
+}
+
+impl QueueSettings {
+    fn read(section: &mut Section<'_>) -> Self {
+        let Some(mut section) = section.section_if_any(key::QUEUE, &queue::TABLE) else { return Self::default() };
+        Self {
+            name: section.text_if_any(queue::NAME).into(),
+            messages_per_task: section.number_if_any(queue::MESSAGES_PER_TASK, 1..=1_000_000).into(),
+        }
+    }
+
+    fn build(self) -> Option<Option<QueueTarget>> {
+        let Self { name, messages_per_task } = self;
+        Some(match (name.field.optional()?, messages_per_task.field.optional()?) {
+            (Some(name), Some(messages_per_task)) => Some(QueueTarget { name, messages_per_task }),
+            _ => None,
         })
     }
 }
 
 impl Reader<'_> {
-    /// Checks constraints between settings. A problem is reported at a value of the table itself.
-    pub(super) fn check_service(&self, settings: &Settings) {
-        // Each setting was validated when it was read.
-        let Settings {
-            image: _,
-            port: _,
-            cpu,
-            memory,
+    /// Checks constraints between settings. A problem is reported at a value of the table itself, or at
+    /// `table`, its name.
+    fn check_service(&self, settings: &ServiceSettings, table: Span) {
+        // The other settings were validated when they were read.
+        let ServiceSettings {
+            task,
+            port,
+            host,
+            paths,
+            health_check,
             desired_count,
             min_count,
             max_count,
-            cpu_target: _,
-            health_check_path,
-            writable,
+            cpu_target,
+            memory_target,
+            requests_per_task_target,
+            queue,
+            spot: _,
+            exec,
         } = settings;
-        self.check_size(cpu, memory);
         self.check_counts(desired_count, min_count, max_count);
-        if let Some(path) = health_check_path.valid().filter(|_| health_check_path.is_own) {
-            self.check_health_check_path(path);
-        }
-        if let Some(paths) = writable.valid().filter(|_| writable.is_own) {
-            self.check_writable(&paths.value);
-        }
-    }
-
-    fn check_size(&self, cpu: &Setting<u32>, memory: &Setting<u32>) {
-        let offered = |cpu: u32| fargate_offers_cpu(cpu);
-        match (cpu.valid(), memory.valid()) {
-            (Some(units), Some(mib)) => {
-                let suspects = if offered(**units) { [memory, cpu] } else { [cpu, memory] };
-                let span = suspects.into_iter().find_map(Setting::own_span);
-                if let (Err(offer), Some(span)) = (fargate_offers(**units, **mib), span) {
-                    let message = format!("Fargate does not offer {} CPU units with {} MiB", **units, **mib);
-                    self.document.problem(span, message, "this value", Some(&offer));
-                }
+        self.check_health_check(health_check);
+        self.check_queue(queue, table);
+        if let Some(paths) = paths.own() {
+            self.check_unique("path", paths.value.iter().cloned());
+            // Source: Application Load Balancers guide, "Quotas": five condition values a rule.
+            let hosts = if host.valid().is_some() { 1 } else { 2 };
+            let most = 5 - hosts;
+            if paths.value.len() > most {
+                let message = format!("a rule of a load balancer has at most five hosts and paths: {most} paths here");
+                let help = "use a wildcard, as in `/api/*`, or give some of the paths to another service";
+                self.document.problem(paths.span, message, "these paths", Some(help));
             }
-            // The CPU can be checked without the memory.
-            (Some(units), None) if !offered(**units) => {
-                if let (Err(offer), Some(span)) = (fargate_offers(**units, 0), cpu.own_span()) {
-                    let message = format!("Fargate does not offer {} CPU units", **units);
-                    self.document.problem(span, message, "this value", Some(&offer));
-                }
+        }
+        let is_worker = port.field.is_absent();
+        let at = [
+            (host.own_span(), "host"),
+            (paths.own_span(), "paths"),
+            (health_check.own_span(), "health_check"),
+            (requests_per_task_target.own_span(), "requests_per_task_target"),
+        ];
+        for (span, name) in at.into_iter().filter_map(|(span, name)| span.map(|span| (span, name))) {
+            if is_worker {
+                let message = format!("`{name}` needs a load balancer, and a service without `port` is a worker");
+                self.document.problem(span, message, "this setting", Some("add a `port`, or remove it"));
             }
-            _ => {}
+        }
+        let targets = [cpu_target, memory_target, requests_per_task_target].into_iter().all(|it| it.field.is_absent());
+        let counts = [desired_count, min_count, max_count].map(|count| count.valid().map(|at| at.value));
+        let Counts { desired: _, min, max } = Counts::of(counts[0], counts[1], counts[2]);
+        if let Some(span) = [max_count, min_count, desired_count].into_iter().find_map(Setting::own_span)
+            && (targets && queue.name.field.is_absent())
+            && min < max
+        {
+            let message = format!("it has {min} to {max} tasks, and nothing decides how many");
+            let help = "add `cpu_target = 60`, for example, or make `min_count` and `max_count` equal";
+            self.document.problem(span, message, "this value", Some(help));
+        }
+        let span = exec.own_span().or(task.container.readonly_root.own_span());
+        if let Some(span) =
+            span.filter(|_| task.container.has_readonly_root() && exec.valid().is_some_and(|at| at.value))
+        {
+            // Source: Amazon ECS Developer Guide, "Monitor Amazon ECS containers with ECS Exec".
+            let message = "ECS Exec cannot start in a container whose root file system is read-only";
+            self.document.problem(span, message, "this value", Some("set `readonly_root = false`, or `exec = false`"));
         }
     }
 
@@ -227,29 +315,71 @@ impl Reader<'_> {
         }
     }
 
-    /// Source: Elastic Load Balancing API, `CreateTargetGroup`, `HealthCheckPath`.
-    fn check_health_check_path(&self, path: &At<String>) {
-        if !path.starts_with('/') || path.len() > 1_024 || !path.bytes().all(|c| c.is_ascii_graphic()) {
+    fn check_health_check(&self, settings: &HealthCheckSettings) {
+        // The numbers were validated when they were read.
+        let HealthCheckSettings { path, codes, interval, timeout, healthy: _, unhealthy: _, grace: _ } = settings;
+        // Source: Elastic Load Balancing API, `CreateTargetGroup`, `HealthCheckPath`.
+        if let Some(path) = path.own()
+            && (!path.starts_with('/') || path.len() > 1_024 || !path.bytes().all(|c| c.is_ascii_graphic()))
+        {
             let message = "a path begins with `/` and has at most 1,024 ASCII characters without spaces";
             self.document.problem(path.span, message, "this path", None);
         }
+        // Source: Elastic Load Balancing API, `Matcher`: 200 to 499, lists and ranges.
+        if let Some(codes) = codes.own().filter(|codes| !codes.split(',').all(is_code_or_range)) {
+            let message = format!("`{}` are not status codes of a healthy task", **codes);
+            let help = Some("use codes from 200 to 499, such as `200`, `200,301` or `200-399`");
+            self.document.problem(codes.span, message, "these codes", help);
+        }
+        let seconds = |setting: &Setting<u32>, default| setting.valid().map_or(default, |at| at.value);
+        let (interval_seconds, timeout_seconds) = (seconds(interval, INTERVAL), seconds(timeout, TIMEOUT));
+        if let Some(span) = timeout.own_span().or(interval.own_span())
+            && timeout_seconds >= interval_seconds
+        {
+            let message =
+                format!("a timeout of {timeout_seconds} s is not shorter than the interval, {interval_seconds} s");
+            self.document.problem(span, message, "this value", Some("a check ends before the next one begins"));
+        }
     }
 
-    fn check_writable(&self, paths: &[At<String>]) {
-        let mut accepted: Vec<&At<String>> = Vec::new();
-        for path in paths {
-            if let Err(reason) = check_path(path) {
-                let message = format!("`{}` cannot be a writable directory: {reason}", **path);
-                let help = Some("name a directory by its absolute path, such as `/var/cache/nginx`");
-                self.document.problem(path.span, message, "this path", help);
-            } else if let Some((other, reason)) =
-                accepted.iter().find_map(|other| overlapping(path, other).map(|reason| (other, reason)))
-            {
-                let message = format!("`{}` {reason} `{}`", **path, ***other);
-                self.document.problem(path.span, message, "this path", Some("keep one of the two"));
-            } else {
-                accepted.push(path);
-            }
+    fn check_queue(&self, queue: &QueueSettings, table: Span) {
+        let QueueSettings { name, messages_per_task } = queue;
+        if name.field.is_absent() != messages_per_task.field.is_absent() {
+            let span = name.own_span().or(messages_per_task.own_span()).unwrap_or(table);
+            let help = "write `queue = { name = \"jobs-{tenant.id}\", messages_per_task = 100 }`, for example";
+            self.document.problem(span, "a queue needs `name` and `messages_per_task`", "this queue", Some(help));
+        }
+        let Some(name) = name.own() else { return };
+        let message = match name.value.longest() {
+            Ok(longest) => match QueueName::new(longest) {
+                Ok(_) => return,
+                Err(invalid) => format!("`{}` cannot be the name of a queue: {}", name.value, invalid.reason),
+            },
+            Err(placeholder) => format!("`{{{placeholder}}}` cannot be part of a queue's name"),
+        };
+        self.document.problem(name.span, message, "this name", None);
+    }
+}
+
+fn is_code_or_range(text: &str) -> bool {
+    let code = |text: &str| text.parse::<u32>().ok().filter(|code| text.len() == 3 && (200..=499).contains(code));
+    match text.split_once('-') {
+        Some((first, last)) => code(first).zip(code(last)).is_some_and(|(first, last)| first < last),
+        None => code(text).is_some(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_code_or_range;
+
+    #[test]
+    fn status_codes_are_validated() {
+        for good in ["200", "200-399", "499"] {
+            assert!(is_code_or_range(good), "{good}");
+        }
+        for bad in ["", "2", "99", "500", "200-", "399-200", "abc", "200-500", " 200"] {
+            assert!(!is_code_or_range(bad), "{bad}");
         }
     }
 }

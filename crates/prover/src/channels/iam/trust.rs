@@ -1,9 +1,10 @@
 //! The principals that may assume a tenant's roles.
 
+use std::sync::LazyLock;
+
 use saas_model::Node;
 use saas_model::policy::{Condition, Effect, Operator, Principal, Statement};
-use saas_model::resource::Role;
-use std::sync::LazyLock;
+use saas_model::resource::{ResourceSpec, Role, ScheduleGroup};
 
 use super::found;
 use crate::catalogue::{ActionSet, CATALOGUE, Unlisted};
@@ -17,7 +18,12 @@ use crate::solve::allowed;
 use crate::view::{Tenant, View};
 use crate::witness::{Trust, Witness};
 
-const TASKS: &str = "ecs-tasks.amazonaws.com";
+pub(super) const TASKS: &str = "ecs-tasks.amazonaws.com";
+const SCHEDULER: &str = "scheduler.amazonaws.com";
+
+/// The number of other tenants' groups of schedules that are tried for a counterexample.
+const MOST_GROUPS: usize = 8;
+
 const SOURCE_ACCOUNT: &str = "aws:SourceAccount";
 const SOURCE_ARN: &str = "aws:SourceArn";
 
@@ -35,13 +41,23 @@ pub(super) fn prove(view: &View<'_>, tenant: &Tenant<'_>) -> Result<Derived, Ref
     for (node, _, place, statement) in statements(tenant) {
         let find = |holds: &dyn Fn(&Condition) -> bool| statement.conditions.iter().position(holds).map(number);
         let account = find(&|condition| is_account(view, condition));
-        let source = find(&|condition| is_source(&clusters, condition));
         let within = tenant.within(node);
-        let (true, Some(account), Some(source)) = (is_for_tasks(statement), account, source) else {
-            let reason = "principals other than tasks of this account and Region can assume the role".to_owned();
-            return Err(Refusal { at: format!("{within}.trust.{place}"), reason });
+        let (source, group) = if is_for(SCHEDULER, statement) {
+            let mut groups = tenant.all::<ScheduleGroup>();
+            let found = groups.find_map(|(node, group)| {
+                let arn = group_arn(view, group);
+                Some((find(&|condition| is_group(&arn, condition))?, tenant.within(node).to_owned()))
+            });
+            found.unzip()
+        } else {
+            (find(&|condition| is_source(&clusters, condition)).filter(|_| is_for(TASKS, statement)), None)
         };
-        trusts.push(Trust { role: within.to_owned(), statement: number(place), account, source });
+        let (Some(account), Some(source)) = (account, source) else {
+            let reason = "principals other than tasks of this account and Region and the tenant's own schedules can \
+                          assume the role";
+            return Err(Refusal { at: format!("{within}.trust.{place}"), reason: reason.to_owned() });
+        };
+        trusts.push(Trust { role: within.to_owned(), statement: number(place), account, source, group });
     }
     Ok(Derived { witness: Witness::Trusts(trusts), risk: None })
 }
@@ -53,11 +69,18 @@ pub(super) fn check(view: &View<'_>, tenant: &Tenant<'_>, witness: &Witness, ris
     let all = statements(tenant).all(|(node, _, place, statement)| {
         let Some(trust) = trusts.next() else { return false };
         let condition = |place: u32| statement.conditions.get(place as usize);
+        let group = |within: &String| ScheduleGroup::of(&tenant.node(within)?.resource);
+        let from = |source: &Condition| match &trust.group {
+            None => is_for(TASKS, statement) && is_source(&clusters, source),
+            Some(within) => {
+                let group = group(within).map(|group| group_arn(view, group));
+                is_for(SCHEDULER, statement) && group.is_some_and(|arn| is_group(&arn, source))
+            }
+        };
         trust.role == tenant.within(node)
             && trust.statement as usize == place
-            && is_for_tasks(statement)
             && condition(trust.account).is_some_and(|condition| is_account(view, condition))
-            && condition(trust.source).is_some_and(|condition| is_source(&clusters, condition))
+            && condition(trust.source).is_some_and(from)
     });
     all && trusts.next().is_none() && risk.is_none()
 }
@@ -73,9 +96,21 @@ fn clusters(view: &View<'_>) -> String {
     view.at().arn("ecs", "")
 }
 
-fn is_for_tasks(statement: &Statement) -> bool {
-    let tasks = matches!(&statement.principal, Some(Principal::Service(service)) if service == TASKS);
-    tasks && matches!(&*statement.actions, [action] if action == "sts:AssumeRole") && statement.resources.is_empty()
+/// The ARN of a group of schedules. EventBridge Scheduler states it as the source when it assumes a role.
+/// Source: EventBridge Scheduler User Guide, "Confused deputy prevention in EventBridge Scheduler".
+fn group_arn(view: &View<'_>, group: &ScheduleGroup) -> String {
+    view.at().arn("scheduler", format_args!("schedule-group/{}", group.name))
+}
+
+fn is_for(principal: &str, statement: &Statement) -> bool {
+    let this = matches!(&statement.principal, Some(Principal::Service(service)) if service == principal);
+    this && matches!(&*statement.actions, [action] if action == "sts:AssumeRole") && statement.resources.is_empty()
+}
+
+/// Whether EventBridge Scheduler, and no other principal, may assume a role.
+pub(crate) fn is_for_scheduler(role: &Role) -> bool {
+    let mut allows = role.trust.statements.iter().filter(|statement| statement.effect == Effect::Allow).peekable();
+    allows.peek().is_some() && allows.all(|statement| is_for(SCHEDULER, statement))
 }
 
 fn is_account(view: &View<'_>, Condition { operator, key, values }: &Condition) -> bool {
@@ -86,6 +121,12 @@ fn is_account(view: &View<'_>, Condition { operator, key, values }: &Condition) 
 fn is_source(clusters: &str, Condition { operator, key, values }: &Condition) -> bool {
     let within = values.iter().all(|value| value.starts_with(clusters) && !value.contains('$'));
     *operator == Operator::ArnLike && key.eq_ignore_ascii_case(SOURCE_ARN) && within && !values.is_empty()
+}
+
+fn is_group(arn: &str, Condition { operator, key, values }: &Condition) -> bool {
+    let this = matches!(&**values, [value] if value == arn) && !arn.contains(['*', '?', '$']);
+    let equal = matches!(operator, Operator::ArnLike | Operator::StringEquals);
+    equal && key.eq_ignore_ascii_case(SOURCE_ARN) && this
 }
 
 /// The actions that assume a role.
@@ -128,7 +169,19 @@ pub(super) fn explain(view: &View<'_>, tenant: &Tenant<'_>) -> Counterexample {
         let clusters = clusters(view);
         let mut regions = vec![of_account(account), of_account(other)];
         for service in services {
-            regions.push(if service == TASKS { by(service).with(SOURCE_ACCOUNT, other) } else { by(service) });
+            let known = [TASKS, SCHEDULER].contains(&service);
+            regions.push(if known { by(service).with(SOURCE_ACCOUNT, other) } else { by(service) });
+            let groups = view.at().arn("scheduler", "schedule-group/");
+            let own = tenant.all::<ScheduleGroup>().map(|(_, group)| group_arn(view, group)).collect::<Vec<_>>();
+            let others = view.tenants.iter().filter(|other| other.place != tenant.place);
+            let foreign =
+                others.flat_map(|other| other.all::<ScheduleGroup>()).map(|(_, group)| group_arn(view, group));
+            if service == SCHEDULER {
+                let of_others = foreign.filter(|arn| !own.contains(arn)).take(MOST_GROUPS);
+                regions.extend(of_others.map(|arn| by(service).with(SOURCE_ARN, &arn)));
+                let any = by(service).with_like(SOURCE_ARN, Glob::exactly(&groups).then_like("?*"));
+                regions.push(any.with_none_of(SOURCE_ARN, own.iter().map(String::as_str)));
+            }
             regions.push(by(service).without(SOURCE_ACCOUNT));
             regions.push(by(service).without(SOURCE_ARN));
             let elsewhere = clusters.replacen(view.at().region.as_str(), "elsewhere-1", 1);
@@ -147,7 +200,7 @@ pub(super) fn explain(view: &View<'_>, tenant: &Tenant<'_>) -> Counterexample {
 
 pub(super) fn session_tags<'a>(view: &View<'a>, tenant: &Tenant<'a>, facts: &mut Facts) {
     for (node, role, place, statement) in statements(tenant) {
-        let actions = view.allowed(statement);
+        let actions = view.allowed_actions(statement);
         facts.require(actions.and(&TAGGING).is_empty(), || {
             let region = Region::new(TAGGING.clone(), Texts::like(Glob::exactly(&view.role_arn(role))));
             let found = found(allowed(&[Rule::from(statement)], &region));

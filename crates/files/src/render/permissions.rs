@@ -1,0 +1,44 @@
+//! The permissions that the code in tasks gains and loses. Tenants with equal changes share an entry.
+
+use std::collections::BTreeMap;
+
+use itertools::Itertools as _;
+use saas_model::policy::{Condition, Statement};
+use saas_planner::PlanDiff;
+
+use super::outline::{Entry, Sign};
+use super::tenant_list;
+
+pub(super) fn permissions(diff: &PlanDiff) -> Vec<Entry> {
+    let mut groups: BTreeMap<(&str, Vec<String>), Vec<&str>> = BTreeMap::new();
+    for (role, change) in &diff.permissions {
+        let Some((tenant, rest)) = role.within_tenant() else { continue };
+        let line = |sign: char, statement: &Statement| format!("{sign} {}", line(diff, statement, tenant));
+        let added = change.added.iter().map(|statement| line('+', statement));
+        let removed = change.removed.iter().map(|statement| line('-', statement));
+        groups.entry((rest, removed.chain(added).collect())).or_default().push(tenant);
+    }
+    let entry = |((rest, details), tenants): ((&str, Vec<String>), Vec<&str>)| {
+        let title = match tenants.as_slice() {
+            [tenant] => format!("tenant/{tenant}/{rest}"),
+            tenants => format!("tenant/*/{rest}, {}", tenant_list(tenants)),
+        };
+        Entry { sign: Sign::Changed, title, details }
+    };
+    groups.into_iter().map(entry).collect()
+}
+
+/// A statement in a line, with `{tenant.id}` in place of the tenant's id.
+fn line(diff: &PlanDiff, statement: &Statement, tenant: &str) -> String {
+    let Statement { sid: _, effect: _, principal: _, actions, resources, conditions } = statement;
+    let condition =
+        |Condition { operator, key, values }: &Condition| format!("{operator} {key} = {}", values.iter().join(" or "));
+    let conditions = match conditions.is_empty() {
+        true => String::new(),
+        false => format!(" if {}", conditions.iter().map(condition).join(" and ")),
+    };
+    let is_shared = resources.iter().any(|resource| diff.shared_resources.contains(resource));
+    let shared = if is_shared { ", shared by tenants" } else { "" };
+    let resources = resources.iter().map(|resource| resource.replace(tenant, "{tenant.id}")).join(", ");
+    format!("{} on {resources}{conditions}{shared}", actions.iter().join(", "))
+}

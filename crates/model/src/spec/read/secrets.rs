@@ -1,0 +1,105 @@
+//! The `secrets` of a container.
+
+use toml_span::Span;
+
+use super::super::keys::{secret, service as key};
+use super::super::{SecretSource, Text};
+use super::Reader;
+use super::setting::{Inherit, Named, Setting, settings};
+use crate::identifier::{InvalidIdentifier, ParameterName, SecretKey, SecretName, VariableName};
+use crate::toml::{At, Section};
+
+settings! {
+    /// `NAME = { … }`. A tenant that has a source of its own has nothing of the platform's.
+    SecretSettings {
+        source: Setting<Source>,
+    }
+}
+
+/// Where a value comes from, as written.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Source {
+    generate: Option<u32>,
+    parameter: Option<Text>,
+    secret: Option<Text>,
+    key: Option<SecretKey>,
+}
+
+impl SecretSettings {
+    pub(super) fn read(section: &mut Section<'_>) -> Named<VariableName, Self> {
+        let sections = section.named_sections::<VariableName>(key::SECRETS, &secret::TABLE, None);
+        let one = |(name, section): (At<VariableName>, Section<'_>)| (name.value, Self::one(section, name.span));
+        sections.into_iter().map(one).collect()
+    }
+
+    fn one(mut section: Section<'_>, span: Span) -> Self {
+        let generate = section.number_if_any(secret::GENERATE, 8..=1_024);
+        let parameter = section.text_if_any(secret::PARAMETER);
+        let secret = section.text_if_any(secret::SECRET);
+        let key = section.text_if_any(secret::KEY);
+        let source = || {
+            Some(Source {
+                generate: generate.optional()?,
+                parameter: parameter.optional()?,
+                secret: secret.optional()?,
+                key: key.optional()?,
+            })
+        };
+        Self { source: Setting::read(span, source()) }
+    }
+
+    pub(super) fn build(self) -> Option<SecretSource> {
+        let Source { generate, parameter, secret, key } = self.source.field.required()?;
+        Some(match (generate, parameter, secret) {
+            (Some(length), None, None) => SecretSource::Generate { length },
+            (None, Some(name), None) => SecretSource::Parameter { name },
+            (None, None, Some(name)) => SecretSource::Secret { name, key },
+            _ => return None,
+        })
+    }
+
+    pub(super) fn own_span(&self) -> Option<Span> {
+        self.source.own_span()
+    }
+
+    /// The number of characters to generate, with its location.
+    pub(super) fn generated(&self) -> Option<(u32, Span)> {
+        let source = self.source.valid()?;
+        Some((source.generate?, source.span))
+    }
+}
+
+impl Reader<'_> {
+    pub(super) fn check_secret(&self, SecretSettings { source }: &SecretSettings) {
+        let Some(source) = source.own() else { return };
+        let Source { generate, parameter, secret, key } = &source.value;
+        let given = [generate.is_some(), parameter.is_some(), secret.is_some()].into_iter().filter(|given| *given);
+        if given.count() != 1 {
+            let message = "a secret has one of `generate`, `parameter` and `secret`";
+            let help = "write `{ generate = 64 }`, `{ parameter = \"/app/name\" }` or `{ secret = \"app/name\" }`";
+            self.document.problem(source.span, message, "this secret", Some(help));
+            return;
+        }
+        if key.is_some() && secret.is_none() {
+            let message = "only a `secret` has keys";
+            self.document.problem(source.span, message, "this secret", Some("remove `key`"));
+        }
+        if let Some(name) = parameter {
+            self.check_external(name, source.span, "an SSM parameter", |name| ParameterName::new(name).err());
+        }
+        if let Some(name) = secret {
+            self.check_external(name, source.span, "a secret", |name| SecretName::new(name).err());
+        }
+    }
+
+    fn check_external(&self, name: &Text, span: Span, what: &str, check: impl Fn(String) -> Option<InvalidIdentifier>) {
+        let message = match name.longest() {
+            Ok(longest) => match check(longest) {
+                Some(invalid) => format!("`{name}` cannot be the name of {what}: {}", invalid.reason),
+                None => return,
+            },
+            Err(placeholder) => format!("`{{{placeholder}}}` cannot be part of the name of {what}"),
+        };
+        self.document.problem(span, message, "this secret", None);
+    }
+}
