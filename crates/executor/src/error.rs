@@ -349,7 +349,7 @@ mod tests {
     use crate::testing::Bench;
 
     #[tokio::test]
-    async fn an_answer_that_cannot_be_read_is_not_shown() {
+    async fn unparsable_response_body_is_not_shown_in_the_error() {
         let server = MockServer::start().await;
         let broken = r#"{"SecretString": "hunter2-hunter2", "Name": 7"#;
         Mock::given(any()).respond_with(ResponseTemplate::new(200).set_body_string(broken)).mount(&server).await;

@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nothing_live_is_nobody_elses() {
+    async fn empty_account_and_own_role_show_no_other_platform() {
         assert!(parts(Vec::new()).await.is_empty());
         assert!(parts(vec![the_role("/saas/development/", "us-east-1")]).await.is_empty());
     }
@@ -204,20 +204,20 @@ mod tests {
     /// IAM has no Regions: in a second Region, roles are the only visible resources of a platform in the
     /// first.
     #[tokio::test]
-    async fn a_role_that_only_the_first_region_may_take_on_tells_where_the_platform_is() {
+    async fn role_trust_reveals_a_platform_in_another_region() {
         assert_eq!(parts(vec![the_role("/saas/development/", "eu-west-1")]).await, ["region"]);
         let ours = found("network/vpc", Kind::Vpc, "development");
         assert_eq!(parts(vec![ours, the_role("/saas/development/", "eu-west-1")]).await, ["region"]);
     }
 
     #[tokio::test]
-    async fn another_stage_is_told_by_tags_and_by_paths() {
+    async fn platform_of_another_environment_is_recognized_by_tags_and_paths() {
         assert_eq!(parts(vec![found("network/vpc", Kind::Vpc, "production")]).await, ["environment"]);
         assert_eq!(parts(vec![the_role("/saas/production/", "us-east-1")]).await, ["environment"]);
     }
 
     #[tokio::test]
-    async fn arns_tell_account_and_region() {
+    async fn account_and_region_are_read_from_arns() {
         let arn = "arn:aws:logs:eu-west-1:210987654321:log-group:/ecs/tenant/acme-corp";
         let mut group = found("tenant/acme-corp/log-group", Kind::LogGroup, "development");
         group.identity = group.identity.with_arn(Some(arn));
@@ -226,7 +226,7 @@ mod tests {
 
     /// A manual change of one tag is drift, which an apply repairs.
     #[tokio::test]
-    async fn one_tag_that_was_changed_is_not_another_platform() {
+    async fn single_changed_tag_is_not_another_platform() {
         let found = vec![
             found("network/vpc", Kind::Vpc, "production"),
             found("network/internet-gateway", Kind::InternetGateway, "development"),

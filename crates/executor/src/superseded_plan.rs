@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_older_than_the_newest_apply_is_refused() {
+    fn plan_older_than_the_newest_apply_is_rejected() {
         assert!(is_refused(None, &[1, 2]));
         assert!(is_refused(None, &[1, 2, 1, 2]), "it is older, however often both were applied");
         for allowed in [&[][..], &[2], &[1], &[2, 1]] {
@@ -96,19 +96,19 @@ mod tests {
     }
 
     #[test]
-    fn an_apply_after_a_rollback_is_no_rollback() {
+    fn apply_after_a_rollback_is_not_a_rollback() {
         assert!(!is_refused(None, &[2, 1, 2]));
     }
 
     #[test]
-    fn a_killed_newer_apply_counts_by_its_lease() {
+    fn killed_newer_apply_counts_through_its_lease() {
         assert!(is_refused(Some(past(2, 9)), &[1]));
         assert!(!is_refused(Some(past(1, 9)), &[1, 2, 1]), "its own plan may be applied to its end");
         assert!(!is_refused(Some(past(2, 0)), &[2]), "it was never applied");
     }
 
     #[test]
-    fn a_receipt_that_only_a_later_version_reads_is_newer() {
+    fn receipt_in_a_later_format_counts_as_newer() {
         assert!(is_refused(None, &[1, 0]));
         assert!(!is_refused(None, &[0, 1]));
         assert!(!is_refused(None, &[0]));

@@ -200,7 +200,7 @@ mod tests {
 
     /// An operator changed the port by hand, so nothing listens on the old one.
     #[tokio::test]
-    async fn another_port_is_told_where_nothing_answers() {
+    async fn changed_port_is_reported_when_the_database_is_unreachable() {
         let access =
             DatabaseAccess { cluster: Ref::to(Address::literal(CLUSTER)), database: "saas".parse().expect("valid") };
         let access: Vec<(&str, Resource)> = vec![("database/access", access.into())];

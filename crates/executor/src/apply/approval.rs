@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn an_approval_is_for_one_change_set() {
+    fn approval_of_another_change_set_is_rejected() {
         let changes = change_set(None);
         let (approved, actual) = (Digest::from_bytes([9; 32]), changes.digest());
         assert_eq!(changes.check(&Approval::of(actual)), Ok(()));
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn an_approval_of_everything_does_not_allow_to_lose_data() {
+    fn approval_of_all_changes_does_not_allow_data_loss() {
         let changes = change_set(Some("12 objects"));
         let address = Address::literal("tenant/acme-corp/bucket");
         let lost = DataLoss { address, id: None, what: "12 objects".into() };
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn an_approval_does_not_override_a_blocker() {
+    fn approval_does_not_override_a_blocker() {
         let mut changes = change_set(None);
         let cluster = Address::literal("database/cluster");
         let blocker = Blocker::new(cluster, Kind::DbCluster, "saas-db", "an instance is in the way", "delete it");
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn an_approval_does_not_override_a_change_that_no_live_platform_can_make() {
+    fn approval_does_not_override_a_change_impossible_on_a_live_platform() {
         let mut changes = change_set(None);
         let field = FieldChange { field: "cidr".into(), before: "10.0.11.0/24".into(), after: "10.0.21.0/24".into() };
         let action = Action::Replace { fields: vec![field], beside: false };
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_protected_plan_is_destroyed_only_with_an_override() {
+    async fn destroy_of_a_protected_plan_requires_an_override() {
         let mut cluster = database::cluster();
         cluster.deletion_protection = true;
         let nodes = database::nodes().into_iter().map(|(address, resource)| match address {

@@ -267,7 +267,7 @@ mod tests {
 
     /// The digest that an operator approves covers these names, so they stay.
     #[test]
-    fn serialized_reasons_keep_their_names() {
+    fn serialized_reasons_have_stable_names() {
         let names = [Reason::NotPlanned, Reason::Superseded, Reason::Destroyed]
             .map(|reason| serde_json::to_value(reason).expect("a reason is a string"));
         assert_eq!(names, ["not-planned", "superseded", "destroyed"]);
@@ -275,7 +275,7 @@ mod tests {
 
     /// Two resources share an address; allowing the loss of one does not allow the loss of the other.
     #[test]
-    fn what_another_stands_for_is_allowed_to_be_lost_by_its_id_alone() {
+    fn data_loss_of_a_second_resource_at_an_address_is_allowed_only_by_id() {
         let removed = |id: &str, reason| {
             let address = Address::literal("tenant/acme-corp/bucket");
             let found = ObservedResource::bare(Kind::Bucket, address.clone(), Identity::of_id(id));

@@ -324,7 +324,7 @@ mod tests {
 
     /// A change of the environment changes the path of every role, and every tag.
     #[test]
-    fn roles_that_make_room_for_their_successors_do_not_wait_for_what_waits_for_these() {
+    fn roles_replaced_under_the_same_name_are_deleted_before_creation_without_a_cycle() {
         let plan = plan();
         let action = |node: &Node| if node.kind() == Kind::Role { replaced(false) } else { IN_PLACE };
         let changes = changes(&plan, plan.nodes().iter().map(|node| change(node, action(node))).collect());
@@ -341,7 +341,7 @@ mod tests {
     /// The old target groups are deleted after all rules have moved to the new ones. The new ones belong
     /// to the new network, and the old network has to be deleted before that is created.
     #[test]
-    fn what_makes_room_does_not_wait_for_what_stands_beside_its_successor() {
+    fn replaced_network_and_create_before_destroy_target_groups_have_no_cycle() {
         let plan = plan();
         let action = |node: &Node| match node.kind() {
             Kind::Vpc => replaced(false),
@@ -359,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn two_that_exchange_their_names_both_go_first() {
+    fn buckets_that_swap_names_are_both_deleted_before_either_is_created() {
         let plan = plan();
         let is_bucket = |node: &&Node| node.kind() == Kind::Bucket && node.address.tenant().is_some();
         let buckets: Vec<&Node> = plan.nodes().iter().filter(is_bucket).collect();
@@ -379,7 +379,7 @@ mod tests {
     /// The name of a cluster is unique, so a replacement cannot exist beside the one that services still
     /// use.
     #[test]
-    fn steps_that_wait_for_each_other_are_told_by_their_addresses() {
+    fn dependency_cycle_error_names_the_addresses() {
         let plan = plan();
         let used = |node: &&Node| matches!(node.kind(), Kind::EcsCluster | Kind::Service);
         let changes =
@@ -392,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn listeners_and_rules_go_with_their_load_balancer_after_all_services() {
+    fn load_balancer_deletion_removes_listeners_and_rules_after_all_services() {
         let plan = plan();
         let destroyed = |node: &Node| change(node, Action::Delete { reason: Reason::Destroyed });
         let changes = changes(&plan, plan.nodes().iter().map(destroyed).collect());
@@ -410,7 +410,7 @@ mod tests {
 
     /// Removing a hundred tenants of 250 deletes two load balancers.
     #[test]
-    fn load_balancers_that_go_do_not_wait_for_each_others_listeners() {
+    fn load_balancer_deletions_do_not_wait_for_listeners_of_other_load_balancers() {
         let plan = plan();
         let node = |kind| plan.nodes().iter().find(|node| node.kind() == kind).expect("the fixture has one");
         let (balancer, listener) = (node(Kind::LoadBalancer), node(Kind::Listener));
@@ -435,7 +435,7 @@ mod tests {
 
     /// The rule of a deleted tenant, on a load balancer that stays.
     #[test]
-    fn a_rule_whose_load_balancer_stays_is_deleted_by_a_call() {
+    fn rule_of_a_kept_load_balancer_is_deleted_by_its_own_call() {
         let plan = plan();
         let leaves = |node: &&Node| node.address.tenant() == Some("acme-corp");
         let goes = |node: &Node| change(node, Action::Delete { reason: Reason::NotPlanned });
@@ -445,7 +445,7 @@ mod tests {
     }
 
     #[test]
-    fn who_wants_what_another_gives_up_comes_after_it() {
+    fn creation_waits_for_deletion_of_a_resource_with_the_same_claim() {
         let plan = plan();
         let rules: Vec<&Node> = plan.nodes().iter().filter(|node| node.kind() == Kind::SecurityGroupRule).collect();
         let [one, other] = [rules[0], rules[1]];
@@ -459,7 +459,7 @@ mod tests {
     }
 
     #[test]
-    fn an_outdated_revision_is_no_step_and_one_of_a_tenant_that_goes_is() {
+    fn superseded_revision_has_no_step_but_a_destroyed_revision_has_one() {
         let plan = plan();
         let is_definition = |node: &&Node| saas_model::resource::TaskDefinition::of(&node.resource).is_some();
         let node = plan.nodes().iter().find(is_definition).expect("the fixture has services");

@@ -88,7 +88,7 @@ mod tests {
 
     /// A cycle of needs would leave kinds without a stage.
     #[test]
-    fn every_kind_is_listed_once_and_after_the_kinds_that_it_depends_on() {
+    fn each_kind_is_listed_once_after_its_dependencies() {
         let order: Vec<Kind> = listing_stages().iter().flatten().copied().collect();
         let position = |kind: Kind| order.iter().position(|listed| *listed == kind).expect("the kind has a stage");
         assert_eq!(order.len(), Kind::iter().count());
@@ -101,7 +101,7 @@ mod tests {
 
     /// A reference says it already, so the list stays short.
     #[test]
-    fn no_kind_declares_a_need_that_its_fields_show() {
+    fn declared_needs_do_not_repeat_references_in_fields() {
         for kind in Kind::iter() {
             let targets = kind.reference_targets();
             let repeated: Vec<&Kind> = declaration(kind).needs.iter().filter(|need| targets.contains(need)).collect();
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn resources_that_a_service_writes_to_are_deleted_after_it() {
+    fn resources_written_to_by_a_service_are_deleted_after_it() {
         for kind in Kind::iter().filter(|&kind| kind.holds_data() && kind != Kind::DbCluster) {
             assert!(needs(Kind::Service).contains(&kind), "{kind} is deleted while tasks still write to it");
         }

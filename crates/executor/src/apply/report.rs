@@ -127,7 +127,7 @@ mod tests {
 
     /// Programs read this from the event `summary`.
     #[test]
-    fn steps_are_serialized_as_in_receipts() {
+    fn steps_are_serialized_in_the_receipt_format() {
         let address = Address::literal("network/vpc");
         let error = Error::Failed { what: "the VPC".to_owned(), reason: "quota".to_owned() };
         let step = Step { address: address.clone(), verb: Verb::Create };

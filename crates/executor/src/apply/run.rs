@@ -124,7 +124,7 @@ mod tests {
 
     /// Two sessions of different plans may be open at once; nothing is sent for the wrong one.
     #[tokio::test]
-    async fn changes_of_another_plan_are_refused() {
+    async fn change_set_of_another_plan_is_rejected() {
         let bench = Bench::new("http://127.0.0.1:9", database::nodes()).await;
         let platform = Platform::connect(&bench.plan, Options::default(), &Silent).await;
         let (observation, lease) = (Observation::default(), LeaseSnapshot::without_bucket());

@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failure_stops_its_dependants_and_nothing_else() {
+    async fn failed_step_skips_only_its_dependents() {
         // 0 ← 1 ← 2, and 3 on its own.
         let steps = steps(&[&[], &[0], &[1], &[]]);
         let ran = run(
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_group_never_exceeds_its_width() {
+    async fn concurrency_group_never_exceeds_its_limit() {
         let steps = steps(&[[].as_slice(); 20]);
         let (now, most) = (Cell::new(0), Cell::new(0));
         let (now, most) = (&now, &most);
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn every_step_comes_after_what_it_waits_for() {
+    async fn each_step_runs_after_its_dependencies() {
         let steps = steps(&[&[2], &[0], &[], &[0, 1, 2]]);
         let order = RefCell::new(Vec::new());
         let order = &order;
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_under_way_is_finished_and_nothing_more_is_begun() {
+    async fn cancellation_finishes_running_steps_and_starts_no_others() {
         // 0 ← 1, 2 ← 3: both ready steps are running when cancellation is requested.
         let steps = steps(&[&[], &[0], &[], &[2]]);
         let begun = Cell::new(0);
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn of_what_is_ready_the_step_that_the_longest_chain_waits_for_goes_first() {
+    async fn ready_step_with_the_longest_dependent_chain_runs_first() {
         // 0 and 1 on their own; 2 ← 3 ← 4.
         let steps = steps(&[&[], &[], &[], &[2], &[3]]);
         let order = RefCell::new(Vec::new());
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_that_wait_for_each_other_are_found() {
+    fn dependency_cycle_is_detected() {
         assert_eq!(cycle(&steps(&[&[], &[0], &[0, 1]])), None);
         // 0 depends on the cycle 1 → 2 → 3 and is not part of it.
         assert_eq!(cycle(&steps(&[&[1], &[2], &[3], &[1, 4], &[]])), Some(vec![1, 2, 3]));

@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_apply_covers_what_it_changed_and_what_refers_to_that() {
+    async fn scope_of_an_apply_covers_changed_nodes_and_their_referrers() {
         let bench = Bench::new("http://127.0.0.1:9", nodes()).await;
         let scope = |addresses: &[&str]| {
             let addresses: Vec<Address> = addresses.iter().copied().map(Address::literal).collect();

@@ -175,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_are_told_from_writes() {
+    fn operations_are_classified_as_reads_or_writes() {
         let calls = Calls::default();
         calls.record("EC2", "CreateVpc");
         calls.record("EC2", "DescribeVpcs");
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn later_calls_are_counted_apart() {
+    fn tally_difference_contains_only_later_calls() {
         let calls = Calls::default();
         calls.record("EC2", "CreateVpc");
         calls.record("EC2", "DescribeVpcs");
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_call_is_for_the_node_that_is_worked_for() {
+    async fn call_is_attributed_to_the_current_node() {
         let calls = Calls::default();
         let address = Address::literal("network/vpc");
         calls.record("EC2", "DescribeVpcs");

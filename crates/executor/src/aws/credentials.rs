@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn half_of_the_keys_is_told_by_the_other_half() {
+    fn incomplete_access_key_variables_are_both_named() {
         let missing = || CredentialsError::not_loaded("environment variable not set");
         assert_eq!(
             told_in(missing(), &[(KEYS[0], "AKIA")]),
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn the_profile_that_another_refers_to_is_named_and_so_are_the_files() {
+    fn missing_source_profile_is_named_with_the_config_files() {
         let missing = || CredentialsError::invalid_configuration("profile `bar` was not defined: `foo` needs it");
         let files = [(PROFILE, "foo"), ("AWS_CONFIG_FILE", "/etc/aws")];
         assert_eq!(
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn without_any_all_sources_are_named_and_the_machine_is_not_blamed() {
+    fn missing_credentials_error_names_all_sources_and_not_imds() {
         let error = CredentialsError::provider_error("failed to load IMDS session token");
         let text = told(error, None);
         assert!(text.starts_with("no AWS credentials found"), "{text}");
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_is_named() {
+    fn error_names_the_missing_profile() {
         let missing = CredentialsError::invalid_configuration("profile `nope` was not defined: could not find it");
         assert!(told(missing, Some("nope")).contains("the profile `nope` (AWS_PROFILE) is not in"));
         let none = CredentialsError::not_loaded("No profiles were defined");
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_that_is_over_is_told_from_a_wrong_profile() {
+    fn expired_sso_session_is_distinguished_from_a_wrong_profile() {
         let over = || CredentialsError::provider_error("the SSO token has expired and cannot be refreshed");
         assert!(told(over(), Some("dev")).starts_with("the profile `dev` has no valid SSO session: the SSO token"));
         assert!(told(over(), None).starts_with("the environment has no valid SSO session"));

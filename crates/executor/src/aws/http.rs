@@ -69,13 +69,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_password_of_a_proxy_is_not_shown() {
+    fn proxy_password_is_not_shown() {
         assert_eq!(without_password("http://me:s3cret@proxy.example.com:3128"), "http://proxy.example.com:3128");
         assert_eq!(without_password("proxy.example.com:3128"), "proxy.example.com:3128");
     }
 
     #[test]
-    fn an_emulator_on_this_machine_is_reached_directly() {
+    fn local_emulator_is_reached_without_a_proxy() {
         for endpoint in ["http://127.0.0.1:5000", "http://localhost:5000", "http://[::1]:5000"] {
             assert_eq!(proxy(Some(endpoint)), None);
         }

@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_off_is_told_from_a_wrong_key() {
+    fn clock_skew_is_distinguished_from_a_wrong_key() {
         assert!(hint("s3 GetObject", "RequestTimeTooSkewed", "too large").contains("clock"));
         let expired = "Signature expired: 20261127T090000Z is now earlier than 20261127T095500Z";
         assert!(hint("sts GetCallerIdentity", "SignatureDoesNotMatch", expired).contains("clock"));
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn quotas_are_named_as_service_quotas_names_them() {
+    fn quota_hints_use_the_names_of_service_quotas() {
         assert!(hint("ec2 AllocateAddress", "AddressLimitExceeded", "").contains("EC2-VPC Elastic IPs"));
         assert!(
             hint("iam CreateRole", "LimitExceeded", "Cannot exceed quota for RolesPerAccount: 1000").contains("Roles")
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_invalid_principal_may_be_is_said() {
+    fn invalid_principal_hint_names_the_provisioner() {
         let text = hint("s3 PutBucketPolicy", "MalformedPolicy", "Invalid principal in policy");
         assert!(text.contains("`provisioner`"), "{text}");
         assert_eq!(of("s3 PutBucketPolicy", "MalformedPolicy", "Missing required field Action"), None);
@@ -173,7 +173,7 @@ mod tests {
 
     /// EC2 refuses an address in use by a NAT gateway with the code of a wrong key.
     #[test]
-    fn auth_failure_of_ec2_says_too_little_for_advice() {
+    fn auth_failure_of_ec2_gives_a_hint_only_for_invalid_credentials() {
         assert_eq!(of("ec2 ReleaseAddress", "AuthFailure", "You do not have permission"), None);
         let wrong = "AWS was not able to validate the provided access credentials";
         assert!(hint("ec2 DescribeVpcs", "AuthFailure", wrong).contains("access key"));

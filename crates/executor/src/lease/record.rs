@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_and_no_two_writes_are_equal() {
+    fn records_round_trip_and_all_encodings_differ() {
         let since = UtcTime::from_unix(1_795_430_527);
         let first = Record::first(claim(), since);
         let beat = first.next([Address::literal("network/vpc")].into());
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_later_version_wrote_is_not_guessed_at() {
+    fn record_of_a_later_format_version_is_rejected() {
         let later = Record { version: 2, ..Record::first(claim(), UtcTime::from_unix(0)) };
         assert!(matches!(Record::decode(&later.encode()), Err(LeaseError::Newer { version: 2, known: VERSION })));
         let other = br#"{"version": 3, "anything": 1}"#;
@@ -193,14 +193,14 @@ mod tests {
     }
 
     #[test]
-    fn an_older_version_did_not_say_whose_it_is() {
+    fn record_of_an_older_version_has_no_platform() {
         let record = Record { platform: None, ..Record::first(claim(), UtcTime::from_unix(0)) };
         let text = String::from_utf8(record.encode()).expect("it is JSON").replace("\"platform\": null,", "");
         assert_eq!(Record::decode(text.as_bytes()).expect("it is a record"), record);
     }
 
     #[test]
-    fn a_key_that_was_added_does_not_matter() {
+    fn unknown_key_in_a_record_is_ignored() {
         let record = Record::first(claim(), UtcTime::from_unix(0));
         let text = String::from_utf8(record.encode()).expect("it is JSON").replacen('{', r#"{"note": "hello","#, 1);
         assert_eq!(Record::decode(text.as_bytes()).expect("it is a record"), record);

@@ -263,7 +263,7 @@ async fn run(world: &World, name: String) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_runs_never_may_write_at_one_time() {
+async fn two_runs_never_hold_the_lease_at_the_same_time() {
     let mut takings = 0;
     for seed in 0..80 {
         let world = World::new(seed);
@@ -292,7 +292,7 @@ async fn two_runs_never_may_write_at_one_time() {
 
 /// Without failures, a run that waits long enough acquires the lease.
 #[tokio::test(start_paused = true)]
-async fn lease_that_is_not_renewed_can_be_acquired() {
+async fn lease_without_renewal_can_be_acquired_by_another_run() {
     let world = World::new(1);
     let store = Line(&world);
     let claim = |run: &str| Claim {

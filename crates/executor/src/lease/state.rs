@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn it_is_good_for_a_while_after_each_renewal() {
+    async fn lease_is_valid_for_a_limited_time_after_each_renewal() {
         let (hold, start) = held();
         let after = |seconds| Moment { monotonic: start.monotonic + Duration::from_secs(seconds), wall: start.wall };
         assert_eq!(hold.check_at(after(44)), Ok(()));
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_machine_that_slept_has_lost_it() {
+    async fn lease_is_lost_after_the_machine_was_suspended() {
         let (hold, start) = held();
         let awake = Moment { wall: start.wall + Duration::from_secs(600), ..start };
         assert!(hold.check_at(awake).is_err());
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn in_virtual_time_a_busy_machine_loses_nothing() {
+    async fn lease_in_virtual_time_ignores_the_wall_clock() {
         let (hold, start) = held();
         hold.keep_virtual_time();
         let later = Moment { wall: start.wall + Duration::from_secs(600), ..start };
@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn whoever_waits_for_a_write_hears_of_a_loss() {
+    async fn waiting_for_an_intent_write_fails_when_the_lease_is_lost() {
         let (hold, _) = held();
         let address = Address::literal("network/vpc");
         let waits = hold.intend(&address);
@@ -335,7 +335,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn whoever_waits_longer_than_it_is_good_for_is_told() {
+    async fn waiting_for_an_intent_write_fails_when_the_lease_expires() {
         let (hold, _) = held();
         let address = Address::literal("network/vpc");
         let waits = hold.intend(&address);
@@ -348,7 +348,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_a_lease_no_call_waits() {
+    async fn intent_without_a_lease_does_not_wait() {
         let hold = LeaseState::default();
         assert_eq!(hold.intend(&Address::literal("network/vpc")).await, Ok(()));
         assert_eq!(hold.check(), Ok(()));

@@ -198,7 +198,7 @@ fn claim(run: &str) -> Claim {
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_resolved_by_reading() {
+async fn write_without_response_is_resolved_by_reading_the_object() {
     for mishap in [Mishap::Before, Mishap::After, Mishap::Conflict, Mishap::Aborted, Mishap::Hidden] {
         let stage = Stage::new().await;
         stage.s3.state().mishaps = [mishap].into();
@@ -210,7 +210,7 @@ async fn a_lost_answer_is_resolved_by_reading() {
 }
 
 #[tokio::test]
-async fn what_would_not_pass_is_not_tried_again() {
+async fn denied_lease_write_is_not_retried() {
     let stage = Stage::new().await;
     stage.s3.state().mishaps = [Mishap::Denied].into();
     let snapshot = lease_snapshot(&stage.store()).await.expect("no run holds it");
@@ -221,7 +221,7 @@ async fn what_would_not_pass_is_not_tried_again() {
 }
 
 #[tokio::test]
-async fn of_two_one_has_it_and_the_other_hears_who() {
+async fn lease_is_acquired_by_one_of_two_runs_and_the_other_gets_the_holder() {
     let stage = Stage::new().await;
     let first = lease_snapshot(&stage.store()).await.expect("no run holds it");
     let second = lease_snapshot(&stage.store()).await.expect("no run holds it yet");
@@ -236,7 +236,7 @@ async fn of_two_one_has_it_and_the_other_hears_who() {
 
 /// Listings may still show changed and deleted resources in their old state.
 #[tokio::test]
-async fn a_run_says_whether_it_has_seen_its_own_changes() {
+async fn released_lease_records_whether_listings_showed_the_changes() {
     let half_a_minute = Duration::from_secs(30);
     for (changes, has_seen, is_waited_for) in [(false, false, false), (true, false, true), (true, true, false)] {
         let stage = Stage::new().await;
@@ -262,7 +262,7 @@ async fn a_run_says_whether_it_has_seen_its_own_changes() {
 }
 
 #[tokio::test]
-async fn whoever_had_it_in_between_is_noticed() {
+async fn acquisition_fails_if_another_run_held_the_lease_since_the_snapshot() {
     let stage = Stage::new().await;
     let early = lease_snapshot(&stage.store()).await.expect("no run holds it");
     let store = stage.store();
@@ -275,7 +275,7 @@ async fn whoever_had_it_in_between_is_noticed() {
 }
 
 #[tokio::test]
-async fn only_the_clock_of_s3_says_that_it_has_expired() {
+async fn lease_expiry_is_decided_by_the_clock_of_s3() {
     let stage = Stage::new().await;
     stage.taken().await;
     let written = "Wed, 01 Jan 2020 00:00:00 GMT";
@@ -287,7 +287,7 @@ async fn only_the_clock_of_s3_says_that_it_has_expired() {
 }
 
 #[tokio::test]
-async fn a_renewal_that_arrives_late_keeps_it() {
+async fn late_renewal_keeps_the_lease() {
     let stage = Stage::new().await;
     let (store, taken) = (stage.store(), stage.taken().await);
     at(&stage.s3, "Wed, 01 Jan 2020 00:02:00 GMT", "Wed, 01 Jan 2020 00:00:00 GMT");
@@ -305,7 +305,7 @@ async fn a_renewal_that_arrives_late_keeps_it() {
 }
 
 #[tokio::test]
-async fn a_lease_that_s3_does_not_show_for_a_while_is_not_lost() {
+async fn lease_object_temporarily_missing_in_s3_does_not_lose_the_lease() {
     let stage = Stage::new().await;
     let store = stage.store();
     let mut renewer = stage.renewer(&store, stage.taken().await);
@@ -328,7 +328,7 @@ async fn a_lease_that_s3_does_not_show_for_a_while_is_not_lost() {
 }
 
 #[tokio::test]
-async fn a_lease_that_s3_does_not_show_is_neither_free_nor_gone() {
+async fn lease_object_missing_in_s3_is_neither_free_nor_deleted() {
     let stage = Stage::new().await;
     stage.taken().await;
     stage.s3.state().hidden_reads = 3;
@@ -341,7 +341,7 @@ async fn a_lease_that_s3_does_not_show_is_neither_free_nor_gone() {
 }
 
 #[tokio::test]
-async fn a_lease_whose_object_is_gone_is_lost() {
+async fn lease_is_lost_when_its_object_is_deleted() {
     let stage = Stage::new().await;
     let store = stage.store();
     let mut renewer = stage.renewer(&store, stage.taken().await);
@@ -356,7 +356,7 @@ async fn a_lease_whose_object_is_gone_is_lost() {
 }
 
 #[tokio::test]
-async fn without_a_bucket_there_is_no_lease() {
+async fn missing_bucket_means_no_lease() {
     let stage = Stage::new().await;
     stage.s3.state().missing = true;
     let snapshot = lease_snapshot(&stage.store()).await.expect("that is no error");
@@ -365,7 +365,7 @@ async fn without_a_bucket_there_is_no_lease() {
 }
 
 #[tokio::test]
-async fn an_object_that_is_no_lease_is_not_overwritten() {
+async fn object_that_is_not_a_lease_is_not_overwritten() {
     let stage = Stage::new().await;
     stage.s3.state().object = Some(("\"x\"".to_owned(), b"held by Carl".to_vec()));
     assert!(matches!(lease_snapshot(&stage.store()).await, Err(LeaseError::Unreadable(_))));
@@ -373,7 +373,7 @@ async fn an_object_that_is_no_lease_is_not_overwritten() {
 }
 
 #[tokio::test]
-async fn a_lease_that_was_taken_away_stops_its_run() {
+async fn broken_lease_stops_its_run() {
     let stage = Stage::new().await;
     let store = stage.store();
     let mut renewer = stage.renewer(&store, stage.taken().await);
@@ -401,7 +401,7 @@ async fn a_lease_that_was_taken_away_stops_its_run() {
 }
 
 #[tokio::test]
-async fn the_fence_lets_reads_and_the_leases_own_calls_through() {
+async fn fence_allows_reads_and_calls_of_the_lease_itself() {
     let stage = Stage::new().await;
     let vpcs = "<DescribeVpcsResponse><vpcSet/></DescribeVpcsResponse>";
     Mock::given(body_string_contains("Action=DescribeVpcs"))
@@ -426,7 +426,7 @@ async fn networks(server: &MockServer, answers: Vec<ResponseTemplate>) {
 }
 
 #[tokio::test]
-async fn what_is_made_without_a_token_is_written_down_before() {
+async fn creation_without_idempotency_token_is_recorded_before_the_call() {
     let stage = Stage::new().await;
     let made = "<CreateVpcResponse><vpc><vpcId>vpc-1</vpcId></vpc></CreateVpcResponse>";
     networks(&stage.server, vec![ResponseTemplate::new(200).set_body_raw(made, "text/xml")]).await;
@@ -448,7 +448,7 @@ async fn what_is_made_without_a_token_is_written_down_before() {
 }
 
 #[tokio::test]
-async fn resource_whose_creation_is_uncertain_stays_recorded() {
+async fn resource_with_uncertain_creation_stays_recorded_as_in_flight() {
     let stage = Stage::new().await;
     let denied = "<Response><Errors><Error><Code>UnauthorizedOperation</Code></Error></Errors></Response>";
     let denied = ResponseTemplate::new(403).set_body_raw(denied, "text/xml");
@@ -470,7 +470,7 @@ async fn resource_whose_creation_is_uncertain_stays_recorded() {
 }
 
 #[tokio::test]
-async fn who_waits_at_one_time_is_served_by_one_write() {
+async fn concurrent_intents_share_one_write() {
     let stage = Stage::new().await;
     let store = stage.store();
     let mut renewer = stage.renewer(&store, stage.taken().await);

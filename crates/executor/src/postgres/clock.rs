@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_paused_clock_stands_still_and_goes_on() {
+    async fn virtual_clock_stops_during_external_work_and_resumes() {
         assert!(leap(Some(VirtualTime::default())).await < Duration::from_secs(1));
         let start = Instant::now();
         sleep(Duration::from_secs(3_600)).await;
@@ -87,13 +87,13 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn without_it_the_clock_leaps() {
+    async fn paused_clock_advances_during_external_work_without_virtual_time() {
         assert!(leap(None).await >= Duration::from_secs(10));
     }
 
     /// The machine answers the second session before the first; the order follows the requests.
     #[tokio::test(start_paused = true)]
-    async fn sessions_take_turns_in_the_order_of_their_requests() {
+    async fn sessions_run_in_the_order_of_their_requests() {
         let time = VirtualTime::default();
         let order = std::cell::RefCell::new(Vec::new());
         let session = async |name: &'static str, millis| {

@@ -217,7 +217,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn details_with_rows_are_not_told() {
+    fn error_details_with_row_contents_are_not_shown() {
         let told = ["2BP01", "42501", "55006", "53300", "40P01", "3F000"];
         assert!(told.iter().all(|code| tells_no_data(code)));
         let kept = ["23505", "23503", "23514", "22P02", "22001", "P0001", "40001", "XX000", "44000", ""];

@@ -273,7 +273,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn settings_may_have_units() {
+    fn timeout_settings_with_units_are_parsed() {
         let read = ["30000", "30s", "1h", "1min", "250us", "1.5s", ""].map(milliseconds);
         assert_eq!(read, [30_000, 30_000, 3_600_000, 60_000, u32::MAX, u32::MAX, u32::MAX]);
     }

@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read() {
+    fn record_round_trips() {
         let record = Record {
             platform: "saas-platform".into(),
             address: Address::literal("tenant/acme-corp/schema"),
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_write_into_the_comment_is_kept() {
+    fn text_of_others_in_the_comment_is_kept() {
         let digest = Some(Digest::from_bytes([7; 32]));
         let (platform, address) = ("saas-platform".to_owned(), Address::literal("tenant/acme-corp/schema"));
         let record = Record { platform, address, digest, resolved_inputs: None, part: Part::Schema, password: None };
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn other_comments_are_no_records() {
+    fn comments_of_others_are_not_records() {
         for comment in
             ["", "default administrative connection database", "saas:platform=x", "saas:platform=x saas:address=A"]
         {

@@ -92,13 +92,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_authorities_of_amazon_rds_are_read() {
+    fn certificate_authorities_of_amazon_rds_are_parsed() {
         let roots = authorities(RDS).expect("the bundle is checked in");
         assert_eq!(roots.len(), 81);
     }
 
     #[test]
-    fn a_file_without_certificates_is_refused() {
+    fn file_without_certificates_is_rejected() {
         let options = PostgresOptions { ca: Some(b"nothing".to_vec()), ..PostgresOptions::default() };
         let error = connector(&options).err().expect("nothing to trust");
         assert_eq!(error.to_string(), "cannot read the CA certificates: the file contains no PEM certificate");

@@ -85,7 +85,7 @@ mod tests {
     /// The kernel chooses the source address. Every machine has a loopback interface. Of the two
     /// documentation networks (RFC 5737), it has an address in at most one.
     #[tokio::test]
-    async fn a_machine_in_the_network_has_a_way_and_another_has_none() {
+    async fn machine_inside_the_vpc_has_a_route_and_one_outside_has_none() {
         assert_eq!(outcome(&bench("127.0.0.0/16").await).await, Ok(()));
         let mut outside = Vec::new();
         for network in ["192.0.2.0/24", "198.51.100.0/24"] {
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_tunnel_must_accept_connections() {
+    async fn tunnel_must_accept_connections() {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let at = listener.local_addr().expect("it has one").to_string();
         let dialling = async || {

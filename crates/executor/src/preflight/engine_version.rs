@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_nearest_are_named_in_the_order_of_their_numbers() {
+    fn nearest_engine_versions_are_sorted_numerically() {
         let versions =
             |list: &[&str]| list.iter().map(|text| text.parse().expect("valid")).collect::<Vec<EngineVersion>>();
         let offered = versions(&["15.13", "15.10", "15.6", "15.7", "15.12", "16.4", "15.8"]);

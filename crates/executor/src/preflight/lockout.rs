@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_exempt_role_passes() {
+    fn only_the_exempt_role_is_not_locked_out() {
         let control = || deny("s3:PutBucketPolicy", &[(Operator::ArnNotLike, "aws:PrincipalArn", PROVISIONER)]);
         assert!(!denies(control(), PROVISIONER));
         assert!(denies(control(), "arn:aws:iam::123456789012:role/saas-provisioner"), "the path counts");
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_for_every_sound_caller_denies_nobody() {
+    fn condition_that_never_matches_the_provisioner_denies_nothing() {
         let foreign = [
             (Operator::StringNotEquals, "aws:principalaccount", ACCOUNT),
             (Operator::BoolIfExists, "aws:PrincipalIsAWSService", "false"),
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unknown_of_the_caller_counts_against_it() {
+    fn condition_on_unknown_caller_attributes_counts_as_denied() {
         let tagged = [(Operator::StringNotEquals, "aws:PrincipalTag/tenant_id", "acme")];
         assert!(denies(deny("s3:Put*", &tagged), PROVISIONER));
         assert!(!denies(deny("s3:GetObject*", &tagged), PROVISIONER), "objects are not the provisioner's");
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns() {
+    fn policy_patterns_match_wildcards() {
         for (pattern, text) in
             [("a*c", "abbc"), ("*", ""), ("a?c", "aäc"), ("s3:Put*", "s3:PutBucketPolicy"), ("**", "x")]
         {
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn callers() {
+    fn caller_arns_are_parsed() {
         let of = |arn: &str| match PrincipalArn::of(arn) {
             PrincipalArn::Root => "root".to_owned(),
             PrincipalArn::Own(arn) => arn.to_owned(),

@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_listing_is_asked_for_what_names_have_in_common() {
+    fn names_are_listed_by_their_common_prefix() {
         assert_eq!(common_prefix(&["/ecs/tenant/acme-corp"]), "/ecs/tenant/acme-corp");
         assert_eq!(common_prefix(&["/ecs/tenant/acme-corp", "/ecs/tenant/acorn"]), "/ecs/tenant/ac");
         assert_eq!(common_prefix(&["a", "b"]), "");

@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_compared_as_rds_writes_what_it_allows() {
+    fn parameter_values_are_checked_against_allowed_values_of_rds() {
         let libraries = "auto_explain,pg_stat_statements,pgaudit";
         assert!(is_taken("list", libraries, "pgaudit, pg_stat_statements"));
         assert!(!is_taken("list", libraries, "pg_stat_statments"));
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unknown_or_fixed_is_not_taken() {
+    fn unknown_and_fixed_parameters_are_rejected() {
         assert_eq!(why_untaken(None, "1"), Some(RejectedParameter::Unknown));
         let fixed = Known::builder().is_modifiable(false).build();
         assert_eq!(why_untaken(Some(&fixed), "1"), Some(RejectedParameter::Fixed));

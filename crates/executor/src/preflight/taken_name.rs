@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_another_platforms_is_never_to_be_removed() {
+    fn hint_for_a_taken_name_never_suggests_removal() {
         for owner in [Owner::Platform("other".into()), Owner::Untagged, Owner::OtherAccount, Owner::OtherRegion(None)] {
             for kind in [Kind::Secret, Kind::Bucket, Kind::Role, Kind::Service] {
                 let hint = hint(&[name(kind, owner.clone())]);

@@ -75,14 +75,14 @@ fn unanswered() -> BTreeSet<Check> {
 }
 
 #[tokio::test]
-async fn a_role_passes_with_the_path_that_its_session_does_not_tell() {
+async fn exempt_role_is_recognized_by_its_path_which_the_session_arn_lacks() {
     let server = aws("123456789012", PROVISIONER, &["15.4", "15.6"]).await;
     let bench = Bench::new(&server.uri(), database()).await;
     preflight(&bench.cx(), &unanswered()).await.expect("the role is exempt, and the version is offered");
 }
 
 #[tokio::test]
-async fn everything_that_is_wrong_is_told_at_once() {
+async fn all_failed_checks_are_reported_together() {
     let role = "arn:aws:iam::210987654321:role/saas-provisioner";
     let server = aws("210987654321", role, &["15.6", "15.8"]).await;
     let bench = Bench::new(&server.uri(), database()).await;
@@ -98,7 +98,7 @@ async fn everything_that_is_wrong_is_told_at_once() {
 }
 
 #[tokio::test]
-async fn what_is_skipped_is_not_asked() {
+async fn skipped_checks_make_no_calls() {
     let server = aws("123456789012", "arn:aws:iam::123456789012:role/other", &[]).await;
     let bench = Bench::new(&server.uri(), database()).await;
     preflight(&bench.cx(), &Check::all().collect()).await.expect("all are skipped");
@@ -118,7 +118,7 @@ fn only(check: Check) -> BTreeSet<Check> {
 
 /// Another platform of the account has a tenant with the same id.
 #[tokio::test]
-async fn every_name_that_is_taken_is_told_with_its_owner_before_anything_is_made() {
+async fn all_taken_names_are_reported_with_owners() {
     use saas_model::resource::{LogGroup, Role, Secret};
     let server = aws("123456789012", PROVISIONER, &[]).await;
     let other = serde_json::json!([{ "Key": "saas:platform", "Value": "other" }]);
@@ -191,7 +191,7 @@ async fn bucket_taken(status: u16, region: Option<&str>) -> String {
 }
 
 #[tokio::test]
-async fn a_bucket_in_another_region_is_told_from_a_request_that_is_wrong() {
+async fn taken_bucket_in_another_region_is_distinguished_from_a_bad_request() {
     for status in [301, 400, 403] {
         let text = bucket_taken(status, Some("eu-west-1")).await;
         assert!(text.ends_with("is in Region eu-west-1"), "{status}: {text}");
@@ -208,7 +208,7 @@ async fn a_bucket_in_another_region_is_told_from_a_request_that_is_wrong() {
 
 /// A lagging listing does not attribute the platform's own secret to another owner.
 #[tokio::test]
-async fn what_is_ours_is_not_taken() {
+async fn own_secret_missing_in_the_listing_is_not_a_taken_name() {
     use saas_model::resource::Secret;
     let server = aws("123456789012", PROVISIONER, &[]).await;
     let ours = serde_json::json!([{ "Key": "saas:platform", "Value": "saas-platform" }]);
@@ -220,7 +220,7 @@ async fn what_is_ours_is_not_taken() {
 }
 
 #[tokio::test]
-async fn a_zone_that_the_region_does_not_have_is_told_with_those_that_it_has() {
+async fn unknown_zone_is_reported_with_available_zones() {
     use saas_model::resource::{Subnet, Vpc};
     let server = aws("123456789012", PROVISIONER, &[]).await;
     let zones = "<DescribeAvailabilityZonesResponse><availabilityZoneInfo>\
@@ -245,7 +245,7 @@ async fn a_zone_that_the_region_does_not_have_is_told_with_those_that_it_has() {
 }
 
 #[tokio::test]
-async fn a_class_that_cannot_be_ordered_is_told_with_its_like() {
+async fn unavailable_instance_class_is_reported_with_similar_classes() {
     use saas_model::resource::DbInstance;
     let server = aws("123456789012", PROVISIONER, &["15.4"]).await;
     let option = |class: &str| {
@@ -286,7 +286,7 @@ async fn a_class_that_cannot_be_ordered_is_told_with_its_like() {
 }
 
 #[tokio::test]
-async fn parameters_that_rds_will_not_set_are_told_before_anything_is_made() {
+async fn rejected_parameters_are_reported_by_preflight() {
     use saas_model::resource::{ApplyMethod, Parameter};
     let server = aws("123456789012", PROVISIONER, &["15.4"]).await;
     let one = |name: &str, kind: &str, allowed: &str| {
@@ -342,7 +342,7 @@ async fn parameters_that_rds_will_not_set_are_told_before_anything_is_made() {
 }
 
 #[tokio::test]
-async fn an_aws_that_refuses_connections_is_named() {
+async fn refused_connection_error_names_the_endpoint() {
     let port =
         std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("one is free").port();
     let url = format!("http://127.0.0.1:{port}");
@@ -377,7 +377,7 @@ fn listener() -> Vec<(&'static str, Resource)> {
 }
 
 #[tokio::test]
-async fn a_certificate_that_is_not_issued_is_told_with_its_status() {
+async fn unissued_certificate_is_reported_with_its_status() {
     let server = aws("123456789012", PROVISIONER, &[]).await;
     Mock::given(header("x-amz-target", "CertificateManager.DescribeCertificate"))
         .and(body_string_contains("certificate/00000000-0000-0000-0000-000000000002"))

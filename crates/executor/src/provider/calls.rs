@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_provider_makes_the_calls_that_it_declares() {
+    fn provider_sources_make_all_declared_calls() {
         for kind in Kind::iter() {
             for call in api_calls(kind).all() {
                 let (service, operation) = call.split_once(':').expect("a service and an operation");
@@ -161,7 +161,7 @@ mod tests {
 
     /// The defaults of these operations find nothing.
     #[test]
-    fn a_kind_that_is_looked_up_by_name_has_the_operations_for_it() {
+    fn kind_looked_up_by_name_declares_its_lookup_operations() {
         for kind in Kind::iter() {
             let file = folder(kind).join(format!("{}.rs", module(kind)));
             let source = fs::read_to_string(file).expect("it is text");
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_and_writes_are_declared_in_their_roles_and_once_in_each() {
+    fn declared_calls_have_the_right_role_without_duplicates() {
         for kind in Kind::iter() {
             let ApiCalls { list, describe, create, update, delete } = api_calls(kind);
             for (role, calls, reads) in [

@@ -77,7 +77,7 @@ fn ok(body: &str) -> ResponseTemplate {
 }
 
 #[tokio::test]
-async fn a_repeated_secret_carries_the_same_token_and_value() {
+async fn retried_secret_creation_reuses_the_same_token_and_value() {
     let server = MockServer::start().await;
     on(&server, "secretsmanager.CreateSecret", 1, ResponseTemplate::new(500)).await;
     on(&server, "secretsmanager.CreateSecret", 1, ok(r#"{"ARN":"arn:aws:secretsmanager:x"}"#)).await;
@@ -93,7 +93,7 @@ async fn a_repeated_secret_carries_the_same_token_and_value() {
 }
 
 #[tokio::test]
-async fn a_secret_scheduled_for_deletion_is_restored_with_a_new_value() {
+async fn secret_scheduled_for_deletion_is_restored_with_a_new_value() {
     let server = MockServer::start().await;
     let scheduled =
         r#"{"__type":"InvalidRequestException","message":"a secret with this name is already scheduled for deletion"}"#;
@@ -115,7 +115,7 @@ async fn a_secret_scheduled_for_deletion_is_restored_with_a_new_value() {
 }
 
 #[tokio::test]
-async fn an_answer_cut_short_shows_no_password() {
+async fn truncated_secret_response_does_not_show_the_password() {
     let server = MockServer::start().await;
     on(&server, "secretsmanager.GetSecretValue", 100, ok(r#"{"ARN":"a","SecretString":"hunter2-hunter2"#)).await;
     let bench = bench(&server).await;
@@ -124,7 +124,7 @@ async fn an_answer_cut_short_shows_no_password() {
 }
 
 #[tokio::test]
-async fn log_groups_of_all_pages_are_found_though_the_index_is_late() {
+async fn log_groups_of_all_pages_are_found_although_the_tag_index_lags() {
     let server = MockServer::start().await;
     let group = |name: &str| {
         format!(
@@ -150,7 +150,7 @@ async fn log_groups_of_all_pages_are_found_though_the_index_is_late() {
 }
 
 #[tokio::test]
-async fn a_refused_call_is_named_with_what_to_do() {
+async fn denied_storage_call_error_has_a_hint() {
     let server = MockServer::start().await;
     let refused =
         "<ErrorResponse><Error><Code>AccessDenied</Code><Message>not authorized</Message></Error></ErrorResponse>";
@@ -166,7 +166,7 @@ async fn a_refused_call_is_named_with_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_role_that_lost_its_answer_is_taken_and_completed() {
+async fn role_created_by_a_call_without_response_is_adopted_and_completed() {
     let server = MockServer::start().await;
     let on = async |action: &str, status: u16, body: String| {
         let matcher = body_string_contains(format!("Action={action}&"));
@@ -194,7 +194,7 @@ async fn a_role_that_lost_its_answer_is_taken_and_completed() {
 
 /// The run after a killed apply lists the resource, even if it is no longer planned.
 #[tokio::test]
-async fn a_bucket_says_whose_it_is_from_its_first_moment() {
+async fn bucket_is_created_with_ownership_tags() {
     let server = MockServer::start().await;
     Kept::with(&server, &[]).await;
     Mock::given(method("PUT")).respond_with(ResponseTemplate::new(200)).mount(&server).await;
@@ -246,7 +246,7 @@ impl Kept {
 }
 
 #[tokio::test]
-async fn an_update_keeps_the_tags_of_others_and_drops_what_is_not_planned_any_more() {
+async fn update_keeps_foreign_tags_and_removes_unplanned_own_tags() {
     let server = MockServer::start().await;
     let kept = Kept::with(&server, &[("backup", "daily"), ("saas:old", "x"), ("saas:platform", "saas-platform")]).await;
     Mock::given(any()).respond_with(ResponseTemplate::new(200)).mount(&server).await;
@@ -265,7 +265,7 @@ async fn an_update_keeps_the_tags_of_others_and_drops_what_is_not_planned_any_mo
 }
 
 #[tokio::test]
-async fn a_creation_and_a_deletion_keep_the_tags_of_others() {
+async fn create_and_delete_keep_foreign_tags() {
     let server = MockServer::start().await;
     // An automation that tags every new bucket of the account was faster.
     let kept = Kept::with(&server, &[("backup", "daily"), ("saas:platform", "saas-platform")]).await;
@@ -286,7 +286,7 @@ async fn a_creation_and_a_deletion_keep_the_tags_of_others() {
 
 /// Each call that writes a setting of a bucket is aborted once, and none sees the new bucket at once.
 #[tokio::test]
-async fn every_write_to_a_bucket_outlasts_what_passes() {
+async fn all_bucket_writes_are_retried_after_transient_errors() {
     let server = MockServer::start().await;
     let refusal = |status: u16, code: &str| {
         let body = format!("<Error><Code>{code}</Code></Error>");
@@ -334,7 +334,7 @@ async fn every_write_to_a_bucket_outlasts_what_passes() {
 }
 
 #[tokio::test]
-async fn the_control_bucket_is_removed_though_something_is_under_way() {
+async fn control_bucket_deletion_is_retried_after_a_conflict() {
     let server = MockServer::start().await;
     let aborted = "<Error><Code>OperationAborted</Code></Error>";
     let aborted = ResponseTemplate::new(409).set_body_raw(aborted, "application/xml");
@@ -376,7 +376,7 @@ impl Reporter for Remembering {
 }
 
 #[tokio::test]
-async fn the_name_of_a_bucket_that_was_deleted_is_waited_for() {
+async fn bucket_creation_waits_for_the_name_of_a_deleted_bucket() {
     let server = MockServer::start().await;
     let bucket = "/saas-platform-acme-corp-data/";
     let aborted = "<Error><Code>OperationAborted</Code></Error>";
@@ -397,7 +397,7 @@ async fn the_name_of_a_bucket_that_was_deleted_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_name_that_is_not_freed_in_time_says_so() {
+async fn bucket_name_not_released_in_time_is_an_error_with_a_hint() {
     let server = MockServer::start().await;
     Mock::given(method("PUT")).respond_with(exists()).mount(&server).await;
     Mock::given(method("HEAD")).respond_with(ResponseTemplate::new(404)).mount(&server).await;
@@ -410,7 +410,7 @@ async fn a_name_that_is_not_freed_in_time_says_so() {
 }
 
 #[tokio::test]
-async fn a_bucket_of_ours_that_was_made_meanwhile_is_taken() {
+async fn own_bucket_created_concurrently_is_adopted() {
     let server = MockServer::start().await;
     let bucket = "/saas-platform-acme-corp-data/";
     Mock::given(method("PUT")).and(path(bucket)).respond_with(exists()).up_to_n_times(1).mount(&server).await;
@@ -429,7 +429,7 @@ fn foreign_bucket(bench: &Bench) -> ObservedResource {
 }
 
 #[tokio::test]
-async fn a_bucket_of_another_platform_is_left_alone() {
+async fn bucket_of_another_platform_is_not_adopted() {
     let server = MockServer::start().await;
     let bench = bench(&server).await;
     let (node, foreign) = (bench.node(BUCKET), foreign_bucket(&bench));
@@ -441,7 +441,7 @@ async fn a_bucket_of_another_platform_is_left_alone() {
 }
 
 #[tokio::test]
-async fn a_name_that_another_account_has_asks_for_a_suffix_at_once() {
+async fn bucket_name_in_another_account_fails_immediately_with_a_suffix_hint() {
     let server = MockServer::start().await;
     Mock::given(method("PUT")).respond_with(exists()).mount(&server).await;
     Mock::given(method("HEAD")).respond_with(ResponseTemplate::new(403)).mount(&server).await;
@@ -456,7 +456,7 @@ async fn a_name_that_another_account_has_asks_for_a_suffix_at_once() {
 }
 
 #[tokio::test]
-async fn the_name_of_a_secret_that_was_deleted_is_waited_for() {
+async fn secret_creation_waits_for_the_name_of_a_deleted_secret() {
     let server = MockServer::start().await;
     for message in ["a secret with this name is already scheduled for deletion", "because it was deleted"] {
         let body = format!(r#"{{"__type":"InvalidRequestException","message":"{message}"}}"#);
@@ -471,7 +471,7 @@ async fn the_name_of_a_secret_that_was_deleted_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_secret_that_was_just_restored_is_waited_for() {
+async fn restored_secret_is_waited_for() {
     let server = MockServer::start().await;
     let refused = |message: &str| {
         let body = format!(r#"{{"__type":"InvalidRequestException","message":"{message}"}}"#);
@@ -492,7 +492,7 @@ async fn a_secret_that_was_just_restored_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_retention_is_set_once_the_tags_of_the_new_group_are_seen() {
+async fn retention_is_set_once_the_tags_of_the_new_log_group_are_visible() {
     let server = MockServer::start().await;
     let denied = r#"{"__type":"AccessDeniedException","message":"not authorized to perform: logs:PutRetentionPolicy"}"#;
     let denied = ResponseTemplate::new(400).set_body_string(denied);
@@ -508,7 +508,7 @@ async fn a_retention_is_set_once_the_tags_of_the_new_group_are_seen() {
 
 /// AWS would refuse a marker for an upload that has been aborted by then.
 #[tokio::test]
-async fn all_uploads_are_listed_before_the_first_is_given_up() {
+async fn all_multipart_uploads_are_listed_before_the_first_is_aborted() {
     let server = MockServer::start().await;
     let page = |truncated: bool, id: &str| {
         let body = format!(
@@ -541,7 +541,7 @@ async fn all_uploads_are_listed_before_the_first_is_given_up() {
 }
 
 #[tokio::test]
-async fn a_bucket_is_emptied_page_by_page_once_its_policy_is_gone() {
+async fn bucket_is_emptied_page_by_page_after_its_policy_is_deleted() {
     let server = MockServer::start().await;
     let bucket = "/saas-platform-acme-corp-data/";
     let versions = |truncated: bool, kind: &str, version: &str| {
@@ -584,7 +584,7 @@ async fn a_bucket_is_emptied_page_by_page_once_its_policy_is_gone() {
 
 /// Only the root user, with an MFA code, deletes versions, so no other caller can empty the bucket.
 #[tokio::test]
-async fn mfa_delete_is_in_the_way_of_a_bucket_that_is_not_empty() {
+async fn mfa_delete_is_a_blocker_of_a_bucket_that_is_not_empty() {
     for (status, blocked) in [("Enabled", true), ("Disabled", false)] {
         let server = MockServer::start().await;
         let s3 = |parameter: &'static str, status: u16, body: String| {
@@ -611,7 +611,7 @@ async fn mfa_delete_is_in_the_way_of_a_bucket_that_is_not_empty() {
 
 /// The listing of roles shows their instance profiles. A role that is too new for it is described by name.
 #[tokio::test]
-async fn a_role_that_is_asked_for_tells_its_instance_profiles() {
+async fn described_role_includes_its_instance_profiles() {
     const ARN: &str = "arn:aws:iam::123456789012:instance-profile/theirs";
     let server = MockServer::start().await;
     let tag = |key: &str, value: &str| format!("<member><Key>{key}</Key><Value>{value}</Value></member>");

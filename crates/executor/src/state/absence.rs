@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_secret_that_is_listed_beside_nothing_else_may_be_gone() {
+    async fn secret_listed_alone_is_described_and_may_be_deleted() {
         let server = MockServer::start().await;
         let bench = bench(&server).await;
         assert_eq!(asked(&bench, &server, Intent::Nothing).await, (1, false));
@@ -235,7 +235,7 @@ mod tests {
 
     /// Of a tenant that is no longer planned, one role is listed and nothing else is yet.
     #[tokio::test]
-    async fn what_is_not_listed_of_a_tenant_that_leaves_is_asked_for_by_name() {
+    async fn unlisted_resources_of_a_removed_tenant_are_looked_up_by_name() {
         let server = MockServer::start().await;
         let bench = Bench::new(&server.uri(), Vec::new()).await;
         let tag = |key: &str, value: &str| format!("<Tag><Key>{key}</Key><Value>{value}</Value></Tag>");
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_listed_secret_is_trusted_beside_others_and_proved_only_by_asking() {
+    async fn secret_listed_with_others_is_described_only_by_a_deep_plan() {
         let server = MockServer::start().await;
         let bench = bench(&server).await;
         bench.assume("tenant/acme-corp/log-group", Identity::of_id("/ecs/tenant/acme-corp"));

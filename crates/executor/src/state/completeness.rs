@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_reason_is_told_from_the_others() {
+    async fn each_incompleteness_reason_is_distinguished() {
         let bench = bench().await;
         let tags = || bench.cx().tags(bench.node(GROUP)).expect("it refers to nothing");
         let with = |key: &str, value: String| {
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_model_has_no_word_for_is_told_as_aws_says_it() {
+    fn unsupported_values_are_shown_verbatim() {
         let target = |cpu_target| {
             Resource::from(ScalableTarget {
                 service: Ref::to(Address::literal("tenant/acme-corp/service")),

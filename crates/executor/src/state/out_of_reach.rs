@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_aws_says_of_the_database_explains_why_it_does_not_answer() {
+    async fn unreachable_database_error_is_explained_by_the_state_in_aws() {
         let bench = bench().await;
         for address in [CLUSTER, GROUP, RULE, WRITER] {
             bench.live.insert(live(&bench, address));

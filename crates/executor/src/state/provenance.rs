@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_restored_cluster_is_left_alone_beside_the_original_and_without_it() {
+    async fn restored_db_cluster_is_foreign_with_and_without_the_original() {
         let bench = Bench::new("http://127.0.0.1:9", nodes()).await;
         let restored = || found(&bench, Kind::DbCluster, CLUSTER, "saas-platform-db-restored");
         bench.live.observed(&bench.plan, vec![restored()]);
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_earlier_generation_is_ours_and_a_copy_of_this_one_is_not() {
+    async fn earlier_generation_is_owned_and_a_copy_is_foreign() {
         let bench = Bench::new("http://127.0.0.1:9", nodes()).await;
         let arn = |name: &str| format!("arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/{name}/1");
         let mut earlier = found(&bench, Kind::TargetGroup, GROUP, &arn("acme-corp-fcf1bbbb"));
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_has_our_digest_and_other_fields_is_a_copy() {
+    async fn resource_with_planned_digest_but_other_fields_is_foreign() {
         let bench = Bench::new("http://127.0.0.1:9", nodes()).await;
         let subnet = |id: &str, cidr: &str| {
             let node = bench.node("network/subnet");
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_a_removed_tenant_had_is_known_by_its_names() {
+    async fn resources_of_a_removed_tenant_are_recognized_by_name() {
         let bench = Bench::new("http://127.0.0.1:9", nodes()).await;
         for (kind, id, ours) in [
             (Kind::Bucket, "saas-platform-gone-data", true),
@@ -221,7 +221,7 @@ mod tests {
     /// The digest tag covers an earlier suffix. A copy has the digest of another name, whenever it was
     /// created.
     #[tokio::test]
-    async fn a_bucket_of_another_suffix_is_ours_when_it_is_what_its_tags_record() {
+    async fn bucket_with_an_earlier_suffix_is_owned_if_it_matches_its_digest() {
         const BUCKET: &str = "tenant/acme-corp/bucket";
         let (plain, eu) = ("saas-platform-acme-corp-data", "saas-platform-acme-corp-data-eu");
         let bench = Bench::new("http://127.0.0.1:9", vec![(BUCKET, bucket(plain).into())]).await;
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_number_is_all_that_is_behind_an_earlier_name_of_what_tenants_share() {
+    async fn earlier_name_of_a_shared_resource_differs_only_by_a_number() {
         let bench = Bench::new("http://127.0.0.1:9", nodes()).await;
         for (name, ours) in
             [("saas-platform-aurora-postgresql14", true), ("saas-platform-aurora-postgresql15-copy", false)]
@@ -254,7 +254,7 @@ mod tests {
     /// Elastic IP addresses have no fields and no names. The one in use is the platform's; a second is of a
     /// killed run, or a copy.
     #[tokio::test]
-    async fn of_what_is_made_once_the_one_in_use_stands_and_another_is_a_copy_unless_it_was_in_flight() {
+    async fn second_elastic_ip_is_foreign_unless_its_creation_was_in_flight() {
         const ADDRESS: &str = "network/elastic-ip";
         for (in_flight, superseded) in [(BTreeSet::new(), 0), ([Address::literal(ADDRESS)].into(), 1)] {
             let mut bench = Bench::new("http://127.0.0.1:9", vec![(ADDRESS, ElasticIp {}.into())]).await;

@@ -110,7 +110,7 @@ mod tests {
 
     /// A replacement was killed halfway: neither resource has the digest.
     #[tokio::test]
-    async fn of_several_the_one_with_the_planned_name_stands_for_the_address() {
+    async fn resource_with_the_planned_name_is_selected_among_several() {
         let vpc = Vpc { cidr: "10.0.0.0/16".parse().expect("valid"), dns_support: true, dns_hostnames: true };
         let nodes = vec![
             ("network/vpc", vpc.into()),
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_newest_revision_stands_for_its_address_and_the_three_before_it_stay() {
+    async fn newest_revision_is_selected_and_the_three_before_it_are_kept() {
         let role = Role {
             name: "saas-platform-acme-corp".parse().expect("valid"),
             path: "/saas/development/".into(),
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn of_what_is_not_planned_no_revision_stays() {
+    async fn no_revision_of_an_unplanned_task_definition_is_kept() {
         let bench = Bench::new("http://127.0.0.1:9", Vec::new()).await;
         bench.live.observed(&bench.plan, [1, 2, 3].map(revision).into());
         assert_eq!(numbers(bench.live.superseded()), [1, 2]);

@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_left_of_the_tags_proves_what_it_stands_for() {
+    async fn address_is_derived_from_remaining_tags() {
         let bench = Bench::new("http://127.0.0.1:9", nodes()).await;
         let (vpc, group) = ("network/vpc", Some("/ecs/tenant/acme-corp"));
         let labels = [TAG_PLATFORM, TAG_ADDRESS];
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_may_be_anothers_is_not_taken() {
+    async fn resource_with_ambiguous_ownership_is_not_adopted() {
         let bench = Bench::new("http://127.0.0.1:9", nodes()).await;
         let labels = [TAG_PLATFORM, TAG_ADDRESS];
         let none = |kind, name, tags: &Tags| assert_eq!(found(&bench, kind, name, tags), None, "{tags:?}");
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_the_platform_is_in_is_not_made_a_second_time() {
+    async fn unlabelled_resource_in_use_by_the_platform_blocks_its_creation() {
         let bench = Bench::new("http://127.0.0.1:9", nodes()).await;
         let subnet = bench.node("network/subnet");
         let Resource::Subnet(wanted) = &subnet.resource else { panic!("it is a subnet") };
@@ -249,7 +249,7 @@ mod tests {
 
     /// Where a resource with its tags exists, one without them is a copy: it is neither adopted nor deleted.
     #[tokio::test]
-    async fn beside_one_with_its_tags_it_is_left_alone() {
+    async fn unlabelled_resource_is_foreign_if_a_labelled_one_exists() {
         let bench = Bench::new("http://127.0.0.1:9", nodes()).await;
         let node = bench.node("tenant/acme-corp/security-group");
         let group = |id: &str, tags| {

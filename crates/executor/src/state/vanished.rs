@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_cluster_that_existed_and_was_not_deleted_is_warned_of() {
+    async fn vanished_db_cluster_without_recorded_deletion_is_warned_about() {
         let warned = warnings(&[Verb::Create, Verb::Update]).await;
         let [warning] = warned.as_slice() else { panic!("{warned:?}") };
         let seen = UtcTime::from_unix(1_790_000_001);
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_cluster_that_never_existed_or_was_deleted_is_not_warned_of() {
+    async fn deleted_or_never_created_db_cluster_is_not_warned_about() {
         assert_eq!(warnings(&[]).await, Vec::<String>::new());
         assert_eq!(warnings(&[Verb::Create, Verb::Delete]).await, Vec::<String>::new());
         assert_eq!(warnings(&[Verb::Delete, Verb::Create]).await.len(), 1, "it was made again");

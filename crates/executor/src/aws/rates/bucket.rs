@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_burst_goes_at_once_and_the_rest_at_the_rate() {
+    async fn burst_is_sent_immediately_and_the_rest_at_the_rate() {
         let now = Instant::now();
         let mut bucket = Bucket::full(limit("ECS", "RegisterTaskDefinition"), now);
         let turns = turns(&mut bucket, now, 29);
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn it_slows_down_once_for_all_that_had_their_turns_before_and_recovers() {
+    async fn rate_is_reduced_once_for_calls_sent_before_a_throttling_and_recovers() {
         let now = Instant::now();
         let later = now + Duration::from_secs(30);
         let mut bucket = Bucket::full(limit("EC2", "CreateSecurityGroup"), now);
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn however_often_aws_throttles_a_call_gets_its_turn() {
+    async fn call_is_sent_eventually_despite_repeated_throttling() {
         let mut now = Instant::now();
         let mut bucket = Bucket::full(limit("IAM", "CreateRole"), now);
         for _ in 0..100 {
@@ -122,7 +122,7 @@ mod tests {
 
     /// AWS counts two actions together, which the client does not know.
     #[tokio::test(start_paused = true)]
-    async fn a_rate_that_is_half_as_high_is_found() {
+    async fn rate_adapts_to_half_of_the_published_limit() {
         let start = Instant::now();
         let mut now = start;
         let mut bucket = Bucket::full(limit("ECS", "DeregisterTaskDefinition"), now);

@@ -65,7 +65,7 @@ async fn deregister(aws: &Aws) -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_throttled_is_sent_until_it_is_taken_also_by_a_client_that_repeats_nothing_else() {
+async fn throttled_call_is_retried_until_accepted_even_without_other_retries() {
     let (aws, calls) = aws([vec![SLOW_DOWN; 30], vec![VPC]].concat(), AwsOptions::default()).await;
     let made = aws.ec2_once.create_vpc().cidr_block("10.0.0.0/16").send().await.expect("throttling is no failure");
     assert_eq!(made.vpc.and_then(|vpc| vpc.vpc_id).as_deref(), Some("vpc-1"));
@@ -73,7 +73,7 @@ async fn what_is_throttled_is_sent_until_it_is_taken_also_by_a_client_that_repea
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_repeats_nothing_repeats_no_other_failure() {
+async fn client_without_retries_retries_only_throttling() {
     let broken = (500, SLOW_DOWN.1.split("Request").next().unwrap_or_default());
     let (aws, calls) = aws(vec![SLOW_DOWN, broken, VPC], AwsOptions::default()).await;
     let error = aws.ec2_once.create_vpc().cidr_block("10.0.0.0/16").send().await.map_err(Error::from);
@@ -82,7 +82,7 @@ async fn a_client_that_repeats_nothing_repeats_no_other_failure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn throttled_attempts_are_not_counted_among_the_attempts() {
+async fn throttled_attempts_do_not_count_towards_the_retry_limit() {
     let answers = [vec![THROTTLED; 20], vec![BROKEN; 9], vec![TAKEN]].concat();
     let (aws, calls) = aws(answers, AwsOptions::default()).await;
     deregister(&aws).await.expect("nine broken answers of ten attempts");
@@ -90,7 +90,7 @@ async fn throttled_attempts_are_not_counted_among_the_attempts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn patience_ends() {
+async fn throttling_is_returned_after_the_timeout() {
     let patience = Some(Duration::from_secs(600));
     let (aws, _) = aws(vec![THROTTLED], AwsOptions { patience, ..AwsOptions::default() }).await;
     let start = Instant::now();
@@ -100,7 +100,7 @@ async fn patience_ends() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_quota_that_is_used_up_is_no_throttling() {
+async fn exceeded_quota_is_not_throttling() {
     let (aws, calls) = aws(vec![QUOTA], AwsOptions::default()).await;
     let start = Instant::now();
     assert!(deregister(&aws).await.is_err());
@@ -108,7 +108,7 @@ async fn a_quota_that_is_used_up_is_no_throttling() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn many_calls_are_sent_at_the_published_rate_and_none_times_out_while_it_waits() {
+async fn calls_are_sent_at_the_published_rate_and_do_not_time_out_while_queued() {
     let (aws, calls) = aws(vec![TAKEN], AwsOptions::default()).await;
     let start = Instant::now();
     let all = join_all((0..120).map(|_| deregister(&aws))).await;
@@ -120,7 +120,7 @@ async fn many_calls_are_sent_at_the_published_rate_and_none_times_out_while_it_w
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_does_not_throttle_is_not_spared() {
+async fn unpaced_client_sends_without_rate_limit() {
     let (aws, _) = aws(vec![TAKEN], AwsOptions { unpaced: true, ..AwsOptions::default() }).await;
     let start = Instant::now();
     join_all((0..120).map(|_| deregister(&aws))).await;
@@ -128,7 +128,7 @@ async fn a_server_that_does_not_throttle_is_not_spared() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_waits_for_long_ends_with_the_wish_to_stop() {
+async fn queued_call_ends_on_cancellation() {
     let stop = CancellationToken::default();
     let (aws, calls) = aws(vec![TAKEN], AwsOptions { stop: stop.clone(), ..AwsOptions::default() }).await;
     let start = Instant::now();
@@ -145,7 +145,7 @@ async fn a_call_that_waits_for_long_ends_with_the_wish_to_stop() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_waits_ends_with_the_lease() {
+async fn queued_call_ends_when_the_lease_is_lost() {
     let (aws, _) = aws(vec![TAKEN], AwsOptions::default()).await;
     let start = Instant::now();
     let all = join_all((0..120).map(|_| deregister(&aws)));
@@ -159,7 +159,7 @@ async fn a_call_that_waits_ends_with_the_lease() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lease_is_renewed_however_many_calls_wait() {
+async fn lease_is_renewed_while_many_calls_are_queued() {
     let (aws, _) = aws(vec![(200, "")], AwsOptions::default()).await;
     let put = |client: &aws_sdk_s3::Client| client.put_object().bucket("control").key("lease.json").send();
     let others = join_all((0..500).map(|_| aws.s3.head_bucket().bucket("one").send()));
@@ -178,7 +178,7 @@ async fn a_lease_is_renewed_however_many_calls_wait() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_long_wait_is_told_of() {
+async fn long_throttling_delay_is_reported() {
     let (aws, _) = aws(vec![TAKEN], AwsOptions::default()).await;
     let mut waits = aws.rates.waits();
     let address = Address::literal("tenant/acme/task-definition");
@@ -193,7 +193,7 @@ async fn a_long_wait_is_told_of() {
 
 /// A proxy returns the status alone, and every code in the SDK's own list means the same.
 #[tokio::test(start_paused = true)]
-async fn a_status_without_a_code_is_throttling() {
+async fn status_429_without_error_code_is_throttling() {
     let answers = [vec![TOO_MANY; 12], vec![TAKEN]].concat();
     let (aws, calls) = aws(answers, AwsOptions::default()).await;
     deregister(&aws).await.expect("it is taken in the end");
@@ -201,7 +201,7 @@ async fn a_status_without_a_code_is_throttling() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_code_of_throttling_had_no_effect() {
+async fn throttling_codes_mean_that_the_call_had_no_effect() {
     for body in [
         "<Response><Errors><Error><Code>BandwidthLimitExceeded</Code><Message>no</Message></Error></Errors></Response>",
         "<Response><Errors><Error><Code>PriorRequestNotComplete</Code><Message>no</Message></Error></Errors></Response>",

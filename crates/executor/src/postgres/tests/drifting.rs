@@ -85,7 +85,7 @@ const DRIFTS: [(&str, &str); 32] = [
 ];
 
 #[tokio::test]
-async fn drift_is_seen_told_and_repaired() {
+async fn drift_is_detected_reported_and_repaired() {
     let stage = Stage::with(&TENANTS).await;
     stage
         .migrate(
@@ -117,7 +117,7 @@ async fn drift_is_seen_told_and_repaired() {
 }
 
 #[tokio::test]
-async fn what_a_tenant_set_for_itself_is_seen_and_repaired() {
+async fn settings_changed_by_a_tenant_are_detected_and_repaired() {
     let stage = Stage::with(&["acme-corp"]).await;
     let client = stage.tenant("acme-corp").await;
     client
@@ -133,7 +133,7 @@ async fn what_a_tenant_set_for_itself_is_seen_and_repaired() {
 }
 
 #[tokio::test]
-async fn what_was_dropped_is_made_again() {
+async fn dropped_objects_are_created_again() {
     let stage = Stage::with(&TENANTS).await;
     stage.superuser("DROP OWNED BY t_acme_corp_app; DROP ROLE t_acme_corp_app");
     let found = stage.found("acme-corp").await.expect("the schema is there");
@@ -153,7 +153,7 @@ async fn what_was_dropped_is_made_again() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_taken_back_is_an_error() {
+async fn privilege_that_cannot_be_revoked_is_an_error() {
     let stage = Stage::with(&["acme-corp"]).await;
     // Only a superuser can revoke what only a superuser can grant.
     stage.superuser("ALTER ROLE t_acme_corp_app SUPERUSER");

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::lease::Moment;
 
 #[tokio::test]
-async fn a_run_that_lost_the_lease_begins_no_transaction() {
+async fn no_transaction_starts_after_the_lease_is_lost() {
     let stage = Stage::empty(&["acme-corp"]).await;
     stage.bench.aws.hold.begin("bucket", Moment::now(), Duration::ZERO);
     let error = stage.try_make("database/access").await.expect_err("the lease has expired");
@@ -19,7 +19,7 @@ async fn a_run_that_lost_the_lease_begins_no_transaction() {
 }
 
 #[tokio::test]
-async fn what_is_under_way_when_the_lease_is_lost_is_not_committed() {
+async fn transaction_open_when_the_lease_is_lost_is_not_committed() {
     let stage = Stage::with(&["acme-corp"]).await;
     let hold = &stage.bench.aws.hold;
     hold.begin("bucket", Moment::now(), Duration::from_secs(60));

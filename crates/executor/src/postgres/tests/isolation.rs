@@ -33,7 +33,7 @@ async fn code(client: &Client, sql: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_tenant_can_work_with_what_its_migrations_made() {
+async fn app_role_can_use_objects_created_by_migrations() {
     let stage = migrated().await;
     let client = stage.tenant("acme-corp").await;
     for sql in [
@@ -69,7 +69,7 @@ async fn a_tenant_can_work_with_what_its_migrations_made() {
 }
 
 #[tokio::test]
-async fn no_tenant_reaches_another() {
+async fn tenant_cannot_access_another_tenant() {
     let stage = migrated().await;
     for tenant in TENANTS {
         let client = stage.tenant(tenant).await;
@@ -108,7 +108,7 @@ async fn no_tenant_reaches_another() {
 }
 
 #[tokio::test]
-async fn nobody_reaches_what_is_shared() {
+async fn tenant_cannot_access_shared_objects() {
     let stage = migrated().await;
     for tenant in TENANTS {
         let client = stage.tenant(tenant).await;
@@ -135,7 +135,7 @@ async fn nobody_reaches_what_is_shared() {
 }
 
 #[tokio::test]
-async fn nobody_logs_in_as_another() {
+async fn tenant_cannot_log_in_as_another_tenant() {
     let stage = migrated().await;
     for (tenant, other) in [("acme-corp", "globex-inc"), ("globex-inc", "acme-corp")] {
         let error = stage.log_in(tenant, &super::stage::password(other)).await.expect_err("it is refused");
@@ -144,7 +144,7 @@ async fn nobody_logs_in_as_another() {
 }
 
 #[tokio::test]
-async fn the_connection_limit_holds() {
+async fn connection_limit_is_enforced() {
     let stage =
         Stage::with(&["acme-corp"]).await.replanned(&["acme-corp"], &|tenant| tenant.connection_limit = 1).await;
     stage.make("tenant/acme-corp/schema").await;

@@ -21,7 +21,7 @@ pub(super) async fn leave(stage: &Stage, tenant: &str) {
 }
 
 #[tokio::test]
-async fn nothing_is_left_and_nobody_else_is_touched() {
+async fn offboarding_removes_everything_and_leaves_other_tenants_unchanged() {
     let stage = Stage::with(&["acme-corp", "globex-inc"]).await;
     stage.migrate("acme-corp", "CREATE TABLE t (id serial); INSERT INTO t DEFAULT VALUES").await;
     let connected = stage.tenant("acme-corp").await;
@@ -35,7 +35,7 @@ async fn nothing_is_left_and_nobody_else_is_touched() {
 }
 
 #[tokio::test]
-async fn what_was_begun_is_found_and_finished() {
+async fn interrupted_offboarding_is_found_and_completed() {
     for killed_after in [
         "ALTER ROLE t_acme_corp_app NOLOGIN CONNECTION LIMIT 0",
         "DROP SCHEMA acme_corp CASCADE",
@@ -52,7 +52,7 @@ async fn what_was_begun_is_found_and_finished() {
 }
 
 #[tokio::test]
-async fn who_leaves_twice_is_gone() {
+async fn offboarding_twice_is_no_error() {
     let stage = Stage::with(&["acme-corp"]).await;
     let found = stage.found("acme-corp").await.expect("it is there");
     leave(&stage, "acme-corp").await;
@@ -60,7 +60,7 @@ async fn who_leaves_twice_is_gone() {
 }
 
 #[tokio::test]
-async fn who_comes_back_begins_anew() {
+async fn tenant_created_again_after_offboarding_is_empty() {
     let stage = Stage::with(&["acme-corp"]).await;
     stage.migrate("acme-corp", "CREATE TABLE t ()").await;
     leave(&stage, "acme-corp").await;
@@ -71,7 +71,7 @@ async fn who_comes_back_begins_anew() {
 }
 
 #[tokio::test]
-async fn what_would_be_lost_is_told() {
+async fn data_loss_of_offboarding_is_reported() {
     let stage = Stage::with(&["acme-corp"]).await;
     let at_stake = async || {
         let found = stage.found("acme-corp").await.expect("it is there");
@@ -87,7 +87,7 @@ async fn what_would_be_lost_is_told() {
 }
 
 #[tokio::test]
-async fn what_others_depend_on_does_not_leave() {
+async fn offboarding_is_refused_while_objects_of_others_depend_on_the_schema() {
     let stage = Stage::with(&["acme-corp", "globex-inc"]).await;
     stage.migrate("acme-corp", "CREATE TABLE t (id int PRIMARY KEY); CREATE TYPE colour AS ENUM ('red'); CREATE VIEW own AS SELECT * FROM t").await;
     stage.superuser(
@@ -122,7 +122,7 @@ async fn what_others_depend_on_does_not_leave() {
 }
 
 #[tokio::test]
-async fn roles_that_hold_something_in_another_database_do_not_leave() {
+async fn offboarding_is_refused_while_roles_own_objects_in_another_database() {
     let stage = Stage::with(&["acme-corp"]).await;
     stage.superuser("CREATE DATABASE other");
     stage.server.superuser("other", "CREATE TABLE t (); GRANT SELECT ON t TO t_acme_corp_app").expect("it may");
@@ -133,7 +133,7 @@ async fn roles_that_hold_something_in_another_database_do_not_leave() {
 }
 
 #[tokio::test]
-async fn what_its_roles_own_elsewhere_is_at_stake() {
+async fn objects_owned_in_other_schemas_are_reported_as_data_loss() {
     let stage = Stage::with(&["acme-corp"]).await;
     stage.superuser(
         "CREATE SCHEMA shared; CREATE TABLE shared.t (id serial); ALTER TABLE shared.t OWNER TO t_acme_corp_owner",
@@ -144,7 +144,7 @@ async fn what_its_roles_own_elsewhere_is_at_stake() {
 }
 
 #[tokio::test]
-async fn a_tenant_that_lost_its_records_is_at_stake_and_leaves_whole() {
+async fn tenant_without_records_has_data_loss_and_is_removed_completely() {
     let lost = ["COMMENT ON SCHEMA acme_corp IS 'of a person'", "COMMENT ON ROLE t_acme_corp_owner IS NULL"];
     for by_hand in [lost[0].to_owned(), lost.join("; ")] {
         let stage = Stage::with(&["acme-corp", "globex-inc"]).await;
@@ -160,7 +160,7 @@ async fn a_tenant_that_lost_its_records_is_at_stake_and_leaves_whole() {
 }
 
 #[tokio::test]
-async fn forgetting_the_database_leaves_it_closed() {
+async fn deleting_database_access_leaves_the_database_closed_to_public() {
     let stage = Stage::with(&["acme-corp"]).await;
     stage.superuser("COMMENT ON DATABASE saas IS 'ask Ann'");
     stage.make("database/access").await;

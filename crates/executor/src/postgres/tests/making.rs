@@ -8,7 +8,7 @@ use crate::postgres::{PostgresError, access, probe};
 use saas_tests::postgres::{PostgresServer, Setup};
 
 #[tokio::test]
-async fn what_was_made_is_found_as_planned() {
+async fn created_tenant_matches_the_plan() {
     let stage = Stage::with(&["acme-corp", "order"]).await;
     assert!(stage.is_as_planned("acme-corp").await);
     // PostgreSQL must quote a name that is an SQL keyword.
@@ -19,7 +19,7 @@ async fn what_was_made_is_found_as_planned() {
 }
 
 #[tokio::test]
-async fn making_it_again_changes_nothing() {
+async fn creating_a_tenant_again_changes_nothing() {
     let stage = Stage::with(&["acme-corp"]).await;
     stage.migrate("acme-corp", "CREATE TABLE t (id serial)").await;
     let rights = "SELECT (SELECT array_agg(nspacl::text ORDER BY oid) FROM pg_namespace), \
@@ -34,7 +34,7 @@ async fn making_it_again_changes_nothing() {
 }
 
 #[tokio::test]
-async fn limits_change_in_place() {
+async fn limits_are_updated_in_place() {
     let stage = Stage::with(&["acme-corp"]).await;
     stage.migrate("acme-corp", "CREATE TABLE t (); ").await;
     let stage = stage
@@ -54,7 +54,7 @@ async fn limits_change_in_place() {
 }
 
 #[tokio::test]
-async fn a_new_password_replaces_the_old_one() {
+async fn new_password_replaces_the_old_password() {
     let stage = Stage::with(&["acme-corp"]).await;
     stage.bench.know("tenant/acme-corp/secret", "another-one");
     stage.make(&address("acme-corp")).await;
@@ -65,7 +65,7 @@ async fn a_new_password_replaces_the_old_one() {
 }
 
 #[tokio::test]
-async fn what_belongs_to_somebody_else_is_left_alone() {
+async fn names_taken_by_other_owners_are_errors() {
     let stage = Stage::empty(&["acme-corp", "globex-inc"]).await;
     stage.make("database/access").await;
     stage.superuser("CREATE SCHEMA acme_corp; CREATE TABLE acme_corp.theirs (); CREATE ROLE t_globex_inc_app");
@@ -78,7 +78,7 @@ async fn what_belongs_to_somebody_else_is_left_alone() {
 }
 
 #[tokio::test]
-async fn no_password_reaches_the_log() {
+async fn passwords_are_not_logged() {
     let parameters = [("log_statement", "all"), ("log_min_messages", "debug1"), ("log_connections", "on")];
     let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     let server = PostgresServer::start(&Setup { parameters, ..setup() }).expect("PostgreSQL is installed");
@@ -100,7 +100,7 @@ async fn no_password_reaches_the_log() {
 }
 
 #[tokio::test]
-async fn a_revoke_without_authority_is_noticed() {
+async fn revoke_without_effect_is_an_error() {
     let stage = Stage::empty(&[]).await;
     // The administrator can then use the schema, but cannot grant or revoke it: a warning in PostgreSQL.
     stage.superuser("ALTER SCHEMA public OWNER TO postgres; GRANT USAGE ON SCHEMA public TO saasadmin");
@@ -110,7 +110,7 @@ async fn a_revoke_without_authority_is_noticed() {
 }
 
 #[tokio::test]
-async fn other_databases_are_closed_or_told() {
+async fn other_databases_are_closed_to_public_or_reported() {
     let stage = Stage::empty(&[]).await;
     stage.superuser("CREATE DATABASE ours OWNER saasadmin");
     let cx = stage.bench.cx();
@@ -128,7 +128,7 @@ async fn other_databases_are_closed_or_told() {
 }
 
 #[tokio::test]
-async fn a_database_that_does_not_answer_yet_has_nothing_in_it() {
+async fn unavailable_database_lists_no_resources() {
     let stage = Stage::empty(&["acme-corp"]).await;
     let bench = bench(&["acme-corp"], &|_| {}, options(&stage.server)).await;
     drop(stage);
@@ -144,7 +144,7 @@ async fn a_database_that_does_not_answer_yet_has_nothing_in_it() {
 }
 
 #[tokio::test]
-async fn the_lane_survives_the_end_of_its_connection() {
+async fn admin_connection_is_reopened_after_it_was_closed() {
     let stage = Stage::with(&["acme-corp"]).await;
     stage.superuser("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'saasadmin'");
     stage.make(&address("acme-corp")).await;

@@ -6,7 +6,7 @@ use crate::postgres::{Probe, probe};
 const TENANTS: [&str; 2] = ["acme-corp", "globex-inc"];
 
 #[tokio::test]
-async fn a_table_of_another_role_stops_nobody() {
+async fn table_of_another_role_does_not_stop_an_apply() {
     let stage = Stage::with(&TENANTS).await;
     stage.migrate("acme-corp", "CREATE TABLE t (id int)").await;
     stage.superuser(
@@ -39,7 +39,7 @@ async fn a_table_of_another_role_stops_nobody() {
 }
 
 #[tokio::test]
-async fn what_the_administrator_may_give_is_given_to_the_owner() {
+async fn transferable_objects_are_transferred_to_the_owner_role() {
     let stage = Stage::with(&TENANTS).await;
     stage.superuser("CREATE ROLE bob; GRANT bob TO saasadmin");
     for owner in ["saasadmin", "bob", "t_globex_inc_owner"] {
@@ -61,7 +61,7 @@ async fn what_the_administrator_may_give_is_given_to_the_owner() {
 }
 
 #[tokio::test]
-async fn a_tenant_with_a_table_of_another_role_can_leave() {
+async fn tenant_with_a_table_of_another_role_can_be_offboarded() {
     let stage = Stage::with(&TENANTS).await;
     stage.superuser("CREATE ROLE bob; CREATE TABLE acme_corp.o (id serial); ALTER TABLE acme_corp.o OWNER TO bob");
     super::leaving::leave(&stage, "acme-corp").await;
@@ -70,7 +70,7 @@ async fn a_tenant_with_a_table_of_another_role_can_leave() {
 }
 
 #[tokio::test]
-async fn what_a_tenant_has_elsewhere_is_told() {
+async fn privileges_of_a_tenant_in_other_schemas_are_reported() {
     let stage = Stage::with(&["acme-corp"]).await;
     stage.superuser("CREATE SCHEMA shared; CREATE TABLE shared.t (); GRANT SELECT ON shared.t TO t_acme_corp_app");
     let probes = probe(&stage.bench.cx(), None).await.expect("the administrator can look");

@@ -19,7 +19,7 @@ async fn found_by_logging_in(stage: &Stage, tenant: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn another_password_is_found_by_logging_in_and_set_again() {
+async fn different_password_is_detected_by_login_and_reset() {
     let stage = Stage::with(&TENANTS).await;
     assert!(found_by_logging_in(&stage, "acme-corp").await.is_empty());
     let in_postgres = || drop(stage.superuser("ALTER ROLE t_acme_corp_app PASSWORD 'x'"));
@@ -46,7 +46,7 @@ async fn another_password_is_found_by_logging_in_and_set_again() {
 }
 
 #[tokio::test]
-async fn who_uses_all_its_connections_has_no_other_password() {
+async fn used_up_connection_limit_is_not_a_password_difference() {
     let stage = Stage::with(&TENANTS).await;
     let stage = stage.replanned(&TENANTS, &|tenant| tenant.connection_limit = 1).await;
     stage.make(&address("acme-corp")).await;
@@ -55,7 +55,7 @@ async fn who_uses_all_its_connections_has_no_other_password() {
 }
 
 #[tokio::test]
-async fn the_administrators_new_password_is_waited_for() {
+async fn new_admin_password_is_waited_for() {
     let mut stage = Stage::with(&TENANTS).await;
     stage.bench = bench(&TENANTS, &|_| {}, stage::options(&stage.server)).await;
     stage.bench.know("database/admin-password", "renewed");

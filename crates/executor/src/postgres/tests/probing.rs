@@ -17,7 +17,7 @@ fn held(probes: &[Probe], attempt: Attempt) -> Vec<(&str, u64)> {
 }
 
 #[tokio::test]
-async fn probes_hold_and_leave_nothing() {
+async fn probes_pass_and_leave_no_objects() {
     let stage = migrated().await;
     let before = stage.superuser("SELECT count(*), max(oid) FROM pg_class");
     let probes = probe(&stage.bench.cx(), None).await.expect("the administrator can look");
@@ -54,7 +54,7 @@ async fn probes_hold_and_leave_nothing() {
 }
 
 #[tokio::test]
-async fn probes_find_what_is_open() {
+async fn probes_find_excessive_privileges() {
     let stage = migrated().await;
     stage.superuser(
         "GRANT USAGE, CREATE ON SCHEMA globex_inc TO t_acme_corp_app; GRANT CREATE ON SCHEMA public TO t_acme_corp_app;
@@ -93,7 +93,7 @@ async fn probes_find_what_is_open() {
 }
 
 #[tokio::test]
-async fn what_was_changed_is_tried_on_all_and_all_on_it() {
+async fn changed_tenant_is_probed_against_all_tenants_and_all_against_it() {
     let stage = migrated().await;
     let changed = BTreeSet::from(["globex-inc".to_owned()]);
     let probes = probe(&stage.bench.cx(), Some(&changed)).await.expect("the administrator can look");
@@ -119,7 +119,7 @@ async fn what_was_changed_is_tried_on_all_and_all_on_it() {
 }
 
 #[tokio::test]
-async fn where_nobody_may_write_a_block_each_is_tried_by_itself() {
+async fn probes_without_plpgsql_run_as_single_statements() {
     let stage = migrated().await;
     stage.superuser(
         "REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC; GRANT CREATE ON SCHEMA globex_inc TO t_acme_corp_app",
@@ -135,7 +135,7 @@ async fn where_nobody_may_write_a_block_each_is_tried_by_itself() {
 }
 
 #[tokio::test]
-async fn a_tenant_that_uses_all_its_connections_is_asked_for_and_not_broken() {
+async fn used_up_connection_limit_is_reported_and_not_a_failed_probe() {
     let stage = Stage::with(&["acme-corp", "globex-inc"]).await;
     let stage = stage.replanned(&["acme-corp", "globex-inc"], &|tenant| tenant.connection_limit = 1).await;
     stage.make(&super::stage::address("acme-corp")).await;
@@ -148,7 +148,7 @@ async fn a_tenant_that_uses_all_its_connections_is_asked_for_and_not_broken() {
 }
 
 #[tokio::test]
-async fn each_is_really_tried_on_each() {
+async fn each_tenant_is_probed_against_each_other_tenant() {
     let ids: Vec<String> = (10..62).map(|number| format!("tenant-{number}")).collect();
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     let stage = Stage::empty(&ids).await;

@@ -6,7 +6,7 @@ use crate::error::Error;
 const TENANTS: [&str; 2] = ["acme-corp", "globex-inc"];
 
 #[tokio::test]
-async fn a_comment_on_the_database_replaces_nothing() {
+async fn changed_database_comment_causes_no_replacement() {
     let stage = Stage::with(&TENANTS).await;
     for comment in
         ["'prod; ask Ann'", "NULL", "'saas:platform=another saas:address=database/access saas:part=database'"]
@@ -33,7 +33,7 @@ async fn a_comment_on_the_database_replaces_nothing() {
 }
 
 #[tokio::test]
-async fn a_comment_on_what_is_a_tenants_is_put_right() {
+async fn overwritten_tenant_record_is_restored() {
     let [schema, owner, app] = [
         "COMMENT ON SCHEMA acme_corp IS 'of Ann'",
         "COMMENT ON ROLE t_acme_corp_owner IS 'of Ann'",
@@ -58,7 +58,7 @@ async fn a_comment_on_what_is_a_tenants_is_put_right() {
 }
 
 #[tokio::test]
-async fn what_was_renamed_gets_its_name_back() {
+async fn renamed_tenant_objects_get_their_names_back() {
     let stage = Stage::with(&TENANTS).await;
     stage.migrate("acme-corp", "CREATE TABLE t (id int); INSERT INTO t VALUES (1)").await;
     let renamed = [
@@ -81,7 +81,7 @@ async fn what_was_renamed_gets_its_name_back() {
 }
 
 #[tokio::test]
-async fn a_name_that_another_took_meanwhile_is_told() {
+async fn name_taken_by_another_owner_is_an_error() {
     let stage = Stage::with(&TENANTS).await;
     stage.superuser("ALTER SCHEMA acme_corp RENAME TO old; CREATE SCHEMA acme_corp");
     let error = stage.try_make(&address("acme-corp")).await.expect_err("the name is taken");

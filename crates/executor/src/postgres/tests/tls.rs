@@ -27,7 +27,7 @@ fn through_tunnel(server: &PostgresServer, tls: TlsMode, ca: Option<Vec<u8>>) ->
 }
 
 #[tokio::test]
-async fn the_name_of_the_endpoint_is_verified_wherever_it_is_dialled() {
+async fn endpoint_name_is_verified_when_another_address_is_dialled() {
     let server = server(ENDPOINT);
     let ca = server.authority().expect("it has one");
     let shown = log_in(through_tunnel(&server, TlsMode::VerifyFull, Some(ca.clone()))).await;
@@ -44,7 +44,7 @@ async fn the_name_of_the_endpoint_is_verified_wherever_it_is_dialled() {
 }
 
 #[tokio::test]
-async fn a_certificate_for_another_name_is_refused() {
+async fn certificate_for_another_name_is_rejected() {
     let server = server("localhost");
     let ca = server.authority().expect("it has one");
     let error = log_in(through_tunnel(&server, TlsMode::VerifyFull, Some(ca))).await.expect_err("the name is another");
@@ -53,14 +53,14 @@ async fn a_certificate_for_another_name_is_refused() {
 }
 
 #[tokio::test]
-async fn a_server_without_encryption_is_refused() {
+async fn server_without_tls_is_rejected() {
     let server = PostgresServer::start(&setup()).expect("PostgreSQL is installed");
     let error = log_in(through_tunnel(&server, TlsMode::Require, None)).await.expect_err("it cannot encrypt");
     assert!(error.to_string().contains("server does not support TLS"), "{error}");
 }
 
 #[tokio::test]
-async fn who_does_not_answer_is_named() {
+async fn unresponsive_server_is_named_in_the_error() {
     let options = PostgresOptions { hostaddr: Some("127.0.0.1:1".into()), ..PostgresOptions::default() };
     let error = log_in(options).await.expect_err("nobody listens there");
     assert!(

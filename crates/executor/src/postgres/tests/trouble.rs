@@ -25,7 +25,7 @@ async fn through_proxy(tenants: &[&str]) -> (Stage, Statements) {
 /// Loses the connection before each statement of a tenant's creation is sent, commit included, and again
 /// before its answer arrives.
 #[tokio::test]
-async fn a_tenant_is_made_wherever_the_connection_is_lost() {
+async fn tenant_is_created_despite_a_connection_lost_at_any_statement() {
     let (stage, proxy) = through_proxy(&["acme-corp"]).await;
     stage.make("database/access").await;
     let (before, tenant) = (proxy.seen(), address("acme-corp"));
@@ -45,7 +45,7 @@ async fn a_tenant_is_made_wherever_the_connection_is_lost() {
 }
 
 #[tokio::test]
-async fn a_server_that_restarts_is_waited_for() {
+async fn restarting_server_is_waited_for() {
     let Stage { mut server, bench } = Stage::with(&["acme-corp"]).await;
     let at = server.hostaddr();
     let restarting = tokio::task::spawn_blocking(move || {
@@ -63,7 +63,7 @@ async fn a_server_that_restarts_is_waited_for() {
 }
 
 #[tokio::test]
-async fn who_holds_a_lock_is_waited_for_and_stops_that_tenant_alone() {
+async fn lock_holder_is_waited_for_and_blocks_only_its_tenant() {
     let server = PostgresServer::start(&setup()).expect("PostgreSQL is installed");
     let options = PostgresOptions { lock_timeout: Duration::from_secs(2), ..options(&server) };
     let stage = Stage { bench: bench(&["acme-corp", "globex-inc"], &|_| {}, options).await, server };
@@ -97,7 +97,7 @@ async fn who_holds_a_lock_is_waited_for_and_stops_that_tenant_alone() {
 }
 
 #[tokio::test]
-async fn a_connection_is_waited_for_while_all_are_taken() {
+async fn free_connection_is_waited_for_when_all_are_in_use() {
     let parameters = vec![("max_connections".to_owned(), "10".to_owned())];
     let server = PostgresServer::start(&Setup { parameters, ..setup() }).expect("PostgreSQL is installed");
     let options = options(&server);
@@ -132,7 +132,7 @@ async fn a_connection_is_waited_for_while_all_are_taken() {
 }
 
 #[tokio::test]
-async fn a_database_that_takes_no_writes_is_named_with_the_way_out() {
+async fn read_only_database_error_has_a_hint() {
     let stage = Stage::with(&["acme-corp"]).await;
     stage.superuser("ALTER DATABASE saas SET default_transaction_read_only = on");
     stage.superuser("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'saasadmin'");
@@ -143,7 +143,7 @@ async fn a_database_that_takes_no_writes_is_named_with_the_way_out() {
 }
 
 #[tokio::test]
-async fn what_depends_is_told_and_what_is_in_rows_is_not() {
+async fn error_shows_dependent_objects_but_no_row_contents() {
     let stage = Stage::with(&["acme-corp"]).await;
     stage
         .migrate("acme-corp", "CREATE TABLE t (mail text PRIMARY KEY); INSERT INTO t VALUES ('ann@example.com')")

@@ -108,7 +108,7 @@ fn gateways(items: &[(&str, &str, &str)]) -> (&'static str, &'static str, String
 }
 
 #[tokio::test]
-async fn an_interface_is_ours_only_by_proof() {
+async fn network_interface_is_attributed_to_the_platform_only_with_proof() {
     let (_server, bench) = stage(&[
         interfaces(&[
             interface("eni-task", TASK, "sg-1", ""),
@@ -146,7 +146,7 @@ async fn an_interface_is_ours_only_by_proof() {
 }
 
 #[tokio::test]
-async fn a_rule_of_the_default_group_that_names_a_group_that_goes_is_in_its_way() {
+async fn default_group_rule_that_references_a_deleted_group_is_a_blocker() {
     let rule = "<ipPermissions><item><ipProtocol>tcp</ipProtocol><groups><item><groupId>sg-1</groupId></item></groups>\
                 </item></ipPermissions>";
     let default =
@@ -162,7 +162,7 @@ async fn a_rule_of_the_default_group_that_names_a_group_that_goes_is_in_its_way(
 /// EC2 deletes the default group and network ACL with the network; everything else in it remains, and
 /// blocks it.
 #[tokio::test]
-async fn whatever_is_in_a_network_is_named() {
+async fn all_foreign_resources_in_a_vpc_are_blockers() {
     let vpc = "<vpcId>vpc-1</vpcId>";
     let (_server, bench) = stage(&[
         ("DescribeSubnets", "", "<subnetSet/>".into()),
@@ -218,7 +218,7 @@ async fn whatever_is_in_a_network_is_named() {
 }
 
 #[tokio::test]
-async fn an_address_on_an_interface_of_others_is_in_the_way() {
+async fn elastic_ip_on_a_foreign_network_interface_is_a_blocker() {
     for (interface, named) in [("eni-nat", Vec::new()), ("eni-theirs", vec!["eni-theirs"])] {
         let address = format!(
             "<addressesSet><item><allocationId>eipalloc-1</allocationId><networkInterfaceId>{interface}\

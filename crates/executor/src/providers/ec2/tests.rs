@@ -140,7 +140,7 @@ fn tags(bench: &Bench, address: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_listing_is_read_to_its_last_page() {
+async fn listing_reads_all_pages() {
     let (_, bench) = stage(Vec::new()).await;
     let page = |id: &str, next: &str| {
         let subnet = format!(
@@ -163,7 +163,7 @@ async fn a_listing_is_read_to_its_last_page() {
 }
 
 #[tokio::test]
-async fn what_an_unanswered_call_made_is_found_and_not_made_again() {
+async fn resource_created_by_a_call_without_response_is_found_and_not_created_twice() {
     let (server, bench) = stage(vec![
         ("CreateVpc", refusal(500, "InternalError", "an internal error has occurred")),
         ("DescribeVpcs", answer("DescribeVpcs", "<vpcSet><item><vpcId>vpc-1</vpcId></item></vpcSet>")),
@@ -184,7 +184,7 @@ fn nat_gateway(state: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_repeated_call_carries_the_same_token_until_what_it_made_is_gone() {
+async fn retry_reuses_the_token_until_the_created_resource_is_deleted() {
     let (server, bench) = stage(vec![
         ("CreateNatGateway", refusal(503, "Unavailable", "the service is unavailable")),
         ("CreateNatGateway", answer("CreateNatGateway", &nat_gateway("deleted"))),
@@ -204,7 +204,7 @@ async fn a_repeated_call_carries_the_same_token_until_what_it_made_is_gone() {
 }
 
 #[tokio::test]
-async fn a_gateway_that_fails_is_reported_with_the_reason_of_aws() {
+async fn failed_nat_gateway_is_reported_with_the_reason_from_aws() {
     let failed = "<item><natGatewayId>nat-1</natGatewayId><state>failed</state>\
                   <failureCode>InternalError</failureCode><failureMessage>no luck</failureMessage></item>";
     let (_server, bench) = stage(vec![
@@ -221,7 +221,7 @@ async fn a_gateway_that_fails_is_reported_with_the_reason_of_aws() {
 }
 
 #[tokio::test]
-async fn an_internet_gateway_is_complete_when_its_attachment_is_seen() {
+async fn internet_gateway_is_complete_once_its_attachment_is_visible() {
     let gateway = |attachment: &str| {
         let gateway =
             format!("<internetGatewayId>igw-1</internetGatewayId><attachmentSet>{attachment}</attachmentSet>");
@@ -249,7 +249,7 @@ async fn an_internet_gateway_is_complete_when_its_attachment_is_seen() {
 
 /// An apply that ends between the creation of a gateway and its attachment must not stop the next one.
 #[tokio::test]
-async fn a_detached_internet_gateway_is_attached() {
+async fn detached_internet_gateway_is_attached() {
     let gateway = |bench: &Bench, attachments: &str| {
         let gateway = format!(
             "<internetGatewayId>igw-1</internetGatewayId><attachmentSet>{attachments}</attachmentSet>{}",
@@ -282,7 +282,7 @@ async fn a_detached_internet_gateway_is_attached() {
 }
 
 #[tokio::test]
-async fn a_nat_gateway_is_made_again_when_the_attachment_was_not_seen() {
+async fn nat_gateway_is_created_again_if_the_internet_gateway_attachment_was_not_visible() {
     let list = |inner: &str| {
         let item = format!("<item><natGatewayId>nat-pending</natGatewayId>{inner}</item>");
         answer("DescribeNatGateways", &format!("<natGatewaySet>{item}</natGatewaySet>"))
@@ -308,7 +308,7 @@ async fn a_nat_gateway_is_made_again_when_the_attachment_was_not_seen() {
 }
 
 #[tokio::test]
-async fn every_spelling_of_not_there_and_in_use_is_known() {
+async fn all_not_found_and_in_use_codes_are_recognized() {
     let unsuccessful = "<unsuccessful><item><resourceId>vpce-1</resourceId><error>\
                         <code>InvalidVpcEndpoint.NotFound</code><message>no such endpoint</message></error></item></unsuccessful>";
     let (server, bench) = stage(vec![
@@ -339,7 +339,7 @@ async fn every_spelling_of_not_there_and_in_use_is_known() {
 }
 
 #[tokio::test]
-async fn an_address_is_released_once_aws_lets_go_of_it() {
+async fn elastic_ip_release_is_retried_while_in_use() {
     let mapped = "You do not have permission to access the specified resource.";
     let (server, bench) = stage(vec![
         ("ReleaseAddress", refusal(400, "AuthFailure", mapped)),
@@ -356,7 +356,7 @@ async fn an_address_is_released_once_aws_lets_go_of_it() {
 }
 
 #[tokio::test]
-async fn a_denied_call_is_named_with_what_to_do() {
+async fn denied_ec2_call_error_has_a_hint() {
     let (server, bench) = stage(vec![("CreateVpc", refusal(403, "UnauthorizedOperation", "you may not"))]).await;
 
     let error = provider::create(&bench.cx(), bench.node(VPC)).await.expect_err("the call is denied");
@@ -376,7 +376,7 @@ fn rule(tags: &str) -> ResponseTemplate {
 }
 
 #[tokio::test]
-async fn a_rule_that_is_there_is_adopted_unless_it_is_another_nodes() {
+async fn existing_security_group_rule_is_adopted_unless_another_node_owns_it() {
     const DUPLICATE: &str = "InvalidPermission.Duplicate";
     let (_, bench) = stage(Vec::new()).await;
     let (server, bench) = stage(vec![
@@ -400,7 +400,7 @@ async fn a_rule_that_is_there_is_adopted_unless_it_is_another_nodes() {
 }
 
 #[tokio::test]
-async fn a_subnet_is_moved_from_the_table_that_it_follows() {
+async fn subnet_association_is_moved_from_its_current_route_table() {
     let table = |id: &str, inner: &str| format!("<item><routeTableId>{id}</routeTableId>{inner}</item>");
     let route = "<routeSet><item><destinationCidrBlock>0.0.0.0/0</destinationCidrBlock><gatewayId>igw-1</gatewayId>\
                  <state>active</state></item></routeSet>";
@@ -430,7 +430,7 @@ async fn a_subnet_is_moved_from_the_table_that_it_follows() {
 
 /// A subnet in a Local Zone and a network without IPv4 have copies of the platform's tags.
 #[tokio::test]
-async fn what_the_model_has_no_word_for_stops_no_listing() {
+async fn listing_tolerates_resources_that_the_model_cannot_represent() {
     let (_, bench) = stage(Vec::new()).await;
     let odd = format!(
         "<item><subnetId>subnet-9</subnetId><vpcId>vpc-1</vpcId><cidrBlock>10.0.1.0/24</cidrBlock>\
@@ -453,7 +453,7 @@ async fn what_the_model_has_no_word_for_stops_no_listing() {
 }
 
 #[tokio::test]
-async fn an_endpoint_that_has_failed_is_made_again() {
+async fn failed_vpc_endpoint_is_created_again() {
     let endpoint = |id: &str, state: &str| format!("<vpcEndpointId>{id}</vpcEndpointId><state>{state}</state>");
     let listed = |id: &str, state: &str| {
         answer(

@@ -167,7 +167,7 @@ fn live(status: &str, rollout: &str, event: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_repeated_creation_carries_the_same_short_token() {
+async fn retried_service_creation_reuses_the_same_short_token() {
     let server = MockServer::start().await;
     called(ECS, "CreateService").respond_with(ResponseTemplate::new(500)).up_to_n_times(1).mount(&server).await;
     let made = json!({ "service": live("ACTIVE", "IN_PROGRESS", "") });
@@ -183,7 +183,7 @@ async fn a_repeated_creation_carries_the_same_short_token() {
 }
 
 #[tokio::test]
-async fn a_name_is_free_when_the_last_task_has_left() {
+async fn service_name_is_reused_once_the_draining_service_is_inactive() {
     let server = MockServer::start().await;
     let draining = refusal("InvalidParameterException", "Unable to Start a service that is still Draining.");
     called(ECS, "CreateService").respond_with(draining).up_to_n_times(1).mount(&server).await;
@@ -201,7 +201,7 @@ async fn a_name_is_free_when_the_last_task_has_left() {
 }
 
 #[tokio::test]
-async fn a_service_of_somebody_else_is_not_taken() {
+async fn service_of_another_owner_is_not_adopted() {
     let server = MockServer::start().await;
     let refused = refusal("InvalidParameterException", "Creation of service was not idempotent.");
     called(ECS, "CreateService").respond_with(refused).mount(&server).await;
@@ -214,7 +214,7 @@ async fn a_service_of_somebody_else_is_not_taken() {
 }
 
 #[tokio::test]
-async fn a_revision_whose_answer_was_lost_is_not_registered_again() {
+async fn revision_registered_by_a_call_without_response_is_not_registered_twice() {
     let server = MockServer::start().await;
     called(ECS, "RegisterTaskDefinition").respond_with(ResponseTemplate::new(500)).mount(&server).await;
     let bench = bench(&server).await;
@@ -230,7 +230,7 @@ async fn a_revision_whose_answer_was_lost_is_not_registered_again() {
 }
 
 #[tokio::test]
-async fn a_role_that_is_not_visible_yet_is_waited_for() {
+async fn role_not_visible_yet_is_waited_for() {
     let server = MockServer::start().await;
     let refused = refusal("ClientException", "Role is not valid");
     called(ECS, "RegisterTaskDefinition").respond_with(refused).up_to_n_times(2).mount(&server).await;
@@ -258,7 +258,7 @@ async fn role_of(server: &MockServer, created: &str) {
 }
 
 #[tokio::test]
-async fn a_role_that_may_not_be_passed_yet_is_waited_for_while_it_is_young() {
+async fn denied_pass_role_is_retried_for_a_new_role() {
     let server = MockServer::start().await;
     let denied = refusal("AccessDeniedException", PASS_ROLE);
     called(ECS, "RegisterTaskDefinition").respond_with(denied).up_to_n_times(3).mount(&server).await;
@@ -273,7 +273,7 @@ async fn a_role_that_may_not_be_passed_yet_is_waited_for_while_it_is_young() {
 }
 
 #[tokio::test]
-async fn an_old_role_that_may_not_be_passed_fails_at_once_and_is_named() {
+async fn denied_pass_role_of_an_old_role_fails_immediately_with_its_name() {
     let server = MockServer::start().await;
     for message in [PASS_ROLE, "You are not authorized to perform iam:PassRole"] {
         let denied = refusal("AccessDeniedException", message);
@@ -292,7 +292,7 @@ async fn an_old_role_that_may_not_be_passed_fails_at_once_and_is_named() {
 }
 
 #[tokio::test]
-async fn a_denial_of_something_else_is_not_waited_out() {
+async fn denied_call_other_than_pass_role_is_not_retried() {
     let server = MockServer::start().await;
     let denied = refusal("AccessDeniedException", "not authorized to perform: ecs:RegisterTaskDefinition");
     called(ECS, "RegisterTaskDefinition").respond_with(denied).mount(&server).await;
@@ -302,7 +302,7 @@ async fn a_denial_of_something_else_is_not_waited_out() {
 }
 
 #[tokio::test]
-async fn a_service_waits_for_young_roles_as_well() {
+async fn service_calls_retry_denied_pass_role_for_a_new_role() {
     let server = MockServer::start().await;
     let denied = refusal("AccessDeniedException", PASS_ROLE);
     for operation in ["CreateService", "UpdateService"] {
@@ -324,7 +324,7 @@ async fn a_service_waits_for_young_roles_as_well() {
 }
 
 #[tokio::test]
-async fn a_service_that_has_just_become_inactive_is_remembered_for_a_while() {
+async fn service_creation_is_retried_while_the_inactive_service_is_remembered() {
     let server = MockServer::start().await;
     let refused = refusal("InvalidParameterException", "Creation of service was not idempotent.");
     called(ECS, "CreateService").respond_with(refused).up_to_n_times(4).mount(&server).await;
@@ -339,7 +339,7 @@ async fn a_service_that_has_just_become_inactive_is_remembered_for_a_while() {
 }
 
 #[tokio::test]
-async fn a_service_is_deleted_once_what_depends_on_it_has_gone() {
+async fn service_deletion_is_retried_while_dependents_exist() {
     let server = MockServer::start().await;
     called(ECS, "UpdateService").respond_with(answer(json!({}))).mount(&server).await;
     for refused in [
@@ -360,7 +360,7 @@ async fn a_service_is_deleted_once_what_depends_on_it_has_gone() {
 }
 
 #[tokio::test]
-async fn services_of_all_pages_are_described_ten_at_a_time() {
+async fn services_of_all_pages_are_described_in_batches_of_ten() {
     let server = MockServer::start().await;
     let arns = |numbers: std::ops::Range<u32>| numbers.map(|n| format!("{SERVICE_ARN}-{n}")).collect::<Vec<_>>();
     let second = answer(json!({ "serviceArns": arns(9..12) }));
@@ -382,7 +382,7 @@ async fn services_of_all_pages_are_described_ten_at_a_time() {
 }
 
 #[tokio::test]
-async fn a_cluster_of_the_same_name_is_not_taken() {
+async fn ecs_cluster_with_the_same_name_is_not_adopted() {
     let server = MockServer::start().await;
     let theirs = json!({ "clusterArn": "arn:theirs", "clusterName": "saas-platform", "status": "ACTIVE" });
     called(ECS, "CreateCluster").respond_with(answer(json!({ "cluster": theirs }))).mount(&server).await;
@@ -394,7 +394,7 @@ async fn a_cluster_of_the_same_name_is_not_taken() {
 }
 
 #[tokio::test]
-async fn a_service_settles_when_its_deployment_is_complete() {
+async fn service_is_stable_when_its_deployment_is_complete() {
     let server = MockServer::start().await;
     let assuming = live("ACTIVE", "IN_PROGRESS", "ECS was unable to assume the role");
     called(ECS, "DescribeServices")
@@ -413,7 +413,7 @@ async fn a_service_settles_when_its_deployment_is_complete() {
 }
 
 #[tokio::test]
-async fn a_failed_deployment_is_told_with_what_happened() {
+async fn failed_deployment_is_reported_with_its_events() {
     let server = MockServer::start().await;
     let failed = live("ACTIVE", "FAILED", "ECS was unable to assume the role 'arn:role'");
     called(ECS, "DescribeServices").respond_with(answer(json!({ "services": [failed] }))).mount(&server).await;
@@ -426,7 +426,7 @@ async fn a_failed_deployment_is_told_with_what_happened() {
 }
 
 #[tokio::test]
-async fn a_service_that_autoscaling_does_not_see_yet_is_waited_for() {
+async fn service_not_visible_to_autoscaling_yet_is_waited_for() {
     let server = MockServer::start().await;
     let unseen = refusal("ValidationException", "ECS service doesn't exist: service/saas-platform/saas-platform-acme");
     called(SCALING, "RegisterScalableTarget").respond_with(unseen).up_to_n_times(2).mount(&server).await;
@@ -469,7 +469,7 @@ async fn policy_drift(policies: Value) -> (String, Value, Value) {
 }
 
 #[tokio::test]
-async fn a_policy_that_the_model_has_no_word_for_is_shown_as_it_is() {
+async fn unsupported_scaling_policy_is_shown_verbatim_as_drift() {
     let policy = |metric: &str, target: f64| {
         json!({ "PolicyARN": "arn:policy", "PolicyName": "cpu", "ServiceNamespace": "ecs",
             "ResourceId": "service/saas-platform/saas-platform-acme",
@@ -490,7 +490,7 @@ async fn a_policy_that_the_model_has_no_word_for_is_shown_as_it_is() {
 
 /// A task that `RunTask` started keeps the cluster; a task of a service to be deleted does not.
 #[tokio::test]
-async fn a_task_of_no_service_of_ours_is_in_the_way_of_the_cluster() {
+async fn foreign_task_is_a_blocker_of_the_ecs_cluster() {
     const CLUSTER: &str = "arn:aws:ecs:us-east-1:123456789012:cluster/saas-platform";
     let server = MockServer::start().await;
     let arn = |id: &str| format!("arn:aws:ecs:us-east-1:123456789012:task/saas-platform/{id}");

@@ -110,7 +110,7 @@ async fn calls(server: &MockServer, action: &str) -> usize {
 }
 
 #[tokio::test]
-async fn rules_of_all_pages_are_found_and_those_of_others_are_not() {
+async fn own_listener_rules_of_all_pages_are_found() {
     let server = MockServer::start().await;
     let first = format!("<Rules>{}</Rules><NextMarker>next</NextMarker>", rule("arn:one", 7) + &rule("arn:foreign", 8));
     let second = format!("<Rules>{}</Rules>", rule("arn:two", 9));
@@ -130,7 +130,7 @@ async fn rules_of_all_pages_are_found_and_those_of_others_are_not() {
 }
 
 #[tokio::test]
-async fn a_rule_whose_answer_was_lost_is_found_by_its_priority() {
+async fn rule_created_by_a_call_without_response_is_found_by_its_priority() {
     let server = MockServer::start().await;
     called("CreateRule").respond_with(ResponseTemplate::new(500)).up_to_n_times(1).mount(&server).await;
     called("CreateRule").respond_with(refusal("PriorityInUse")).mount(&server).await;
@@ -145,7 +145,7 @@ async fn a_rule_whose_answer_was_lost_is_found_by_its_priority() {
 }
 
 #[tokio::test]
-async fn a_rule_of_somebody_else_is_not_taken() {
+async fn listener_rule_of_another_owner_is_not_adopted() {
     let server = MockServer::start().await;
     called("CreateRule").respond_with(refusal("PriorityInUse")).mount(&server).await;
     let rules = format!("<Rules>{}</Rules>", rule("arn:theirs", 7));
@@ -159,7 +159,7 @@ async fn a_rule_of_somebody_else_is_not_taken() {
 
 /// `arn:moves` has another priority than planned, which `arn:goes` has.
 #[tokio::test]
-async fn a_rule_moves_onto_the_priority_of_one_that_goes_with_one_call() {
+async fn rule_takes_the_priority_of_a_deleted_rule_in_one_call() {
     let server = MockServer::start().await;
     let rules = format!("<Rules>{}</Rules>", rule("arn:moves", 9) + &rule("arn:goes", 7) + &rule("arn:theirs", 50_000));
     called("DescribeRules").respond_with(answer("DescribeRules", &rules)).mount(&server).await;
@@ -186,7 +186,7 @@ async fn a_rule_moves_onto_the_priority_of_one_that_goes_with_one_call() {
 }
 
 #[tokio::test]
-async fn a_priority_that_a_rule_of_another_owner_has_is_told_and_nothing_moves() {
+async fn priority_of_another_owners_rule_is_an_error_without_changes() {
     let server = MockServer::start().await;
     let rules = format!("<Rules>{}</Rules>", rule("arn:moves", 9) + &rule("arn:theirs", 7));
     called("DescribeRules").respond_with(answer("DescribeRules", &rules)).mount(&server).await;
@@ -202,7 +202,7 @@ async fn a_priority_that_a_rule_of_another_owner_has_is_told_and_nothing_moves()
 }
 
 #[tokio::test]
-async fn a_target_group_is_deleted_once_no_rule_uses_it() {
+async fn target_group_deletion_is_retried_while_rules_use_it() {
     let server = MockServer::start().await;
     called("DeleteTargetGroup").respond_with(refusal("ResourceInUse")).up_to_n_times(2).mount(&server).await;
     called("DeleteTargetGroup").respond_with(answer("DeleteTargetGroup", "")).mount(&server).await;
@@ -214,7 +214,7 @@ async fn a_target_group_is_deleted_once_no_rule_uses_it() {
 }
 
 #[tokio::test]
-async fn a_new_target_group_is_waited_for_and_refusals_are_not_repeated() {
+async fn new_target_group_is_waited_for_and_denied_calls_are_not_retried() {
     let server = MockServer::start().await;
     called("CreateRule").respond_with(refusal("TargetGroupNotFound")).up_to_n_times(1).mount(&server).await;
     called("CreateRule").respond_with(refusal("AccessDenied")).mount(&server).await;
@@ -227,7 +227,7 @@ async fn a_new_target_group_is_waited_for_and_refusals_are_not_repeated() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_is_not_visible_yet_is_waited_for() {
+async fn certificate_not_visible_yet_is_waited_for() {
     let server = MockServer::start().await;
     let unseen = || refusal("CertificateNotFound");
     called("CreateListener").respond_with(unseen()).up_to_n_times(2).mount(&server).await;
@@ -255,7 +255,7 @@ async fn a_certificate_that_is_not_visible_yet_is_waited_for() {
 }
 
 #[tokio::test]
-async fn deletion_protection_is_told_with_what_to_do() {
+async fn deletion_protection_error_has_a_hint() {
     let server = MockServer::start().await;
     called("DeleteLoadBalancer").respond_with(refusal("OperationNotPermitted")).mount(&server).await;
 
@@ -267,7 +267,7 @@ async fn deletion_protection_is_told_with_what_to_do() {
 
 /// A certificate of IAM, added to a listener by hand, is reported and removed.
 #[tokio::test]
-async fn a_certificate_of_iam_on_a_listener_stops_nothing() {
+async fn iam_certificate_on_a_listener_is_reported_and_removed() {
     const SECURE: &str = "ingress/secure";
     const OURS: &str = "arn:aws:acm:us-east-1:123456789012:certificate/11111111-1111-1111-1111-111111111111";
     const IAM: &str = "arn:aws:iam::123456789012:server-certificate/theirs";
@@ -319,7 +319,7 @@ async fn a_certificate_of_iam_on_a_listener_stops_nothing() {
 
 /// A listing still shows a deleted resource: reading the tags of many must not fail for one of them.
 #[tokio::test]
-async fn one_of_many_that_is_gone_hides_no_tags() {
+async fn tags_are_returned_although_one_of_several_resources_is_deleted() {
     let server = MockServer::start().await;
     let bench = bench(&server).await;
     let both = body_string_contains("ResourceArns.member.2");
@@ -333,7 +333,7 @@ async fn one_of_many_that_is_gone_hides_no_tags() {
 
 /// A resource that no longer exists, though its tags were right, is created again without an error.
 #[tokio::test]
-async fn what_is_gone_when_it_is_read_is_missing() {
+async fn describing_a_deleted_resource_returns_none() {
     let server = MockServer::start().await;
     let bench = bench(&server).await;
     called("DescribeTargetGroups").respond_with(refusal("TargetGroupNotFound")).mount(&server).await;
@@ -342,7 +342,7 @@ async fn what_is_gone_when_it_is_read_is_missing() {
 }
 
 #[tokio::test]
-async fn a_load_balancer_is_deleted_once_nothing_uses_it() {
+async fn load_balancer_deletion_is_retried_while_in_use() {
     let server = MockServer::start().await;
     called("DeleteLoadBalancer").respond_with(refusal("ResourceInUse")).up_to_n_times(2).mount(&server).await;
     called("DeleteLoadBalancer").respond_with(answer("DeleteLoadBalancer", "")).mount(&server).await;
@@ -355,7 +355,7 @@ async fn a_load_balancer_is_deleted_once_nothing_uses_it() {
 }
 
 #[tokio::test]
-async fn a_network_load_balancer_before_one_that_goes_is_named() {
+async fn network_load_balancer_that_targets_a_deleted_one_is_a_blocker() {
     let server = MockServer::start().await;
     let group = |arn: &str, kind: &str| {
         format!("<member><TargetGroupArn>{arn}</TargetGroupArn><TargetType>{kind}</TargetType></member>")
@@ -375,7 +375,7 @@ async fn a_network_load_balancer_before_one_that_goes_is_named() {
 
 /// In a destroy, too: the rules of a foreign load balancer remain.
 #[tokio::test]
-async fn a_load_balancer_of_others_that_uses_a_target_group_is_named_in_a_destroy() {
+async fn foreign_load_balancer_that_uses_a_target_group_is_a_blocker_of_destroy() {
     let server = MockServer::start().await;
     let balancers = "<LoadBalancerArns><member>arn:theirs</member></LoadBalancerArns>";
     let group = format!("<member><TargetGroupArn>arn:group</TargetGroupArn>{balancers}</member>");

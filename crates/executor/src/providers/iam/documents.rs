@@ -30,13 +30,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn percent_encoding_is_undone() {
+    fn policy_documents_are_percent_decoded() {
         assert_eq!(percent_decoded("%7B%22a%22%3A%20%22%C3%A4%22%7d"), "{\"a\": \"ä\"}");
         assert_eq!(percent_decoded("100% of a+b %zz %4"), "100% of a+b %zz %4");
     }
 
     #[test]
-    fn a_document_that_saas_would_not_write_is_like_no_other() {
+    fn unsupported_policy_document_is_read_as_empty() {
         let foreign = r#"{"Statement":[{"Effect":"Allow","NotAction":"s3:*","Resource":"*"}]}"#;
         assert_eq!(read_policy(foreign), Policy::default());
     }

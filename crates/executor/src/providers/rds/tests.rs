@@ -86,7 +86,7 @@ fn tags(address: &str) -> String {
 }
 
 #[tokio::test]
-async fn clusters_of_all_pages_are_found() {
+async fn db_clusters_of_all_pages_are_found() {
     let server = MockServer::start().await;
     let foreign = cluster("available", "in-sync", "");
     let first = format!("<Marker>next-page</Marker><DBClusters>{foreign}</DBClusters>");
@@ -102,7 +102,7 @@ async fn clusters_of_all_pages_are_found() {
 }
 
 #[tokio::test]
-async fn a_writer_whose_parameters_wait_is_rebooted() {
+async fn writer_with_pending_parameters_is_rebooted() {
     let server = MockServer::start().await;
     let describe = |member| {
         answer("DescribeDBClusters", &format!("<DBClusters>{}</DBClusters>", cluster("available", member, "")))
@@ -132,7 +132,7 @@ async fn a_writer_whose_parameters_wait_is_rebooted() {
 }
 
 #[tokio::test]
-async fn the_first_cluster_of_an_account_waits_for_the_role_of_rds() {
+async fn first_db_cluster_waits_for_the_service_linked_role() {
     let server = MockServer::start().await;
     let message = "Unable to create the resource. Verify that you have permission to create service linked role. \
                    Otherwise wait and try again later";
@@ -155,7 +155,7 @@ async fn the_first_cluster_of_an_account_waits_for_the_role_of_rds() {
 
 /// For each call that may be the first of the account, and each message of RDS.
 #[tokio::test]
-async fn everything_that_is_made_in_rds_waits_for_its_service_linked_role() {
+async fn all_rds_creations_wait_for_the_service_linked_role() {
     let texts = [
         "Unable to create the resource. Verify that you have permission to create service linked role. Otherwise \
          wait and try again later",
@@ -195,7 +195,7 @@ async fn everything_that_is_made_in_rds_waits_for_its_service_linked_role() {
 }
 
 #[tokio::test]
-async fn a_protected_cluster_is_not_deleted() {
+async fn db_cluster_with_deletion_protection_is_not_deleted() {
     let server = MockServer::start().await;
     let protected = cluster("available", "in-sync", "<DeletionProtection>true</DeletionProtection>");
     let describe = format!("<DBClusters>{protected}</DBClusters>");
@@ -209,7 +209,7 @@ async fn a_protected_cluster_is_not_deleted() {
 }
 
 #[tokio::test]
-async fn a_deletion_that_has_begun_is_waited_for() {
+async fn deletion_in_progress_is_waited_for() {
     let server = MockServer::start().await;
     let deleting = answer("DescribeDBInstances", &format!("<DBInstances>{}</DBInstances>", instance("deleting")));
     on(&server, "DeleteDBInstance", "", ONCE, refusal("InvalidDBInstanceState", "it is already being deleted")).await;
@@ -224,7 +224,7 @@ async fn a_deletion_that_has_begun_is_waited_for() {
 
 /// An apply after a destroy that was killed halfway.
 #[tokio::test]
-async fn what_is_being_deleted_and_is_planned_makes_room_first() {
+async fn planned_resource_in_deletion_is_deleted_before_it_is_created_again() {
     let server = MockServer::start().await;
     let deleting = cluster("deleting", "in-sync", &tags("database/cluster"));
     let deleting = answer("DescribeDBClusters", &format!("<DBClusters>{deleting}</DBClusters>"));
@@ -250,7 +250,7 @@ async fn what_is_being_deleted_and_is_planned_makes_room_first() {
 }
 
 #[tokio::test]
-async fn a_stopped_cluster_is_said_to_be_stopped() {
+async fn stopped_db_cluster_is_reported_as_stopped() {
     let server = MockServer::start().await;
     let bench = bench(&server).await;
     let stopped = cluster("stopped", "", &tags("database/cluster"));
@@ -277,7 +277,7 @@ async fn in_the_way_of_the_cluster(server: &MockServer) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn what_a_cluster_is_tied_to_is_named_before_it_goes() {
+async fn replicas_global_clusters_and_deployments_are_blockers_of_a_db_cluster() {
     let server = MockServer::start().await;
     let replica = "<ReadReplicaIdentifiers><ReadReplicaIdentifier>arn:replica</ReadReplicaIdentifier>\
                    </ReadReplicaIdentifiers>";
@@ -313,7 +313,7 @@ async fn what_a_cluster_is_tied_to_is_named_before_it_goes() {
 
 /// A call that an emulator lacks, or that the caller is denied, does not stop the destroy.
 #[tokio::test]
-async fn what_cannot_be_asked_holds_no_destroy_back() {
+async fn unavailable_blocker_queries_do_not_block_a_destroy() {
     let server = MockServer::start().await;
     let clusters = format!("<DBClusters>{}</DBClusters>", cluster("available", "in-sync", ""));
     on(&server, "DescribeDBClusters", "", ONCE, answer("DescribeDBClusters", &clusters)).await;
@@ -323,7 +323,7 @@ async fn what_cannot_be_asked_holds_no_destroy_back() {
 }
 
 #[tokio::test]
-async fn a_cluster_that_rds_does_not_delete_now_says_so_when_it_is_found() {
+async fn db_cluster_in_an_undeletable_state_is_a_blocker() {
     for (status, blocked) in [
         ("available", false),
         ("modifying", false),
@@ -343,7 +343,7 @@ async fn a_cluster_that_rds_does_not_delete_now_says_so_when_it_is_found() {
 }
 
 #[tokio::test]
-async fn an_instance_outside_of_clusters_that_uses_the_subnet_group_is_named() {
+async fn foreign_instance_in_the_subnet_group_is_a_blocker() {
     let server = MockServer::start().await;
     on(&server, "DescribeDBClusters", "", ONCE, answer("DescribeDBClusters", "<DBClusters/>")).await;
     let instance = |name: &str, group: &str, more: &str| {

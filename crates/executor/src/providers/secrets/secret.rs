@@ -386,7 +386,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_rds_does_not_take_is_told() {
+    fn passwords_invalid_for_rds_are_rejected() {
         for refused in
             ["short", "with/slash-in-it", "with@sign-in-it", "with space-in-it", "\"quoted\"", "mit-ümlaut", ""]
         {
@@ -397,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn passwords_are_long_new_and_what_rds_takes() {
+    fn generated_passwords_are_long_unique_and_valid_for_rds() {
         let (one, other) = (generate().expect("random numbers"), generate().expect("random numbers"));
         assert_eq!(one.len(), LENGTH);
         assert_ne!(one, other);
