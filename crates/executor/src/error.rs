@@ -17,6 +17,7 @@ use crate::aws::NoCredentials;
 use crate::aws::rates::Interrupted;
 use crate::lease::LeaseLost;
 use crate::postgres::PostgresError;
+use crate::state::external_values::ExternalValue;
 
 /// The result of an operation on AWS or PostgreSQL.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -78,6 +79,9 @@ pub enum Error {
     /// A reference targets a node that is not live.
     #[error("this requires `{0}`, which does not exist")]
     NotLive(Address),
+    /// A container refers to a secret or parameter outside of the plan that does not exist.
+    #[error("the {0}, which is not part of the plan, does not exist")]
+    NotThere(ExternalValue),
     /// A resource with the planned name exists and has another owner.
     #[error("{kind} `{name}` exists and does not belong to this platform")]
     Taken {
@@ -218,6 +222,9 @@ impl Error {
             ),
             Self::Postgres(error) => error.hint(),
             Self::NotLive(_) => Some("`saas status` lists the missing resources, and `saas apply` creates them"),
+            Self::NotThere(_) => {
+                Some("create it in the account and the Region of the platform, or change the spec and plan again")
+            }
             Self::LeaseLost(_) => {
                 Some("apply again when no other run holds the lease: it continues where this run stopped")
             }

@@ -92,5 +92,6 @@ pub use retry_policy::RetryPolicy;
 pub use session::Session;
 pub use session_error::SessionError;
 pub use state::consistency::LastRun;
+pub use state::external_values::{ExternalValue, external_values};
 pub use superseded_plan::{LaterApply, SupersededPlan};
 pub use tokio_util::sync::CancellationToken;

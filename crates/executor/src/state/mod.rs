@@ -4,6 +4,7 @@ pub(crate) mod absence;
 pub mod blocker;
 pub(crate) mod completeness;
 pub(crate) mod consistency;
+pub mod external_values;
 pub mod foreign;
 pub mod incomplete;
 pub(crate) mod labels;
