@@ -155,6 +155,7 @@ pub(crate) fn is_vouched(cx: &Context<'_>, node: &Node, found: &ObservedResource
     found.digest == Some(node.digest)
         && found.resolved_inputs == cx.resolved_inputs(node).ok()
         && found.unmodelled.is_empty()
+        && found.raw_values.is_empty()
         && found.fields.as_ref().is_none_or(|seen| *seen == node.resource)
         && tag_changes(cx, node, found.tags.as_ref()).is_empty()
 }

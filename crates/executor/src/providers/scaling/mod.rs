@@ -1,3 +1,4 @@
 //! Providers of Application Auto Scaling.
 
+mod policy;
 pub(crate) mod scalable_target;
