@@ -60,6 +60,7 @@ pub mod postgres;
 pub mod preflight;
 mod provider;
 mod providers;
+mod random;
 pub mod receipts;
 mod refusal;
 mod retry_policy;
