@@ -7,8 +7,9 @@ use saas_model::plan::CONTROL_BUCKET;
 use saas_model::{Address, Kind, Node, Plan, receipt};
 use strum::IntoEnumIterator;
 
-use crate::apply::change_set::{Action, Change, ChangeSet, Reason};
+use crate::apply::change_set::{Action, ChangeSet};
 use crate::apply::cycle::DependencyCycle;
+use crate::apply::last::LastDeletions;
 use crate::apply::order::{ConcurrencyGroup, needs};
 use crate::apply::scheduler::{Step, cycle};
 use crate::event::Verb;
@@ -66,11 +67,16 @@ impl Op<'_> {
     }
 }
 
-/// The operations of a change set, in its order.
+/// The operations of a change set, in its order, without those that come last.
 pub(crate) fn operations<'c>(plan: &'c Plan, changes: &'c ChangeSet) -> Vec<Op<'c>> {
     let mut ops = Vec::new();
     let cascades = cascades(changes);
-    for change in changes.changes.iter().filter(|change| !is_outdated(plan, change)) {
+    let last = LastDeletions::of(plan, changes);
+    let moved = moved_properties(plan, changes);
+    for change in &changes.changes {
+        if change.found.as_ref().is_some_and(|found| last.contains(found)) {
+            continue;
+        }
         let node = plan.node(&change.address);
         match (&change.action, node, &change.found) {
             (Action::Create, Some(node), _) => ops.extend(created(node)),
@@ -81,7 +87,8 @@ pub(crate) fn operations<'c>(plan: &'c Plan, changes: &'c ChangeSet) -> Vec<Op<'
             }
             (Action::Delete { .. }, _, Some(found)) => ops.push(match cascades.get(&change.address) {
                 Some(whole) => Op::Cascade(found, whole),
-                None => Op::Delete { found, first: false },
+                // A resource that only moves to another address keeps its users.
+                None => Op::Delete { found, first: property(found).is_some_and(|key| moved.contains(&key)) },
             }),
             // A change set is made from the plan and the observed state, so no other case occurs.
             _ => {}
@@ -132,21 +139,16 @@ fn created(node: &Node) -> impl Iterator<Item = Op<'_>> {
     std::iter::once(Op::Create(node)).chain(finishes(node.kind()).then_some(Op::Finish(node)))
 }
 
-/// The outdated revisions that a change set deletes. No step depends on that, so they are deleted last.
-pub(crate) fn outdated<'c>(plan: &Plan, changes: &'c ChangeSet) -> Vec<&'c ObservedResource> {
-    changes
-        .changes
-        .iter()
-        .filter(|change| is_outdated(plan, change))
-        .filter_map(|change| change.found.as_ref())
-        .collect()
+/// The exclusive property of a live resource, with its kind.
+fn property(found: &ObservedResource) -> Option<(Kind, String)> {
+    Some((found.kind, exclusive_property(found.fields.as_ref()?)?))
 }
 
-/// Whether a change deletes an old revision of a resource that stays.
-fn is_outdated(plan: &Plan, change: &Change) -> bool {
-    change.kind.has_revisions()
-        && matches!(change.action, Action::Delete { reason: Reason::Superseded })
-        && plan.node(&change.address).is_some()
+/// The exclusive properties of the resources to be created.
+fn moved_properties(plan: &Plan, changes: &ChangeSet) -> BTreeSet<(Kind, String)> {
+    let created = changes.changes.iter().filter(|change| matches!(change.action, Action::Create));
+    let nodes = created.filter_map(|change| plan.node(&change.address));
+    nodes.filter_map(|node| Some((node.kind(), exclusive_property(&node.resource)?))).collect()
 }
 
 /// The steps with their dependencies.
@@ -217,8 +219,8 @@ impl<'c> Index<'c> {
                     if deletes_parts(found.kind) {
                         wholes.insert(op.address(), step);
                     }
-                    if let Some(property) = found.fields.as_ref().and_then(exclusive_property) {
-                        releases.entry((found.kind, property)).or_default().push(step);
+                    if let Some(property) = property(found) {
+                        releases.entry(property).or_default().push(step);
                     }
                 }
             }
@@ -282,6 +284,7 @@ mod tests {
     use saas_model::resource::ResourceSpec;
 
     use super::*;
+    use crate::apply::change_set::{Change, Reason};
     use crate::state::observed::{Identity, Tags};
 
     fn plan() -> Plan {
@@ -467,6 +470,6 @@ mod tests {
         let destroyed = change(node, Action::Delete { reason: Reason::Destroyed });
         let changes = changes(&plan, vec![outdated_one, destroyed]);
         assert_eq!(operations(&plan, &changes).len(), 1);
-        assert_eq!(outdated(&plan, &changes).len(), 1);
+        assert_eq!(LastDeletions::of(&plan, &changes).revisions.len(), 1);
     }
 }

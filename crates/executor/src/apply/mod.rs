@@ -8,6 +8,7 @@ pub(crate) mod diff;
 pub(crate) mod execute;
 pub(crate) mod graph;
 pub(crate) mod intent;
+pub(crate) mod last;
 pub(crate) mod order;
 pub(crate) mod propose;
 pub(crate) mod protection;

@@ -242,7 +242,9 @@ impl Failure {
             Self::Unanswered { check: Some(Check::Names), .. } => {
                 Some("emulators may not support this check: skip it with `--skip-preflight names`")
             }
-            Self::Unanswered { check: Some(Check::DatabaseRoute | Check::ExternalSecrets) | None, error, .. } => error.hint(),
+            Self::Unanswered { check: Some(Check::DatabaseRoute | Check::ExternalSecrets) | None, error, .. } => {
+                error.hint()
+            }
         }
     }
 }
