@@ -3,7 +3,9 @@
 //! The tests of providers use it with a wiremock server, which returns answers that a correct AWS would
 //! not.
 
+pub(crate) mod application;
 pub(crate) mod database;
+pub(crate) mod json_api;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

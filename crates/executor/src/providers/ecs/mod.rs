@@ -10,7 +10,11 @@ pub(crate) mod described_task;
 pub(crate) mod ecs_cluster;
 pub(crate) mod service;
 pub(crate) mod service_fields;
+#[cfg(test)]
+mod service_tests;
 pub(crate) mod task_definition;
+#[cfg(test)]
+mod task_definition_tests;
 #[cfg(test)]
 mod tests;
 pub(crate) mod unplanned_settings;

@@ -53,6 +53,7 @@ fn nodes() -> Vec<(&'static str, Resource)> {
         listener: Ref::to(Address::literal("ingress/listener")),
         priority: 7,
         hosts: ["acme.example.com".parse().expect("valid")].into(),
+        paths: [].into(),
         target_group: Ref::to(Address::literal(GROUP)),
     };
     vec![

@@ -2,3 +2,5 @@
 
 mod policy;
 pub(crate) mod scalable_target;
+#[cfg(test)]
+mod tests;
