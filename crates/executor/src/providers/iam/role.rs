@@ -12,6 +12,7 @@ use aws_sdk_iam::types::{AttachedPermissionsBoundary, EntityType, InstanceProfil
 use futures::{StreamExt, TryStreamExt, stream};
 use saas_model::Node;
 use saas_model::identifier::PolicyArn;
+use saas_model::names::TenantNames;
 use saas_model::policy::Policy;
 use saas_model::resource::{Kind, ResourceSpec, Role, RoleField};
 
@@ -20,7 +21,7 @@ use crate::context::{Context, Transient};
 use crate::error::{Error, Required, Result, unless_gone};
 use crate::preflight::names::{Holders, Owner, TakenName, owner, taken_among};
 use crate::provider::calls::ApiCalls;
-use crate::provider::naming::LiveName;
+use crate::provider::naming::{LiveName, TenantOfPlan};
 use crate::provider::{
     Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, NamesOfTenant, Naming, ResourceProvider,
     UniqueWithin,
@@ -58,7 +59,9 @@ impl ResourceProvider for Role {
         identification: Identification::Name(Naming {
             live: LiveName::IS_ID,
             of_tenant: NamesOfTenant::Each(roles_of_tenant),
-            is_given: |named| named.is_of_tenant_or_never_changes(),
+            is_given: |named| {
+                named.is_of_tenant_or_never_changes() || named.is_of_service(|names| names.task_role().to_string())
+            },
         }),
         unique_within: UniqueWithin::Account,
         listing: Listing::Late,
