@@ -279,12 +279,14 @@ impl<'c> Index<'c> {
 
 #[cfg(test)]
 mod tests {
+    use futures::future::LocalBoxFuture;
     use saas_model::Ref;
     use saas_model::Resource;
     use saas_model::resource::ResourceSpec;
 
     use super::*;
     use crate::apply::change_set::{Change, Reason};
+    use crate::apply::scheduler::{self, Outcome};
     use crate::state::observed::{Identity, Tags};
 
     fn plan() -> Plan {
@@ -471,5 +473,64 @@ mod tests {
         let changes = changes(&plan, vec![outdated_one, destroyed]);
         assert_eq!(operations(&plan, &changes).len(), 1);
         assert_eq!(LastDeletions::of(&plan, &changes).revisions.len(), 1);
+    }
+
+    fn application() -> Plan {
+        let bytes = include_bytes!("../../../../fixtures/real-application/plan.msgpack");
+        Plan::decode(bytes).expect("the fixture's plan is valid")
+    }
+
+    /// The services of its tenant stay as they are, and every other tenant's change.
+    #[tokio::test]
+    async fn failed_migration_skips_only_the_services_and_schedules_of_its_tenant() {
+        let plan = application();
+        let changes = changes(&plan, plan.nodes().iter().map(|node| change(node, IN_PLACE)).collect());
+        let ops = operations(&plan, &changes);
+        let steps = steps(&ops).expect("the steps can be ordered");
+        let fails = |op: &Op<'_>| op.kind() == Kind::Migration && op.address().tenant() == Some("acme");
+        let perform = |step: usize| -> LocalBoxFuture<'_, Result<(), ()>> {
+            let result = if fails(&ops[step]) { Err(()) } else { Ok(()) };
+            Box::pin(async move { result })
+        };
+        let ran = scheduler::run(&steps, ConcurrencyGroup::width, || true, perform).await;
+        let skipped: BTreeSet<&Address> = ops
+            .iter()
+            .zip(&ran.outcomes)
+            .filter(|(_, outcome)| matches!(outcome, Outcome::NotReached(_)))
+            .map(|(op, _)| op.address())
+            .collect();
+        let depends = |node: &&Node| {
+            let kinds = [Kind::Service, Kind::ScalableTarget, Kind::Schedule];
+            node.address.tenant() == Some("acme") && kinds.contains(&node.kind())
+        };
+        let expected: BTreeSet<&Address> =
+            plan.nodes().iter().filter(depends).map(|node| &node.address).collect();
+        assert!(expected.len() > 3, "{expected:?}");
+        assert_eq!(skipped, expected);
+    }
+
+    /// Every address of a tenant was another in plans of format 1, and the names are the same.
+    #[test]
+    fn resources_that_move_to_other_addresses_make_room_for_themselves() {
+        let plan = plan();
+        let moves = |node: &&Node| {
+            let kinds = [Kind::SecurityGroupRule, Kind::TargetGroup, Kind::ListenerRule, Kind::Service];
+            node.address.tenant() == Some("acme-corp") && kinds.contains(&node.kind())
+        };
+        let before = |node: &Node| {
+            let address = Address::literal(format!("tenant/acme-corp/before/{}", node.address.as_str().replace('/', "-")));
+            let mut goes = change(node, Action::Delete { reason: Reason::NotPlanned });
+            goes.address = address.clone();
+            if let Some(found) = &mut goes.found {
+                found.address = address;
+            }
+            goes
+        };
+        let moving: Vec<&Node> = plan.nodes().iter().filter(moves).collect();
+        let created = |node: &&Node| Change::new(node.address.clone(), node.kind(), Action::Create, None);
+        let all = moving.iter().map(created).chain(moving.iter().map(|node| before(node)));
+        let changes = changes(&plan, all.collect());
+        let ops = operations(&plan, &changes);
+        order(&steps(&ops).expect("the steps can be ordered"));
     }
 }

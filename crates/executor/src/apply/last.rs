@@ -93,3 +93,66 @@ impl<'c> RemovedRules<'c> {
 const fn creates(action: &Action) -> bool {
     matches!(action, Action::Create | Action::Replace { .. })
 }
+
+#[cfg(test)]
+mod tests {
+    use saas_model::Node;
+
+    use super::*;
+    use crate::state::observed::{Identity, Tags};
+
+    const TENANT: &str = "acme-corp";
+
+    fn plan() -> Plan {
+        let bytes = include_bytes!("../../../../fixtures/saas-platform/plan.msgpack");
+        Plan::decode(bytes).expect("the fixture's plan is valid")
+    }
+
+    fn of_tenant(plan: &Plan, kind: Kind) -> &Node {
+        let mut nodes = plan.nodes().iter().filter(|node| node.address.tenant() == Some(TENANT));
+        nodes.find(|node| node.kind() == kind).expect("every tenant has one")
+    }
+
+    /// The deletion of a rule at this address, which has the fields of one that is planned, or no known ones.
+    fn removed_rule(address: &str, fields: Option<&Node>, reason: Reason) -> Change {
+        let address = Address::literal(address);
+        let found = ObservedResource::at(Kind::SecurityGroupRule, address.clone(), Identity::of_id("sgr-1"), Tags::new());
+        let found = ObservedResource { fields: fields.map(|node| node.resource.clone()), ..found };
+        let change = Change::new(address, Kind::SecurityGroupRule, Action::Delete { reason }, None);
+        Change { found: Some(found), ..change }
+    }
+
+    fn waits(plan: &Plan, changes: Vec<Change>) -> bool {
+        let changes = ChangeSet { changes, ..ChangeSet::empty(plan.id()) };
+        !LastDeletions::of(plan, &changes).rules.is_empty()
+    }
+
+    #[test]
+    fn removed_rule_of_a_tenant_with_services_waits_for_them() {
+        let plan = plan();
+        let rule = |tenant: &str, reason| removed_rule(&format!("tenant/{tenant}/rule/egress/587/1"), None, reason);
+        assert!(waits(&plan, vec![rule(TENANT, Reason::NotPlanned)]));
+        assert!(!waits(&plan, vec![rule("gone", Reason::NotPlanned)]), "its services are deleted");
+        assert!(!waits(&plan, vec![rule(TENANT, Reason::Destroyed)]), "everything is deleted");
+        let shared = removed_rule("ingress/0/rule/old", None, Reason::NotPlanned);
+        assert!(!waits(&plan, vec![shared]));
+    }
+
+    #[test]
+    fn removed_rule_does_not_wait_where_another_step_needs_its_deletion() {
+        let plan = plan();
+        let planned = of_tenant(&plan, Kind::SecurityGroupRule);
+        let moved = || removed_rule("tenant/acme-corp/rule/as-in-format-1", Some(planned), Reason::NotPlanned);
+        assert!(waits(&plan, vec![moved()]));
+        let created = Change::new(planned.address.clone(), planned.kind(), Action::Create, None);
+        assert!(!waits(&plan, vec![moved(), created]), "AWS refuses two equal rules");
+        let group = of_tenant(&plan, Kind::SecurityGroup);
+        let found = ObservedResource::at(group.kind(), group.address.clone(), Identity::of_id("sg-1"), Tags::new());
+        let replaced = Action::Replace { fields: Vec::new(), beside: false };
+        let replaced = Change {
+            found: Some(found),
+            ..Change::new(group.address.clone(), group.kind(), replaced, None)
+        };
+        assert!(!waits(&plan, vec![moved(), replaced]), "its group cannot be deleted before it");
+    }
+}

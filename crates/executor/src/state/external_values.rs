@@ -122,3 +122,85 @@ async fn parameters_among(cx: &Context<'_>, names: &[ParameterName]) -> Result<F
     }
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use saas_model::resource::Container;
+    use serde_json::json;
+    use wiremock::MockServer;
+    use wiremock::matchers::body_partial_json;
+
+    use super::*;
+    use crate::testing::application::{self, DEFINITION, bench, nodes_with};
+    use crate::testing::json_api::{answer, called, calls, refusal};
+
+    const SECRETS: &str = "secretsmanager";
+    const SSM: &str = "AmazonSSM";
+
+    /// A task definition that receives these values.
+    fn definition(values: impl IntoIterator<Item = SecretValue>) -> TaskDefinition {
+        let secrets = values.into_iter().enumerate().map(|(index, value)| (format!("VALUE_{index:02}"), value));
+        let container = Container { secrets: secrets.collect(), ..application::container() };
+        TaskDefinition { containers: [("web".to_owned(), container)].into(), ..application::task_definition() }
+    }
+
+    fn secret(name: &str, key: Option<&str>) -> SecretValue {
+        let key = key.map(|key| key.parse().expect("valid"));
+        SecretValue::External { secret: name.parse().expect("valid"), key }
+    }
+
+    fn parameter(name: impl AsRef<str>) -> SecretValue {
+        SecretValue::Parameter(name.as_ref().parse().expect("valid"))
+    }
+
+    #[tokio::test]
+    async fn secrets_are_described_once_in_their_current_version() {
+        let server = MockServer::start().await;
+        let secret_named = |name: &str| called(SECRETS, "DescribeSecret").and(body_partial_json(json!({ "SecretId": name })));
+        let versions = json!({ "old": ["AWSPREVIOUS"], "new": ["AWSCURRENT"] });
+        let there = json!({ "ARN": "arn:there", "Name": "app/there", "VersionIdsToStages": versions });
+        secret_named("app/there").respond_with(answer(there)).mount(&server).await;
+        let leaving = json!({ "ARN": "arn:leaves", "DeletedDate": 1.0, "VersionIdsToStages": versions });
+        secret_named("app/leaves").respond_with(answer(leaving)).mount(&server).await;
+        let empty = json!({ "ARN": "arn:empty", "Name": "app/empty" });
+        secret_named("app/empty").respond_with(answer(empty)).mount(&server).await;
+        let none = refusal("ResourceNotFoundException", "Secrets Manager can't find the specified secret.");
+        secret_named("app/none").respond_with(none).mount(&server).await;
+        let values =
+            [secret("app/there", None), secret("app/there", Some("key")), secret("app/leaves", None), secret("app/empty", None), secret("app/none", None)];
+        let bench = bench(&server.uri(), nodes_with(DEFINITION, definition(values))).await;
+        let found = describe(&bench.cx()).await.expect("Secrets Manager answers");
+        let there = ExternalValue::Secret("app/there".parse().expect("valid"));
+        assert_eq!(found, [(there, ExternalVersion { arn: "arn:there".into(), version: "new".into() })].into());
+        assert_eq!(calls(&server, "DescribeSecret").await.len(), 4);
+        assert_eq!(calls(&server, "GetSecretValue").await.len(), 0);
+    }
+
+    #[tokio::test]
+    async fn parameters_are_described_ten_at_a_time_without_decryption() {
+        let server = MockServer::start().await;
+        let there = json!({ "Name": "/app/00", "ARN": "arn:aws:ssm:us-east-1:123456789012:parameter/app/00",
+            "Type": "SecureString", "Value": "encrypted", "Version": 3 });
+        let first = json!({ "Parameters": [there], "InvalidParameters": ["/app/01"] });
+        called(SSM, "GetParameters").respond_with(answer(first)).up_to_n_times(1).mount(&server).await;
+        let nothing = json!({ "Parameters": [], "InvalidParameters": ["/app/10"] });
+        called(SSM, "GetParameters").respond_with(answer(nothing)).mount(&server).await;
+        let values = (0..12).map(|number| parameter(format!("/app/{number:02}")));
+        let bench = bench(&server.uri(), nodes_with(DEFINITION, definition(values))).await;
+        let found = describe(&bench.cx()).await.expect("SSM answers");
+        let name = ExternalValue::Parameter("/app/00".parse().expect("valid"));
+        assert_eq!(found.get(&name).map(|found| found.version.as_str()), Some("3"));
+        assert_eq!(found.len(), 1);
+        let sent = calls(&server, "GetParameters").await;
+        let sizes: Vec<usize> = sent.iter().map(|body| body["Names"].as_array().map_or(0, Vec::len)).collect();
+        assert_eq!(sizes, [10, 2]);
+        assert!(sent.iter().all(|body| body["WithDecryption"] == false), "{sent:#?}");
+    }
+
+    #[tokio::test]
+    async fn plan_without_external_values_makes_no_call() {
+        let bench = bench("http://127.0.0.1:9", application::nodes()).await;
+        assert_eq!(describe(&bench.cx()).await.expect("nothing is asked"), Found::new());
+        assert_eq!(external_values(&bench.plan), BTreeSet::new());
+    }
+}

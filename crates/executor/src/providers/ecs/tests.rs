@@ -1,15 +1,16 @@
 //! What the tests of ECS share, and clusters in cases with unexpected responses of AWS.
 
+use saas_model::fields::FieldChange;
 use saas_model::resource::Kind;
 use serde_json::{Value, json};
 use wiremock::matchers::body_string_contains;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::error::Error;
-use crate::provider;
+use crate::provider::{self, Changes};
 use crate::testing::Bench;
 use crate::testing::application::{CLUSTER, CLUSTER_ARN, DEFINITION_ARN, SERVICE_ARN, bench, nodes};
-use crate::testing::json_api::{ECS, answer, called};
+use crate::testing::json_api::{ECS, answer, called, calls, refusal};
 
 /// The tags of a complete resource.
 pub(crate) fn tags(bench: &Bench, address: &str) -> Value {
@@ -83,4 +84,60 @@ async fn foreign_task_is_a_blocker_of_the_ecs_cluster() {
     let named: Vec<&str> = blockers.iter().map(|blocker| blocker.id.as_str()).collect();
     assert_eq!(named, [arn("alone"), arn("other")]);
     assert!(blockers[0].what.contains("family:migration"), "{blockers:?}");
+}
+
+/// A cluster with these settings, as ECS describes it.
+async fn described_cluster(server: &MockServer, settings: Value) -> Bench {
+    let bench = bench(&server.uri(), nodes()).await;
+    let mut cluster = json!({ "clusterArn": CLUSTER_ARN, "clusterName": "saas-platform", "status": "ACTIVE" });
+    for (setting, value) in settings.as_object().expect("settings are an object") {
+        cluster[setting] = value.clone();
+    }
+    cluster["tags"] = tags(&bench, CLUSTER);
+    called(ECS, "ListClusters").respond_with(answer(json!({ "clusterArns": [CLUSTER_ARN] }))).mount(server).await;
+    called(ECS, "DescribeClusters").respond_with(answer(json!({ "clusters": [cluster] }))).mount(server).await;
+    bench
+}
+
+/// The fields in which that cluster differs from the plan, with their live values.
+async fn cluster_drift(settings: Value) -> Vec<(String, Value)> {
+    let server = MockServer::start().await;
+    let bench = described_cluster(&server, settings).await;
+    let found = provider::list(Kind::EcsCluster, &bench.cx()).await.expect("it is listed").remove(0);
+    let reading = provider::describe(&bench.cx(), &found).await.expect("the listing shows it").expect("it is there");
+    let changes = reading.differences_to(&bench.node(CLUSTER).resource).into_iter().chain(reading.unmodelled);
+    changes.map(|change| (change.field, change.before)).collect()
+}
+
+#[tokio::test]
+async fn capacity_of_the_ecs_cluster_is_compared() {
+    let planned = json!(["FARGATE", "FARGATE_SPOT"]);
+    assert_eq!(cluster_drift(json!({ "capacityProviders": planned })).await, []);
+    let none = cluster_drift(json!({})).await;
+    assert_eq!(none, [("capacity_providers".to_owned(), json!([]))]);
+    let others = json!(["FARGATE", "FARGATE_SPOT", "theirs"]);
+    let found = cluster_drift(json!({ "capacityProviders": others })).await;
+    assert_eq!(found, [("capacity_providers".to_owned(), others)]);
+    let strategy = json!([{ "capacityProvider": "FARGATE_SPOT", "weight": 1, "base": 0 }]);
+    let found =
+        cluster_drift(json!({ "capacityProviders": planned, "defaultCapacityProviderStrategy": strategy })).await;
+    assert_eq!(found, [("default_capacity_provider_strategy".to_owned(), json!(["FARGATE_SPOT"]))]);
+}
+
+#[tokio::test]
+async fn capacity_of_the_ecs_cluster_is_set_once_no_other_change_is_in_progress() {
+    let server = MockServer::start().await;
+    let bench = described_cluster(&server, json!({})).await;
+    let busy = refusal("UpdateInProgressException", "The specified cluster is in a busy state");
+    called(ECS, "PutClusterCapacityProviders").respond_with(busy).up_to_n_times(1).mount(&server).await;
+    for operation in ["PutClusterCapacityProviders", "TagResource"] {
+        called(ECS, operation).respond_with(answer(json!({}))).mount(&server).await;
+    }
+    let found = provider::list(Kind::EcsCluster, &bench.cx()).await.expect("it is listed").remove(0);
+    let changed = FieldChange { field: "capacity_providers".into(), before: json!([]), after: json!(["FARGATE"]) };
+    provider::update(&bench.cx(), bench.node(CLUSTER), &found, Changes(&[changed])).await.expect("it is set");
+    let sent = calls(&server, "PutClusterCapacityProviders").await;
+    assert_eq!(sent.len(), 2);
+    assert_eq!(sent[1]["capacityProviders"], json!(["FARGATE", "FARGATE_SPOT"]));
+    assert_eq!(sent[1]["defaultCapacityProviderStrategy"], json!([]), "the API requires it");
 }
