@@ -16,7 +16,9 @@ use crate::apply::cycle::DependencyCycle;
 use crate::aws::NoCredentials;
 use crate::aws::rates::Interrupted;
 use crate::lease::LeaseLost;
+use crate::migration_failure::MigrationFailure;
 use crate::postgres::PostgresError;
+use crate::task_output::TaskOutput;
 use crate::state::external_values::ExternalValue;
 
 /// The result of an operation on AWS or PostgreSQL.
@@ -135,6 +137,9 @@ pub enum Error {
     /// The steps of a change set depend on each other in a cycle.
     #[error(transparent)]
     Tangled(#[from] DependencyCycle),
+    /// The task of a migration failed.
+    #[error(transparent)]
+    Migration(Box<MigrationFailure>),
     /// AWS reports that a resource cannot reach the desired state.
     #[error("{what} failed: {reason}")]
     Failed {
@@ -210,6 +215,16 @@ impl Error {
         matches!(self, Self::Call(call) if call.effect_unknown)
     }
 
+    /// The last lines of a task that failed, for the operator's terminal. The text of the error has none of
+    /// them, because it is stored.
+    #[must_use]
+    pub fn output(&self) -> Option<&TaskOutput> {
+        match self {
+            Self::Migration(failure) => Some(&failure.output).filter(|output| !output.is_empty()),
+            _ => None,
+        }
+    }
+
     /// What the operator can do about it, where known.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
@@ -252,9 +267,19 @@ impl Error {
                 "start the cluster (`aws rds start-db-cluster`), wait until it is available, and run this again; AWS \
                  starts it by itself after seven days",
             ),
+            Self::Migration(_) => Some(
+                "the services of its tenant stay as they are; correct the cause and apply again: the migration runs \
+                 again from its beginning",
+            ),
             Self::OtherRegion { .. } => Some("use the plan of the platform in that Region"),
             _ => None,
         }
+    }
+}
+
+impl From<MigrationFailure> for Error {
+    fn from(failure: MigrationFailure) -> Self {
+        Self::Migration(Box::new(failure))
     }
 }
 

@@ -24,19 +24,19 @@ pub(crate) struct MigrationRecord {
     /// What succeeded last: the digest of the task, with the ids that its references resolved to.
     pub(crate) succeeded: Option<Digest>,
     /// What was started last; `None` when it has succeeded, or nothing was started.
-    pub(crate) started: Option<Attempt>,
+    pub(crate) started: Option<MigrationStart>,
 }
 
 /// A start of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Attempt {
+pub(crate) struct MigrationStart {
     /// The digest of the task, with the ids that its references resolved to.
     pub(crate) task: Digest,
     /// A random number. ECS remembers the tokens of tasks that ended, even those of a schema that was dropped.
     pub(crate) number: u64,
 }
 
-impl Attempt {
+impl MigrationStart {
     /// A new start of this task.
     ///
     /// # Errors
@@ -63,7 +63,7 @@ impl MigrationRecord {
     pub(super) fn parse<'c>(value: impl Fn(&str) -> Option<&'c str>) -> Option<Self> {
         let started = |text: &str| {
             let (number, task) = text.split_once('/')?;
-            Some(Attempt { task: task.parse().ok()?, number: number.parse().ok()? })
+            Some(MigrationStart { task: task.parse().ok()?, number: number.parse().ok()? })
         };
         Some(Self {
             address: value(JOB)?.parse().ok()?,
@@ -80,7 +80,7 @@ impl fmt::Display for MigrationRecord {
             write!(f, " {SUCCEEDED}={succeeded}")?;
         }
         match self.started {
-            Some(Attempt { task, number }) => write!(f, " {STARTED}={number}/{task}"),
+            Some(MigrationStart { task, number }) => write!(f, " {STARTED}={number}/{task}"),
             None => Ok(()),
         }
     }

@@ -50,7 +50,7 @@ pub use error::PostgresError;
 pub(crate) use extensions::extensions;
 pub(crate) use footprint::{Footprint, footprints};
 pub(crate) use login::{can_log_in, is_wrong_password};
-pub(crate) use migration_record::{Attempt, MigrationRecord};
+pub(crate) use migration_record::{MigrationRecord, MigrationStart};
 pub(crate) use migrations::{migrations, record_migration};
 pub(crate) use offboard::offboard;
 pub use outcome::{Attempt, Outcome, Probe};

@@ -194,7 +194,7 @@ impl fmt::Display for Record {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::postgres::migration_record::Attempt;
+    use crate::postgres::migration_record::MigrationStart;
 
     #[test]
     fn record_round_trips() {
@@ -208,7 +208,7 @@ mod tests {
             migration: Some(MigrationRecord {
                 address: Address::literal("tenant/acme-corp/job/migrate"),
                 succeeded: Some(Digest::from_bytes([9; 32])),
-                started: Some(Attempt { task: Digest::from_bytes([10; 32]), number: 3 }),
+                started: Some(MigrationStart { task: Digest::from_bytes([10; 32]), number: 3 }),
             }),
         };
         assert_eq!(Record::parse(&record.to_string()), Some(record));

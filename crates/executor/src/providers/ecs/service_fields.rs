@@ -8,6 +8,7 @@ use saas_model::fields::FieldChange;
 use saas_model::resource::{
     CapacityProvider, EcsCluster, LoadBalancerAttachment, SecurityGroup, Service, Subnet, TargetGroup, TaskDefinition,
 };
+use saas_model::{Ref, Set};
 use serde_json::Value;
 
 use crate::context::Context;
@@ -19,10 +20,20 @@ use crate::providers::parse::parse;
 const DESCRIBE: &str = "ecs DescribeServices";
 
 pub(crate) fn network(cx: &Context<'_>, service: &Service) -> Result<NetworkConfiguration> {
+    network_of(cx, &service.subnets, &service.security_groups, service.public_ip)
+}
+
+/// The network of tasks in these subnets.
+pub(crate) fn network_of(
+    cx: &Context<'_>,
+    subnets: &Set<Ref<Subnet>>,
+    security_groups: &Set<Ref<SecurityGroup>>,
+    public_ip: bool,
+) -> Result<NetworkConfiguration> {
     let configuration = AwsVpcConfiguration::builder()
-        .set_subnets(Some(cx.ids(&service.subnets)?))
-        .set_security_groups(Some(cx.ids(&service.security_groups)?))
-        .assign_public_ip(if service.public_ip { AssignPublicIp::Enabled } else { AssignPublicIp::Disabled })
+        .set_subnets(Some(cx.ids(subnets)?))
+        .set_security_groups(Some(cx.ids(security_groups)?))
+        .assign_public_ip(if public_ip { AssignPublicIp::Enabled } else { AssignPublicIp::Disabled })
         .build()
         .expect("its only required field, the subnets, is given");
     Ok(NetworkConfiguration::builder().awsvpc_configuration(configuration).build())

@@ -9,7 +9,7 @@ use postgres_protocol::password::scram_sha_256;
 use saas_model::Node;
 use saas_model::fields::FieldChange;
 use saas_model::identifier::PgIdent;
-use saas_model::resource::{DatabaseAccess, Kind, Migrator, ResourceSpec, TenantSchema};
+use saas_model::resource::{DatabaseAccess, Kind, Migrator, ResourceSpec, Secret, TenantSchema};
 use saas_model::{Address, Ref};
 
 use crate::apply::change_set::Change;
@@ -88,12 +88,11 @@ impl ResourceProvider for TenantSchema {
     }
 
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
-        let verifier = async |secret| Ok(scram_sha_256(cx.password(secret).await?.as_bytes()));
         let migrator = match &self.migrator {
-            Some(migrator) => Some(verifier(&migrator.password).await?),
+            Some(migrator) => Some(verifier(cx, &migrator.password).await?),
             None => None,
         };
-        let verifiers = Verifiers { app: verifier(&self.password).await?, migrator };
+        let verifiers = Verifiers { app: verifier(cx, &self.password).await?, migrator };
         let out_of_reach = cx
             .postgres
             .administer(cx, async |transaction| ensure(cx, transaction, node, self, &verifiers).await)
@@ -178,6 +177,11 @@ impl ResourceProvider for TenantSchema {
             })
             .await
     }
+}
+
+/// The verifier of the password in a secret, which PostgreSQL gets in its place.
+async fn verifier(cx: &Context<'_>, secret: &Ref<Secret>) -> Result<String> {
+    Ok(scram_sha_256(cx.password(secret).await?.as_bytes()))
 }
 
 /// The planned names that others have in the database. The name of a schema is unique in its database, and the name of a role in its server.

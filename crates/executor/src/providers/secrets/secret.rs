@@ -10,7 +10,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType};
 use futures::{StreamExt, TryStreamExt, stream};
 use itertools::Itertools as _;
-use saas_model::names::TenantNames;
 use saas_model::plan::TAG_PLATFORM;
 use saas_model::resource::{Kind, Resource, ResourceSpec, Secret, SecretContent, SecretField};
 use saas_model::{Address, Node, Ref};
@@ -143,10 +142,10 @@ impl ResourceProvider for Secret {
                 let shown = Shown { description: secret.description, rotation: secret.rotation_enabled };
                 // Only the description of a replicated secret has the Regions of its replicas.
                 let replicated = secret.primary_region.is_some();
-                let found = ObservedResource::by_tags(cx.plan, Kind::Secret, identity, from_sdk(secret.tags));
-                let Some(found) = found else { continue };
-                let resource = resource(cx, &found.address, secret.name, shown);
-                let secret = found.with_fields_or_unreadable(resource);
+                let ours = ObservedResource::by_tags(cx.plan, Kind::Secret, identity, from_sdk(secret.tags));
+                let Some(ours) = ours else { continue };
+                let resource = resource(cx, &ours.address, secret.name, shown);
+                let secret = ours.with_fields_or_unreadable(resource);
                 found.extend(if replicated { described(cx, &secret.identity.id).await? } else { Some(secret) });
             }
         }
@@ -398,7 +397,7 @@ pub(crate) async fn admin_password(cx: &Context<'_>, secret: &Ref<Secret>) -> Re
     if is_taken_by_rds(&password) {
         return Ok(password);
     }
-    let (arn, password) = (cx.arn(secret)?, password()?);
+    let (arn, password) = (cx.arn(secret)?, new_password()?);
     let put = cx.aws.secrets.put_secret_value().secret_id(&arn).secret_string(password.as_str()).send().await?;
     // From now on, the resolved inputs of the dependents contain this version.
     if let Some(mut found) = cx.live.get(secret.address()) {
@@ -419,20 +418,23 @@ fn is_taken_by_rds(password: &str) -> bool {
 /// A new value.
 fn generate(content: &SecretContent) -> Result<Zeroizing<String>> {
     match content {
-        SecretContent::Password => password(),
+        SecretContent::Password => new_password(),
         SecretContent::Generated(lengths) => generated::new(lengths),
     }
 }
 
 /// A new password.
-fn password() -> Result<Zeroizing<String>> {
+fn new_password() -> Result<Zeroizing<String>> {
     random::text(ALPHABET, LENGTH)
 }
 
 /// The names of a tenant's secrets, each with that of the other scope.
 fn names_in_each_scope(tenant: &TenantOfPlan<'_>) -> [BTreeSet<String>; 3] {
-    let secrets = [TenantNames::secret, TenantNames::migrator_secret, TenantNames::generated_secret];
-    secrets.map(|secret| tenant.in_each_scope(|names| secret(&names).to_string()))
+    [
+        tenant.in_each_scope(|names| names.secret().to_string()),
+        tenant.in_each_scope(|names| names.migrator_secret().to_string()),
+        tenant.in_each_scope(|names| names.generated_secret().to_string()),
+    ]
 }
 
 /// Describes the secret of a tenant that has the name of the other scope.
@@ -472,12 +474,12 @@ mod tests {
             assert!(!is_taken_by_rds(refused), "{refused}");
         }
         assert!(!is_taken_by_rds(&"a".repeat(42)));
-        assert!(is_taken_by_rds(&"a".repeat(41)) && is_taken_by_rds(&password().expect("random numbers")));
+        assert!(is_taken_by_rds(&"a".repeat(41)) && is_taken_by_rds(&new_password().expect("random numbers")));
     }
 
     #[test]
     fn generated_passwords_are_long_unique_and_valid_for_rds() {
-        let (one, other) = (password().expect("random numbers"), password().expect("random numbers"));
+        let (one, other) = (new_password().expect("random numbers"), new_password().expect("random numbers"));
         assert_eq!(one.len(), LENGTH);
         assert_ne!(one, other);
         assert!(one.bytes().all(|byte| ALPHABET.contains(&byte)), "a foreign character");
