@@ -18,8 +18,8 @@ use crate::aws::rates::Interrupted;
 use crate::lease::LeaseLost;
 use crate::migration_failure::MigrationFailure;
 use crate::postgres::PostgresError;
-use crate::task_output::TaskOutput;
 use crate::state::external_values::ExternalValue;
+use crate::task_output::TaskOutput;
 
 /// The result of an operation on AWS or PostgreSQL.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -6,7 +6,9 @@ use crate::task_output::TaskOutput;
 
 /// The task of a migration failed. Its text is stored in receipts, and has none of the task's output.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the migration failed: {ending}; its task is `{task}`, and its output is in the log stream `{log_stream}` of `{log_group}`")]
+#[error(
+    "the migration failed: {ending}; its task is `{task}`, and its output is in the log stream `{log_stream}` of `{log_group}`"
+)]
 pub struct MigrationFailure {
     /// How it ended.
     pub ending: TaskEnding,

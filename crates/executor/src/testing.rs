@@ -58,6 +58,7 @@ impl Bench {
             provisioner: "arn:aws:iam::123456789012:role/saas-provisioner".parse().expect("valid"),
             spec: Digest::from_bytes([1; 32]),
             lock: Digest::from_bytes([2; 32]),
+            platform_tags: BTreeMap::new(),
         };
         let drafts = nodes
             .into_iter()

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use saas_model::fields::{FieldChange, rebound};
 use saas_model::impact::Impact;
-use saas_model::resource::{Field as _, SecretField};
 use saas_model::plan::{CONTROL_BUCKET, TAG_DIGEST, TAG_TENANT};
+use saas_model::resource::{Field as _, SecretField};
 use saas_model::{Address, Kind, Node};
 use serde_json::Value;
 

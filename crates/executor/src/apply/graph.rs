@@ -503,8 +503,7 @@ mod tests {
             let kinds = [Kind::Service, Kind::ScalableTarget, Kind::Schedule];
             node.address.tenant() == Some("acme") && kinds.contains(&node.kind())
         };
-        let expected: BTreeSet<&Address> =
-            plan.nodes().iter().filter(depends).map(|node| &node.address).collect();
+        let expected: BTreeSet<&Address> = plan.nodes().iter().filter(depends).map(|node| &node.address).collect();
         assert!(expected.len() > 3, "{expected:?}");
         assert_eq!(skipped, expected);
     }
@@ -518,7 +517,8 @@ mod tests {
             node.address.tenant() == Some("acme-corp") && kinds.contains(&node.kind())
         };
         let before = |node: &Node| {
-            let address = Address::literal(format!("tenant/acme-corp/before/{}", node.address.as_str().replace('/', "-")));
+            let address =
+                Address::literal(format!("tenant/acme-corp/before/{}", node.address.as_str().replace('/', "-")));
             let mut goes = change(node, Action::Delete { reason: Reason::NotPlanned });
             goes.address = address.clone();
             if let Some(found) = &mut goes.found {

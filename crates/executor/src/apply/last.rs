@@ -116,7 +116,8 @@ mod tests {
     /// The deletion of a rule at this address, which has the fields of one that is planned, or no known ones.
     fn removed_rule(address: &str, fields: Option<&Node>, reason: Reason) -> Change {
         let address = Address::literal(address);
-        let found = ObservedResource::at(Kind::SecurityGroupRule, address.clone(), Identity::of_id("sgr-1"), Tags::new());
+        let found =
+            ObservedResource::at(Kind::SecurityGroupRule, address.clone(), Identity::of_id("sgr-1"), Tags::new());
         let found = ObservedResource { fields: fields.map(|node| node.resource.clone()), ..found };
         let change = Change::new(address, Kind::SecurityGroupRule, Action::Delete { reason }, None);
         Change { found: Some(found), ..change }
@@ -149,10 +150,8 @@ mod tests {
         let group = of_tenant(&plan, Kind::SecurityGroup);
         let found = ObservedResource::at(group.kind(), group.address.clone(), Identity::of_id("sg-1"), Tags::new());
         let replaced = Action::Replace { fields: Vec::new(), beside: false };
-        let replaced = Change {
-            found: Some(found),
-            ..Change::new(group.address.clone(), group.kind(), replaced, None)
-        };
+        let replaced =
+            Change { found: Some(found), ..Change::new(group.address.clone(), group.kind(), replaced, None) };
         assert!(!waits(&plan, vec![moved(), replaced]), "its group cannot be deleted before it");
     }
 }

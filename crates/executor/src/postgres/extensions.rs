@@ -31,20 +31,14 @@ async fn installed(transaction: &Transaction<'_>) -> Result<Vec<Installed>> {
         .query_typed(INSTALLED, &[(&EXTENSIONS_SCHEMA, Type::TEXT)])
         .await
         .map_err(PostgresError::while_doing("list the extensions"))?;
-    let each = |row: &tokio_postgres::Row| Installed {
-        name: row.get(0),
-        is_in_schema: row.get(1),
-        is_required: row.get(2),
-    };
+    let each =
+        |row: &tokio_postgres::Row| Installed { name: row.get(0), is_in_schema: row.get(1), is_required: row.get(2) };
     Ok(rows.iter().map(each).collect())
 }
 
 /// The extensions in the schema of extensions. One that another requires counts only if it is planned: PostgreSQL
 /// creates it together with the other.
-pub(crate) async fn extensions(
-    transaction: &Transaction<'_>,
-    planned: &Set<ExtensionName>,
-) -> Result<Vec<String>> {
+pub(crate) async fn extensions(transaction: &Transaction<'_>, planned: &Set<ExtensionName>) -> Result<Vec<String>> {
     let in_schema = installed(transaction).await?.into_iter().filter(|extension| extension.is_in_schema);
     let counts = |extension: &Installed| !extension.is_required || is_among(planned, &extension.name);
     Ok(in_schema.filter(counts).map(|extension| extension.name).collect())

@@ -218,7 +218,15 @@ mod tests {
     fn text_of_others_in_the_comment_is_kept() {
         let digest = Some(Digest::from_bytes([7; 32]));
         let (platform, address) = ("saas-platform".to_owned(), Address::literal("tenant/acme-corp/schema"));
-        let record = Record { platform, address, digest, resolved_inputs: None, part: Part::Schema, password: None, migration: None };
+        let record = Record {
+            platform,
+            address,
+            digest,
+            resolved_inputs: None,
+            part: Part::Schema,
+            password: None,
+            migration: None,
+        };
         let text = "prod; ask Ann\n  before any change";
         let comment = record.in_comment(Some(text));
         assert_eq!(Record::parse(&comment).as_ref(), Some(&record));

@@ -97,7 +97,11 @@ impl NamedResource<'_> {
     /// For a kind of which each service or job of a tenant has one resource: whether it has the name of the
     /// service or job that its address says.
     pub(crate) fn is_of_service_or_never_changes(&self) -> bool {
-        if self.tenant().is_some() { self.is_of_service(|names| names.service().to_string()) } else { self.never_changes() }
+        if self.tenant().is_some() {
+            self.is_of_service(|names| names.service().to_string())
+        } else {
+            self.never_changes()
+        }
     }
 
     /// Whether it has this name of the service or job that its address says. An address without one is that of

@@ -91,7 +91,8 @@ mod tests {
     #[test]
     fn unsupported_values_are_shown_verbatim() {
         let target = |policies: &[(&str, u32)]| {
-            let policies = policies.iter().map(|(name, target)| ((*name).to_owned(), policy(ScalingMetric::Cpu, *target)));
+            let policies =
+                policies.iter().map(|(name, target)| ((*name).to_owned(), policy(ScalingMetric::Cpu, *target)));
             Resource::from(ScalableTarget { policies: policies.collect(), ..application::scalable_target() })
         };
         let raw_values = |field: &str, said: &str, live: &[(&str, u32)]| {

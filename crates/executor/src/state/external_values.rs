@@ -156,7 +156,8 @@ mod tests {
     #[tokio::test]
     async fn secrets_are_described_once_in_their_current_version() {
         let server = MockServer::start().await;
-        let secret_named = |name: &str| called(SECRETS, "DescribeSecret").and(body_partial_json(json!({ "SecretId": name })));
+        let secret_named =
+            |name: &str| called(SECRETS, "DescribeSecret").and(body_partial_json(json!({ "SecretId": name })));
         let versions = json!({ "old": ["AWSPREVIOUS"], "new": ["AWSCURRENT"] });
         let there = json!({ "ARN": "arn:there", "Name": "app/there", "VersionIdsToStages": versions });
         secret_named("app/there").respond_with(answer(there)).mount(&server).await;
@@ -166,8 +167,13 @@ mod tests {
         secret_named("app/empty").respond_with(answer(empty)).mount(&server).await;
         let none = refusal("ResourceNotFoundException", "Secrets Manager can't find the specified secret.");
         secret_named("app/none").respond_with(none).mount(&server).await;
-        let values =
-            [secret("app/there", None), secret("app/there", Some("key")), secret("app/leaves", None), secret("app/empty", None), secret("app/none", None)];
+        let values = [
+            secret("app/there", None),
+            secret("app/there", Some("key")),
+            secret("app/leaves", None),
+            secret("app/empty", None),
+            secret("app/none", None),
+        ];
         let bench = bench(&server.uri(), nodes_with(DEFINITION, definition(values))).await;
         let found = describe(&bench.cx()).await.expect("Secrets Manager answers");
         let there = ExternalValue::Secret("app/there".parse().expect("valid"));

@@ -114,9 +114,7 @@ fn identity(address: &Address) -> Identity {
 }
 
 async fn write(cx: &Context<'_>, schema: &Address, record: Option<&MigrationRecord>) -> Result<()> {
-    cx.postgres
-        .administer(cx, async |transaction| record_migration(cx, transaction, schema, record).await)
-        .await
+    cx.postgres.administer(cx, async |transaction| record_migration(cx, transaction, schema, record).await).await
 }
 
 /// The value that all tasks of a tenant's migrations are started with, whatever the plan and the job: only one

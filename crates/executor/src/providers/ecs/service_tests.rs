@@ -178,7 +178,6 @@ async fn failed_deployment_is_reported_with_its_events() {
     assert!(error.to_string().contains("tasks failed to start. Last event: ECS was unable to assume"), "{error}");
 }
 
-
 /// The body of the only call of an operation.
 async fn only_call(server: &MockServer, operation: &str) -> Value {
     let mut calls = calls(server, operation).await;

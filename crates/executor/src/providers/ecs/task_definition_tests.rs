@@ -87,7 +87,6 @@ async fn denied_call_other_than_pass_role_is_not_retried() {
     assert_eq!(server.received_requests().await.expect("requests are recorded").len(), 1, "IAM is not asked");
 }
 
-
 /// A definition that uses every field: a website with a sidecar.
 fn website() -> TaskDefinition {
     let secrets = [
@@ -180,12 +179,16 @@ async fn task_definition_is_registered_with_all_containers() {
     let sent = registered(website()).await;
     assert_eq!(sent["runtimePlatform"], json!({ "cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX" }));
     let [web, xray] = sent["containerDefinitions"].as_array().expect("a list").as_slice() else { panic!("{sent:#}") };
-    assert_eq!((&web["name"], &web["essential"], &web["memoryReservation"]), (&"web".into(), &true.into(), &1792.into()));
+    assert_eq!(
+        (&web["name"], &web["essential"], &web["memoryReservation"]),
+        (&"web".into(), &true.into(), &1792.into())
+    );
     assert_eq!((&web["entryPoint"], &web["command"]), (&json!(["/entry"]), &json!(["gunicorn", "harbor.wsgi"])));
     assert_eq!((&web["user"], &web["stopTimeout"]), (&"1000:1000".into(), &60.into()));
     let tmpfs = |path: &str, size: u32| json!({ "containerPath": path, "size": size, "mountOptions": ["mode=1777"] });
     assert_eq!(web["linuxParameters"]["tmpfs"], json!([tmpfs("/run", 64), tmpfs("/tmp", 256)]));
-    let options = json!({ "awslogs-group": "/ecs/tenant/acme", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "web" });
+    let options =
+        json!({ "awslogs-group": "/ecs/tenant/acme", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "web" });
     assert_eq!(web["logConfiguration"]["options"], options);
     for absent in ["portMappings", "entryPoint", "command", "user", "linuxParameters", "stopTimeout"] {
         assert_eq!(xray[absent], Value::Null, "{absent}: ECS takes the image's own");
@@ -243,8 +246,15 @@ async fn changed_references_to_secrets_are_drift() {
     let found = drift(website(), &live).await;
     let fields: Vec<&str> =
         found.iter().map(|(field, _)| field.trim_start_matches("containers.web.secrets.")).collect();
-    let expected =
-        ["FLAGS.parameter", "LICENSE.external.key", "PASSWORD.key", "PASSWORD.whole", "SENTRY_DSN", "SESSION_KEY", "TOKEN"];
+    let expected = [
+        "FLAGS.parameter",
+        "LICENSE.external.key",
+        "PASSWORD.key",
+        "PASSWORD.whole",
+        "SENTRY_DSN",
+        "SESSION_KEY",
+        "TOKEN",
+    ];
     assert_eq!(fields, expected);
     let shown = |name: &str| found.iter().find(|(field, _)| field.ends_with(name)).map(|(_, live)| live.clone());
     assert_eq!(shown("SESSION_KEY"), Some(json!(format!("{GENERATED_ARN}:SESSION_KEY:AWSPREVIOUS:"))));
@@ -258,7 +268,8 @@ async fn settings_without_a_model_value_are_drift() {
     live["volumes"] = json!([{ "name": "data" }]);
     let web = &mut live["containerDefinitions"][0];
     web["image"] = json!("nginx:latest");
-    web["portMappings"] = json!([{ "containerPort": 8000, "protocol": "tcp" }, { "containerPort": 53, "protocol": "udp" }]);
+    web["portMappings"] =
+        json!([{ "containerPort": 8000, "protocol": "tcp" }, { "containerPort": 53, "protocol": "udp" }]);
     web["linuxParameters"]["tmpfs"][0]["mountOptions"] = json!(["mode=1777", "noexec"]);
     web["linuxParameters"]["initProcessEnabled"] = json!(true);
     web["mountPoints"] = json!([{ "sourceVolume": "data", "containerPath": "/data" }]);

@@ -98,8 +98,11 @@ async fn unsupported_scaling_policy_is_shown_verbatim_as_drift() {
     assert!(found[0].1.as_str().is_some_and(|live| live.ends_with(", which never scales in")), "{found:#?}");
     let found = drift(planned(), json!([])).await;
     assert_eq!(found[0].0, "policies.cpu", "there is none");
-    let more = live_policy("more", json!({ "TargetValue": 10.0, "CustomizedMetricSpecification": {
-        "MetricName": "Backlog", "Namespace": "App", "Statistic": "Average" } }));
+    let more = live_policy(
+        "more",
+        json!({ "TargetValue": 10.0, "CustomizedMetricSpecification": {
+        "MetricName": "Backlog", "Namespace": "App", "Statistic": "Average" } }),
+    );
     let found = drift(planned(), json!([of_cpu(60.0), more])).await;
     let live = json!("TargetTrackingScaling on the metric Backlog");
     assert_eq!(found, [("policies.more".to_owned(), live, Value::Null)]);

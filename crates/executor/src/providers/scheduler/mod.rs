@@ -3,5 +3,3 @@
 pub(crate) mod schedule;
 pub(crate) mod schedule_fields;
 pub(crate) mod schedule_group;
-#[cfg(test)]
-mod tests;

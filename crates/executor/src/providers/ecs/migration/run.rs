@@ -14,7 +14,7 @@ use crate::context::{Context, Transient};
 use crate::error::{Error, Required, Result};
 use crate::event::Event;
 use crate::migration_failure::TaskEnding;
-use crate::postgres::{MigrationStart, MigrationRecord};
+use crate::postgres::{MigrationRecord, MigrationStart};
 use crate::providers::ecs::LINKED_ROLE;
 use crate::providers::ecs::service_fields::{capacity, network_of};
 use crate::providers::iam::passed_role::passing_of;
