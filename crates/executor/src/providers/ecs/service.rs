@@ -90,9 +90,10 @@ const STOPPING: &[Transient] = &[
 impl ResourceProvider for Service {
     const DECLARATION: Declaration = Declaration {
         // Until they end, the tasks of a service use its roles, write to its log group and its bucket, and query
-        // its schema.
+        // its schema, which a migration has changed for them.
         needs: &[
             Kind::ListenerRule,
+            Kind::Migration,
             Kind::SecurityGroupRule,
             Kind::Role,
             Kind::LogGroup,
