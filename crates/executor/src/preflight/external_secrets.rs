@@ -24,19 +24,12 @@ pub(super) fn missing(cx: &Context<'_>) -> Option<Failure> {
 #[cfg(test)]
 mod tests {
     use saas_model::Ref;
-    use saas_model::resource::{Resource, SecretValue, TaskDefinition};
+    use saas_model::resource::SecretValue;
 
     use super::*;
     use crate::state::external_values::ExternalVersion;
     use crate::testing::Bench;
-    use crate::testing::job;
-
-    fn receiving(values: Vec<SecretValue>) -> Resource {
-        let mut definition: TaskDefinition = job::task_definition("a");
-        let container = definition.containers.values_mut().next().expect("it has one container");
-        container.secrets = values.into_iter().enumerate().map(|(index, value)| (format!("S{index}"), value)).collect();
-        definition.into()
-    }
+    use crate::testing::application::{self, DEFINITION};
 
     #[tokio::test]
     async fn all_missing_secrets_and_parameters_are_one_failure() {
@@ -44,20 +37,23 @@ mod tests {
             secret: name.parse().expect("valid"),
             key: key.map(|key| key.parse().expect("valid")),
         };
-        let parameter = |name: &str| SecretValue::Parameter(name.parse().expect("valid"));
-        let own = SecretValue::Whole(Ref::to(Address::literal("tenant/acme-corp/password")));
-        let mut nodes = job::nodes();
-        let values = vec![external("app/a", Some("license")), parameter("/app/dsn"), external("app/there", None), own];
-        nodes.retain(|(address, _)| *address != job::TASK_DEFINITION);
-        nodes.push((job::TASK_DEFINITION, receiving(values)));
+        let parameter = SecretValue::Parameter("/app/dsn".parse().expect("valid"));
+        let own = SecretValue::Whole(Ref::to(Address::literal(application::GENERATED)));
+        let mut definition = application::task_definition();
+        let container = definition.containers.get_mut("web").expect("it has one container");
+        let values = [external("app/a", Some("license")), parameter, external("app/there", None), own];
+        container.secrets = values.into_iter().enumerate().map(|(index, value)| (format!("S{index}"), value)).collect();
+        let mut nodes = application::nodes();
+        nodes.retain(|(address, _)| *address != DEFINITION);
+        nodes.push((DEFINITION, definition.into()));
         let bench = Bench::new("http://127.0.0.1:9", nodes).await;
         let there = ExternalValue::Secret("app/there".parse().expect("valid"));
         let version = ExternalVersion { arn: "arn:aws:secretsmanager:x".into(), version: "1".into() };
         bench.live.know_external([(there, version)].into());
         let failure = missing(&bench.cx()).expect("two are missing").to_string();
-        for told in ["secret `app/a`", "parameter `/app/dsn`", job::TASK_DEFINITION] {
+        for told in ["secret `app/a`", "parameter `/app/dsn`", DEFINITION] {
             assert!(failure.contains(told), "{told}: {failure}");
         }
-        assert!(!failure.contains("app/there") && !failure.contains("password"), "{failure}");
+        assert!(!failure.contains("app/there") && !failure.contains("generated"), "{failure}");
     }
 }
