@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use saas_model::{Address, Kind, Plan};
+use saas_model::{Kind, Plan};
 
 use crate::apply::change_set::{Action, Change, ChangeSet, Reason};
 use crate::provider::exclusive_property;
@@ -96,7 +96,7 @@ const fn creates(action: &Action) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use saas_model::Node;
+    use saas_model::{Address, Node};
 
     use super::*;
     use crate::state::observed::{Identity, Tags};

@@ -6,6 +6,7 @@ use saas_model::resource::{
     DefaultAction, HealthCheck, Kind, Listener, ListenerRule, LoadBalancer, Protocol, TargetGroup, Vpc,
 };
 use saas_model::{Address, Ref, Resource};
+use serde_json::{Value, json};
 use wiremock::matchers::{body_string_contains, method};
 use wiremock::{Mock, MockBuilder, MockServer, ResponseTemplate};
 
@@ -430,7 +431,7 @@ fn nodes_with_paths(paths: &[&str]) -> Vec<(&'static str, Resource)> {
 }
 
 /// The fields in which a rule with these conditions differs from the planned one, with their live values.
-async fn rule_drift(planned_paths: &[&str], conditions: &[String]) -> Vec<(String, serde_json::Value)> {
+async fn rule_drift(planned_paths: &[&str], conditions: &[String]) -> Vec<(String, Value)> {
     let server = MockServer::start().await;
     let bench = Bench::new(&server.uri(), nodes_with_paths(planned_paths)).await;
     bench.assume("ingress/listener", Identity::of_arn("arn:listener"));
@@ -446,18 +447,18 @@ async fn conditions_of_a_rule_are_compared() {
     let host = || hosts(&["acme.example.com"]);
     assert_eq!(rule_drift(&[], &[host()]).await, []);
     assert_eq!(rule_drift(&["/api/*"], &[paths(&["/api/*"]), host()]).await, []);
-    let one = |field: &str, live: serde_json::Value| vec![(field.to_owned(), live)];
-    assert_eq!(rule_drift(&["/api/*"], &[host()]).await, one("paths", [].as_slice().into()));
-    assert_eq!(rule_drift(&[], &[host(), paths(&["/api"])]).await, one("paths", vec!["/api"].into()));
+    let one = |field: &str, live: Value| vec![(field.to_owned(), live)];
+    assert_eq!(rule_drift(&["/api/*"], &[host()]).await, one("paths", json!([])));
+    assert_eq!(rule_drift(&[], &[host(), paths(&["/api"])]).await, one("paths", json!(["/api"])));
     // The model has no wildcard in the middle of a path, and no wildcard in the middle of a host.
     let found = rule_drift(&["/api/*"], &[host(), paths(&["/*/api", "/api/*"])]).await;
-    assert_eq!(found, one("paths", vec!["/*/api", "/api/*"].into()));
+    assert_eq!(found, one("paths", json!(["/*/api", "/api/*"])));
     let odd = ["acme.example.com", "a*c.example.com"];
-    assert_eq!(rule_drift(&[], &[hosts(&odd)]).await, one("hosts", odd.to_vec().into()));
+    assert_eq!(rule_drift(&[], &[hosts(&odd)]).await, one("hosts", json!(odd)));
     let header = condition("source-ip", "SourceIpConfig", &["192.0.2.0/24"]);
     let found = rule_drift(&[], &[host(), header]).await;
-    assert_eq!(found, one("hosts", "conditions on host-header, source-ip".into()));
-    assert_eq!(rule_drift(&[], &[host(), host()]).await, one("hosts", "conditions on host-header, host-header".into()));
+    assert_eq!(found, one("hosts", json!("conditions on host-header, source-ip")));
+    assert_eq!(rule_drift(&[], &[host(), host()]).await, one("hosts", json!("conditions on host-header, host-header")));
 }
 
 #[tokio::test]
@@ -474,7 +475,7 @@ async fn rule_with_paths_is_written_with_both_conditions() {
     bench.assume(RULE, Identity::of_arn("arn:rule"));
     let found = bench.live.get(&Address::literal(RULE)).expect("it was assumed");
     let changed =
-        FieldChange { field: "paths".into(), before: Vec::<String>::new().into(), after: vec!["/api"].into() };
+        FieldChange { field: "paths".into(), before: json!([]), after: json!(["/api"]) };
     provider::update(&bench.cx(), bench.node(RULE), &found, Changes(&[changed])).await.expect("AWS changes it");
     let requests = server.received_requests().await.expect("requests are recorded");
     let sent: Vec<_> = requests.iter().map(|request| String::from_utf8_lossy(&request.body).into_owned()).collect();
