@@ -99,7 +99,8 @@ impl LoginRole {
     }
 }
 
-/// Every schema and role, or those with certain names or with records for one address.
+/// Every schema and role, or those with certain names or with records for one address, and the owners of such
+/// schemas.
 /// $1: the address as it is in a record, or null. $2: the names.
 const SURVEY: &str = "
     SELECT true AS is_schema, nspname AS name, obj_description(oid, 'pg_namespace') AS comment,
@@ -112,6 +113,7 @@ const SURVEY: &str = "
     LEFT JOIN pg_db_role_setting s
         ON s.setrole = r.oid AND s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
     WHERE $1 = '' OR rolname = ANY ($2) OR position($1 IN shobj_description(r.oid, 'pg_authid')) > 0
+        OR EXISTS (SELECT FROM pg_namespace n WHERE nspowner = r.oid AND position($1 IN obj_description(n.oid, 'pg_namespace')) > 0)
     ORDER BY 1, 2";
 
 /// A schema or a role.
