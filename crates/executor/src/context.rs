@@ -19,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::event::{Event, Reporter};
 use crate::postgres::Postgres;
 use crate::retry_policy::RetryPolicy;
+use crate::state::external_values::ExternalValue;
 use crate::state::observed::{Identity, ObservedResource, ObservedState, TAG_RESOLVED_INPUTS, Tags};
 use crate::state::tags_by_arn::TagIndex;
 use tokio_util::sync::CancellationToken;
@@ -129,10 +130,11 @@ impl<'a> Context<'a> {
         Ref::to(self.live.address_of(T::KIND, id))
     }
 
-    /// The digest of the values that the references of a node resolve to now.
+    /// The digest of the values that the references of a node resolve to now, and of the versions of the secrets
+    /// and parameters outside of the plan that it injects.
     ///
     /// # Errors
-    /// When a target is not live.
+    /// When one of them is not live.
     pub(crate) fn resolved_inputs(&self, node: &Node) -> Result<Digest> {
         let mut hasher = Domain::Bound.hasher();
         let mut missing = None;
@@ -150,7 +152,14 @@ impl<'a> Context<'a> {
                 None => missing = Some(reference.address.clone()),
             }
         });
-        missing.map_or_else(|| Ok(hasher.finish()), |address| Err(Error::NotLive(address)))
+        if let Some(address) = missing {
+            return Err(Error::NotLive(address));
+        }
+        for value in ExternalValue::all_of(&node.resource) {
+            let live = self.live.external(&value)?;
+            hasher.field(live.arn.as_bytes()).field(live.version.as_bytes());
+        }
+        Ok(hasher.finish())
     }
 
     /// The tags of a resource that the call carrying them completes.

@@ -16,7 +16,10 @@ use crate::apply::cycle::DependencyCycle;
 use crate::aws::NoCredentials;
 use crate::aws::rates::Interrupted;
 use crate::lease::LeaseLost;
+use crate::migration_failure::MigrationFailure;
 use crate::postgres::PostgresError;
+use crate::state::external_values::ExternalValue;
+use crate::task_output::TaskOutput;
 
 /// The result of an operation on AWS or PostgreSQL.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -78,6 +81,9 @@ pub enum Error {
     /// A reference targets a node that is not live.
     #[error("this requires `{0}`, which does not exist")]
     NotLive(Address),
+    /// A container refers to a secret or parameter outside of the plan that does not exist.
+    #[error("the {0}, which is not part of the plan, does not exist")]
+    NotThere(ExternalValue),
     /// A resource with the planned name exists and has another owner.
     #[error("{kind} `{name}` exists and does not belong to this platform")]
     Taken {
@@ -131,6 +137,9 @@ pub enum Error {
     /// The steps of a change set depend on each other in a cycle.
     #[error(transparent)]
     Tangled(#[from] DependencyCycle),
+    /// The task of a migration failed.
+    #[error(transparent)]
+    Migration(Box<MigrationFailure>),
     /// AWS reports that a resource cannot reach the desired state.
     #[error("{what} failed: {reason}")]
     Failed {
@@ -206,6 +215,16 @@ impl Error {
         matches!(self, Self::Call(call) if call.effect_unknown)
     }
 
+    /// The last lines of a task that failed, for the operator's terminal. The text of the error has none of
+    /// them, because it is stored.
+    #[must_use]
+    pub fn output(&self) -> Option<&TaskOutput> {
+        match self {
+            Self::Migration(failure) => Some(&failure.output).filter(|output| !output.is_empty()),
+            _ => None,
+        }
+    }
+
     /// What the operator can do about it, where known.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
@@ -218,6 +237,9 @@ impl Error {
             ),
             Self::Postgres(error) => error.hint(),
             Self::NotLive(_) => Some("`saas status` lists the missing resources, and `saas apply` creates them"),
+            Self::NotThere(_) => {
+                Some("create it in the account and the Region of the platform, or change the spec and plan again")
+            }
             Self::LeaseLost(_) => {
                 Some("apply again when no other run holds the lease: it continues where this run stopped")
             }
@@ -245,9 +267,19 @@ impl Error {
                 "start the cluster (`aws rds start-db-cluster`), wait until it is available, and run this again; AWS \
                  starts it by itself after seven days",
             ),
+            Self::Migration(_) => Some(
+                "the services of its tenant stay as they are; correct the cause and apply again: the migration runs \
+                 again from its beginning",
+            ),
             Self::OtherRegion { .. } => Some("use the plan of the platform in that Region"),
             _ => None,
         }
+    }
+}
+
+impl From<MigrationFailure> for Error {
+    fn from(failure: MigrationFailure) -> Self {
+        Self::Migration(Box::new(failure))
     }
 }
 

@@ -169,6 +169,7 @@ mod tests {
             path: path.into(),
             description: "a".into(),
             trust: Policy { statements: vec![statement] },
+            permissions_boundary: None,
             policies: [].into(),
         }
     }

@@ -1,7 +1,7 @@
 //! Checks before the first write: the account and the Region; that the bucket policies do not lock out
 //! the caller; that AWS offers the database's version, instance class and parameters, and the plan's
-//! zones; that certificates are issued; that no planned name is taken; and that the database can be
-//! reached.
+//! zones; that certificates are issued; that the secrets and parameters outside of the plan exist; that no
+//! planned name is taken; and that the database can be reached.
 //!
 //! Preflight changes nothing. It reports every failed check, not only the first. A check without an
 //! answer counts as failed, because an apply that stops half-way is worse than one that never began.
@@ -10,6 +10,7 @@ mod certificates;
 mod check;
 mod database_route;
 mod engine_version;
+mod external_secrets;
 mod failure;
 mod instance_class;
 mod lockout;
@@ -59,6 +60,9 @@ pub(crate) async fn preflight(cx: &Context<'_>, skip: &BTreeSet<Check>) -> Resul
     }
     if !skip.contains(&Check::Certificates) {
         failures.extend(certificates::unusable(cx).await);
+    }
+    if !skip.contains(&Check::ExternalSecrets) {
+        failures.extend(external_secrets::missing(cx));
     }
     if !skip.contains(&Check::Names) {
         failures.extend(names::taken(cx).await);

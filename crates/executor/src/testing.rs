@@ -3,7 +3,9 @@
 //! The tests of providers use it with a wiremock server, which returns answers that a correct AWS would
 //! not.
 
+pub(crate) mod application;
 pub(crate) mod database;
+pub(crate) mod json_api;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -56,6 +58,7 @@ impl Bench {
             provisioner: "arn:aws:iam::123456789012:role/saas-provisioner".parse().expect("valid"),
             spec: Digest::from_bytes([1; 32]),
             lock: Digest::from_bytes([2; 32]),
+            platform_tags: BTreeMap::new(),
         };
         let drafts = nodes
             .into_iter()

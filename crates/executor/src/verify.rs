@@ -201,8 +201,11 @@ mod tests {
     /// An operator changed the port by hand, so nothing listens on the old one.
     #[tokio::test]
     async fn changed_port_is_reported_when_the_database_is_unreachable() {
-        let access =
-            DatabaseAccess { cluster: Ref::to(Address::literal(CLUSTER)), database: "saas".parse().expect("valid") };
+        let access = DatabaseAccess {
+            cluster: Ref::to(Address::literal(CLUSTER)),
+            database: "saas".parse().expect("valid"),
+            extensions: saas_model::Set::new(),
+        };
         let access: Vec<(&str, Resource)> = vec![("database/access", access.into())];
         let nodes = database::nodes().into_iter().chain(access).collect();
         let nothing = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");

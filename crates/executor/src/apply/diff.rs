@@ -9,7 +9,8 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use saas_model::fields::{FieldChange, rebound};
 use saas_model::impact::Impact;
 use saas_model::plan::{CONTROL_BUCKET, TAG_DIGEST, TAG_TENANT};
-use saas_model::{Address, Node};
+use saas_model::resource::{Field as _, SecretField};
+use saas_model::{Address, Kind, Node};
 use serde_json::Value;
 
 use crate::apply::blockers::blockers;
@@ -80,9 +81,14 @@ fn renews(change: &Change) -> bool {
     match &change.action {
         Action::Create => true,
         Action::Replace { fields, .. } => !fields.iter().any(is_impossible),
-        Action::Update { .. } => change.kind.has_revisions(),
+        Action::Update { fields } => change.kind.has_revisions() || fields.iter().any(|field| is_value(change, field)),
         Action::Delete { .. } => false,
     }
+}
+
+/// Whether a field is the value of a secret. What received the value needs the next one.
+fn is_value(change: &Change, field: &FieldChange) -> bool {
+    change.kind == Kind::Secret && field.top() == SecretField::Content.as_str()
 }
 
 /// The change that a node needs, if any.
@@ -155,6 +161,7 @@ pub(crate) fn is_vouched(cx: &Context<'_>, node: &Node, found: &ObservedResource
     found.digest == Some(node.digest)
         && found.resolved_inputs == cx.resolved_inputs(node).ok()
         && found.unmodelled.is_empty()
+        && found.raw_values.is_empty()
         && found.fields.as_ref().is_none_or(|seen| *seen == node.resource)
         && tag_changes(cx, node, found.tags.as_ref()).is_empty()
 }

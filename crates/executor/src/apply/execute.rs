@@ -1,6 +1,6 @@
 //! Executes a change set.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::pin::pin;
 
@@ -11,7 +11,8 @@ use tokio::time::Instant;
 
 use crate::apply::change_set::{Action, Change, ChangeSet};
 use crate::apply::cycle::DependencyCycle;
-use crate::apply::graph::{self, Op, operations, steps};
+use crate::apply::graph::{Op, operations, steps};
+use crate::apply::last::LastDeletions;
 use crate::apply::order::ConcurrencyGroup;
 use crate::apply::report::{Execution, FailedStep};
 use crate::apply::scheduler::{self, Outcome};
@@ -80,10 +81,37 @@ async fn execute_steps(
     ops: &[Op<'_>],
     steps: &[scheduler::Step<ConcurrencyGroup>],
 ) -> Execution {
-    let may_continue = || !cx.stop.is_cancelled() && cx.aws.lease.check().is_ok();
-    let ran = scheduler::run(steps, ConcurrencyGroup::width, may_continue, |index| perform(cx, &ops[index])).await;
+    let mut execution = Execution::default();
+    run_steps(cx, ops, steps, &mut execution).await;
+    let last = LastDeletions::of(cx.plan, changes);
+    if goes_on(cx) {
+        settle(cx, ops, &last.waiting_tenants(), &mut execution).await;
+    }
+    remove_rules(cx, &last.rules, &mut execution).await;
+    let outdated = outdated(cx, &last.revisions, ops, &execution);
+    if goes_on(cx) {
+        remove_outdated(cx, &outdated, &mut execution).await;
+    } else {
+        let step = |found: ObservedResource| Step { address: found.address, verb: Verb::Delete };
+        execution.not_begun.extend(outdated.into_iter().map(step));
+    }
+    execution
+}
 
-    let mut execution = Execution { widest: ran.widest, ..Execution::default() };
+/// Whether further steps may start.
+fn goes_on(cx: &Context<'_>) -> bool {
+    !cx.stop.is_cancelled() && cx.aws.hold.check().is_ok()
+}
+
+/// Runs steps, and adds their outcomes.
+async fn run_steps(
+    cx: &Context<'_>,
+    ops: &[Op<'_>],
+    steps: &[scheduler::Step<ConcurrencyGroup>],
+    execution: &mut Execution,
+) {
+    let ran = scheduler::run(steps, ConcurrencyGroup::width, || goes_on(cx), |index| perform(cx, &ops[index])).await;
+    execution.widest = execution.widest.max(ran.widest);
     let not_begun: Vec<bool> =
         ran.outcomes.iter().map(|outcome| matches!(outcome, Outcome::Failed(StepError::NotBegun))).collect();
     for (op, outcome) in ops.iter().zip(ran.outcomes) {
@@ -96,10 +124,7 @@ async fn execute_steps(
             // The failure of the previous step at the same address was reported already.
             Outcome::NotReached(because) if *ops[because].address() == step.address && !not_begun[because] => {}
             Outcome::NotReached(because) if !not_begun[because] => {
-                let Step { address, verb } = step;
-                let because = ops[because].address().clone();
-                cx.report(Event::NotReached { address: address.clone(), verb, because: because.clone() });
-                execution.not_reached.push(StoppedStep { address, verb, because });
+                execution.not_reached.push(not_reached(cx, step, ops[because].address()));
             }
             Outcome::NotBegun | Outcome::NotReached(_) | Outcome::Failed(StepError::NotBegun) => {
                 cx.report(Event::NotBegun { address: step.address.clone(), verb: step.verb });
@@ -107,17 +132,13 @@ async fn execute_steps(
             }
         }
     }
-    if may_continue() {
-        wait_until_stable(cx, ops, &mut execution).await;
-    }
-    let outdated = outdated(cx, changes, ops, &execution);
-    if may_continue() {
-        remove_outdated(cx, &outdated, &mut execution).await;
-    } else {
-        let step = |found: ObservedResource| Step { address: found.address, verb: Verb::Delete };
-        execution.not_begun.extend(outdated.into_iter().map(step));
-    }
-    execution
+}
+
+/// Reports a step that is skipped because another one failed.
+fn not_reached(cx: &Context<'_>, Step { address, verb }: Step, because: &Address) -> StoppedStep {
+    let because = because.clone();
+    cx.report(Event::NotReached { address: address.clone(), verb, because: because.clone() });
+    StoppedStep { address, verb, because }
 }
 
 /// Performs one step and reports it.
@@ -173,16 +194,24 @@ fn report_failure(cx: &Context<'_>, address: Address, kind: Kind, verb: Verb, er
     cx.report(Event::Failed { address, kind, verb, error: chain(error), hint });
 }
 
-/// Waits until created and updated resources are stable, kind by kind.
-async fn wait_until_stable(cx: &Context<'_>, ops: &[Op<'_>], execution: &mut Execution) {
+/// Waits until created and updated resources are stable, kind by kind, and all services of these tenants.
+async fn settle(cx: &Context<'_>, ops: &[Op<'_>], tenants: &BTreeSet<&str>, execution: &mut Execution) {
     let done: BTreeSet<&Address> = execution.done.iter().map(|step| &step.address).collect();
-    let touched: Vec<&Node> = ops
+    let mut touched: Vec<&Node> = ops
         .iter()
         .filter_map(|op| match op {
             Op::Create(node) | Op::Update(node, ..) if done.contains(&node.address) => Some(*node),
             _ => None,
         })
         .collect();
+    // An earlier run may have been killed while it waited for a service that needs no change any more.
+    let changed: BTreeSet<&Address> = ops.iter().map(Op::address).collect();
+    let is_other = |node: &&Node| {
+        node.kind() == Kind::Service
+            && node.address.tenant().is_some_and(|tenant| tenants.contains(tenant))
+            && !changed.contains(&node.address)
+    };
+    touched.extend(cx.plan.nodes().iter().filter(is_other));
     let kinds: BTreeSet<Kind> = touched.iter().map(|node| node.kind()).collect();
     let mut failures = Vec::new();
     for kind in kinds {
@@ -198,11 +227,39 @@ async fn wait_until_stable(cx: &Context<'_>, ops: &[Op<'_>], execution: &mut Exe
     execution.failed.extend(failures);
 }
 
+/// Deletes rules of security groups that are not planned any more. Where a step of their tenant failed, its tasks
+/// may still need them.
+async fn remove_rules(cx: &Context<'_>, rules: &[&ObservedResource], execution: &mut Execution) {
+    let Execution { failed, not_reached: stopped, .. } = &*execution;
+    let stopped = stopped.iter().map(|step| (step.address.tenant(), &step.because));
+    let failed = failed.iter().map(|step| (step.address.tenant(), &step.address));
+    let failed: BTreeMap<Option<&str>, &Address> = stopped.chain(failed).collect();
+    let (mut ops, mut skipped) = (Vec::new(), Vec::new());
+    for &found in rules {
+        match failed.get(&found.address.tenant()) {
+            Some(because) => {
+                let step = Step { address: found.address.clone(), verb: Verb::Delete };
+                skipped.push(not_reached(cx, step, because));
+            }
+            None => ops.push(Op::Delete { found, first: false }),
+        }
+    }
+    execution.not_reached.extend(skipped);
+    let group = ConcurrencyGroup::of_deletions(Kind::SecurityGroupRule);
+    let steps: Vec<_> = ops.iter().map(|_| scheduler::Step { group, after: BTreeSet::new() }).collect();
+    run_steps(cx, &ops, &steps, execution).await;
+}
+
 /// The revisions to delete: those in the change set, and those beyond the few that are kept after newer
 /// ones. Where a change of a tenant failed, its services may still run one of these revisions or roll
 /// back to it.
-fn outdated(cx: &Context<'_>, changes: &ChangeSet, ops: &[Op<'_>], execution: &Execution) -> Vec<ObservedResource> {
-    let mut outdated: Vec<ObservedResource> = graph::outdated(cx.plan, changes).into_iter().cloned().collect();
+fn outdated(
+    cx: &Context<'_>,
+    planned: &[&ObservedResource],
+    ops: &[Op<'_>],
+    execution: &Execution,
+) -> Vec<ObservedResource> {
+    let mut outdated: Vec<ObservedResource> = planned.iter().copied().cloned().collect();
     let renewed = ops.iter().filter_map(|op| match op {
         Op::Update(_, found, _) if op.kind().has_revisions() => Some(*found),
         _ => None,

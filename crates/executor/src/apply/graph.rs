@@ -7,8 +7,9 @@ use saas_model::plan::CONTROL_BUCKET;
 use saas_model::{Address, Kind, Node, Plan, receipt};
 use strum::IntoEnumIterator;
 
-use crate::apply::change_set::{Action, Change, ChangeSet, Reason};
+use crate::apply::change_set::{Action, ChangeSet};
 use crate::apply::cycle::DependencyCycle;
+use crate::apply::last::LastDeletions;
 use crate::apply::order::{ConcurrencyGroup, needs};
 use crate::apply::scheduler::{Step, cycle};
 use crate::event::Verb;
@@ -66,11 +67,16 @@ impl Op<'_> {
     }
 }
 
-/// The operations of a change set, in its order.
+/// The operations of a change set, in its order, without those that come last.
 pub(crate) fn operations<'c>(plan: &'c Plan, changes: &'c ChangeSet) -> Vec<Op<'c>> {
     let mut ops = Vec::new();
     let cascades = cascades(changes);
-    for change in changes.changes.iter().filter(|change| !is_outdated(plan, change)) {
+    let last = LastDeletions::of(plan, changes);
+    let moved = moved_properties(plan, changes);
+    for change in &changes.changes {
+        if change.found.as_ref().is_some_and(|found| last.contains(found)) {
+            continue;
+        }
         let node = plan.node(&change.address);
         match (&change.action, node, &change.found) {
             (Action::Create, Some(node), _) => ops.extend(created(node)),
@@ -80,8 +86,9 @@ pub(crate) fn operations<'c>(plan: &'c Plan, changes: &'c ChangeSet) -> Vec<Op<'
                 ops.push(Op::Delete { found, first: !beside });
             }
             (Action::Delete { .. }, _, Some(found)) => ops.push(match cascades.get(&change.address) {
-                Some(parent) => Op::Cascade(found, parent),
-                None => Op::Delete { found, first: false },
+                Some(whole) => Op::Cascade(found, whole),
+                // A resource that only moves to another address keeps its users.
+                None => Op::Delete { found, first: property(found).is_some_and(|key| moved.contains(&key)) },
             }),
             // A change set is made from the plan and the observed state, so no other case occurs.
             _ => {}
@@ -132,21 +139,16 @@ fn created(node: &Node) -> impl Iterator<Item = Op<'_>> {
     std::iter::once(Op::Create(node)).chain(finishes(node.kind()).then_some(Op::Finish(node)))
 }
 
-/// The outdated revisions that a change set deletes. No step depends on that, so they are deleted last.
-pub(crate) fn outdated<'c>(plan: &Plan, changes: &'c ChangeSet) -> Vec<&'c ObservedResource> {
-    changes
-        .changes
-        .iter()
-        .filter(|change| is_outdated(plan, change))
-        .filter_map(|change| change.found.as_ref())
-        .collect()
+/// The exclusive property of a live resource, with its kind.
+fn property(found: &ObservedResource) -> Option<(Kind, String)> {
+    Some((found.kind, exclusive_property(found.fields.as_ref()?)?))
 }
 
-/// Whether a change deletes an old revision of a resource that stays.
-fn is_outdated(plan: &Plan, change: &Change) -> bool {
-    change.kind.has_revisions()
-        && matches!(change.action, Action::Delete { reason: Reason::Superseded })
-        && plan.node(&change.address).is_some()
+/// The exclusive properties of the resources to be created.
+fn moved_properties(plan: &Plan, changes: &ChangeSet) -> BTreeSet<(Kind, String)> {
+    let created = changes.changes.iter().filter(|change| matches!(change.action, Action::Create));
+    let nodes = created.filter_map(|change| plan.node(&change.address));
+    nodes.filter_map(|node| Some((node.kind(), exclusive_property(&node.resource)?))).collect()
 }
 
 /// The steps with their dependencies.
@@ -217,8 +219,8 @@ impl<'c> Index<'c> {
                     if deletes_parts(found.kind) {
                         parents.insert(op.address(), step);
                     }
-                    if let Some(property) = found.fields.as_ref().and_then(exclusive_property) {
-                        releases.entry((found.kind, property)).or_default().push(step);
+                    if let Some(property) = property(found) {
+                        releases.entry(property).or_default().push(step);
                     }
                 }
             }
@@ -277,11 +279,14 @@ impl<'c> Index<'c> {
 
 #[cfg(test)]
 mod tests {
+    use futures::future::LocalBoxFuture;
     use saas_model::Ref;
     use saas_model::Resource;
     use saas_model::resource::ResourceSpec;
 
     use super::*;
+    use crate::apply::change_set::{Change, Reason};
+    use crate::apply::scheduler::{self, Outcome};
     use crate::state::observed::{Identity, Tags};
 
     fn plan() -> Plan {
@@ -467,6 +472,65 @@ mod tests {
         let destroyed = change(node, Action::Delete { reason: Reason::Destroyed });
         let changes = changes(&plan, vec![outdated_one, destroyed]);
         assert_eq!(operations(&plan, &changes).len(), 1);
-        assert_eq!(outdated(&plan, &changes).len(), 1);
+        assert_eq!(LastDeletions::of(&plan, &changes).revisions.len(), 1);
+    }
+
+    fn application() -> Plan {
+        let bytes = include_bytes!("../../../../fixtures/real-application/plan.msgpack");
+        Plan::decode(bytes).expect("the fixture's plan is valid")
+    }
+
+    /// The services of its tenant stay as they are, and every other tenant's change.
+    #[tokio::test]
+    async fn failed_migration_skips_only_the_services_and_schedules_of_its_tenant() {
+        let plan = application();
+        let changes = changes(&plan, plan.nodes().iter().map(|node| change(node, IN_PLACE)).collect());
+        let ops = operations(&plan, &changes);
+        let steps = steps(&ops).expect("the steps can be ordered");
+        let fails = |op: &Op<'_>| op.kind() == Kind::Migration && op.address().tenant() == Some("acme");
+        let perform = |step: usize| -> LocalBoxFuture<'_, Result<(), ()>> {
+            let result = if fails(&ops[step]) { Err(()) } else { Ok(()) };
+            Box::pin(async move { result })
+        };
+        let ran = scheduler::run(&steps, ConcurrencyGroup::width, || true, perform).await;
+        let skipped: BTreeSet<&Address> = ops
+            .iter()
+            .zip(&ran.outcomes)
+            .filter(|(_, outcome)| matches!(outcome, Outcome::NotReached(_)))
+            .map(|(op, _)| op.address())
+            .collect();
+        let depends = |node: &&Node| {
+            let kinds = [Kind::Service, Kind::ScalableTarget, Kind::Schedule];
+            node.address.tenant() == Some("acme") && kinds.contains(&node.kind())
+        };
+        let expected: BTreeSet<&Address> = plan.nodes().iter().filter(depends).map(|node| &node.address).collect();
+        assert!(expected.len() > 3, "{expected:?}");
+        assert_eq!(skipped, expected);
+    }
+
+    /// Every address of a tenant was another in plans of format 1, and the names are the same.
+    #[test]
+    fn resources_that_move_to_other_addresses_make_room_for_themselves() {
+        let plan = plan();
+        let moves = |node: &&Node| {
+            let kinds = [Kind::SecurityGroupRule, Kind::TargetGroup, Kind::ListenerRule, Kind::Service];
+            node.address.tenant() == Some("acme-corp") && kinds.contains(&node.kind())
+        };
+        let before = |node: &Node| {
+            let address =
+                Address::literal(format!("tenant/acme-corp/before/{}", node.address.as_str().replace('/', "-")));
+            let mut goes = change(node, Action::Delete { reason: Reason::NotPlanned });
+            goes.address = address.clone();
+            if let Some(found) = &mut goes.found {
+                found.address = address;
+            }
+            goes
+        };
+        let moving: Vec<&Node> = plan.nodes().iter().filter(moves).collect();
+        let created = |node: &&Node| Change::new(node.address.clone(), node.kind(), Action::Create, None);
+        let all = moving.iter().map(created).chain(moving.iter().map(|node| before(node)));
+        let changes = changes(&plan, all.collect());
+        let ops = operations(&plan, &changes);
+        order(&steps(&ops).expect("the steps can be ordered"));
     }
 }

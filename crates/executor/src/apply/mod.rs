@@ -9,6 +9,7 @@ pub(crate) mod execute;
 pub(crate) mod graph;
 pub(crate) mod intent;
 pub(crate) mod isolation;
+pub(crate) mod last;
 pub(crate) mod order;
 pub(crate) mod propose;
 pub(crate) mod protection;

@@ -58,12 +58,18 @@ pub(crate) enum ConcurrencyGroup {
 impl ConcurrencyGroup {
     /// The group of creations and updates of a kind.
     pub(crate) fn of_creations(kind: Kind) -> Self {
-        if declaration(kind).is_in_postgres() { Self::Postgres } else { Self::Creations(kind) }
+        match declaration(kind).concurrency {
+            Concurrency::Postgres => Self::Postgres,
+            Concurrency::Aws { .. } => Self::Creations(kind),
+        }
     }
 
     /// The group of deletions of a kind.
     pub(crate) fn of_deletions(kind: Kind) -> Self {
-        if declaration(kind).is_in_postgres() { Self::Postgres } else { Self::Deletions(kind) }
+        match declaration(kind).concurrency {
+            Concurrency::Postgres => Self::Postgres,
+            Concurrency::Aws { .. } => Self::Deletions(kind),
+        }
     }
 
     /// How many steps may run concurrently.

@@ -1,14 +1,16 @@
 //! Closes the database: revokes every right of `PUBLIC`, which is all roles, and reads the catalog to
-//! confirm it.
+//! confirm it. [`super::extensions`] brings the extensions to the plan.
 //!
 //! A `REVOKE` without the necessary authority succeeds with only a warning, so its success proves
 //! nothing.
 
 use saas_model::Node;
 use saas_model::identifier::PgIdent;
+use saas_model::resource::DatabaseAccess;
 use tokio_postgres::Transaction;
 
 use super::PostgresError;
+use super::extensions::set_extensions;
 use super::record::{Part, Record, others};
 use super::tenant::{Refusal, run, run_each};
 use crate::context::Context;
@@ -36,10 +38,10 @@ const FAULTS: &str = "
     WHERE grantee = 0 AND datallowconn AND datname <> 'rdsadmin'
     GROUP BY datname, datdba
     UNION ALL
-    SELECT format('PUBLIC has %s on schema public', string_agg(privilege_type, ', ' ORDER BY privilege_type)),
-        true, 'REVOKE ALL ON SCHEMA public FROM PUBLIC', true
+    SELECT format('PUBLIC has %s on schema %I', string_agg(privilege_type, ', ' ORDER BY privilege_type), nspname),
+        true, format('REVOKE ALL ON SCHEMA %I FROM PUBLIC', nspname), true
     FROM pg_namespace, aclexplode(coalesce(nspacl, acldefault('n', nspowner)))
-    WHERE grantee = 0 AND nspname = 'public'
+    WHERE grantee = 0 AND nspname IN ('public', 'extensions')
     GROUP BY nspname
     UNION ALL
     SELECT format('the database %I belongs to %I', datname, pg_get_userbyid(datdba)), true,
@@ -59,18 +61,20 @@ async fn faults(transaction: &Transaction<'_>) -> Result<Vec<Fault>> {
     Ok(rows.iter().map(fault).collect())
 }
 
-/// Closes the database and writes its commit record. Returns the rights of `PUBLIC` in other databases of
+/// Closes the database, brings its extensions to the plan and writes its commit record. Returns the rights of `PUBLIC` in other databases of
 /// the cluster that the administrator cannot revoke.
 ///
 /// # Errors
-/// When `PUBLIC` still has a right on the database or on its schema `public`, and when the record cannot
-/// be written.
+/// When `PUBLIC` still has a right on the database or on one of its shared schemas, when an extension cannot be
+/// created or dropped, and when the record cannot be written.
 pub(crate) async fn close(
     cx: &Context<'_>,
     transaction: &Transaction<'_>,
     node: &Node,
-    database: &PgIdent,
+    access: &DatabaseAccess,
 ) -> Result<Vec<String>> {
+    let database = &access.database;
+    set_extensions(transaction, &access.extensions).await?;
     let record = Record::of(cx, node, Part::Database)?.in_comment(comment_on_database(transaction).await?.as_deref());
     let repairs = faults(transaction).await?.into_iter().filter(|fault| fault.ours).map(|fault| fault.repair);
     let statements: Vec<String> = repairs.chain([comment(database, Some(&record))]).collect();

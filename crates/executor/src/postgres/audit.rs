@@ -14,17 +14,20 @@ use crate::error::Result;
 /// Residual findings, which only an operator can judge: members of tenants' roles other than the
 /// administrator, objects elsewhere that tenants own or have rights on, and other databases that tenants
 /// may connect to.
-/// $1, $2, $3: schemas, owner roles and application roles, in step.
+/// $1 to $4: schemas, owner roles, application roles and migrator roles, in step.
 const RESIDUALS: &str = "
-    WITH tenant AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS t (schema, owner, app)),
+    WITH tenant AS (
+        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS t (schema, owner, app, migrator)
+    ),
     role AS (
         SELECT schema, r.oid AS id
-        FROM (SELECT schema, owner AS name FROM tenant UNION ALL SELECT schema, app FROM tenant) AS names
+        FROM tenant CROSS JOIN LATERAL (VALUES (owner), (app), (migrator)) AS names (name)
         JOIN pg_roles r ON rolname = name
     )
     SELECT DISTINCT schema, format('%I is a member of %I', pg_get_userbyid(member), pg_get_userbyid(roleid))
-    FROM role JOIN pg_auth_members ON roleid = role.id
+    FROM role JOIN tenant USING (schema) JOIN pg_auth_members ON roleid = role.id
     WHERE pg_get_userbyid(member) <> current_user
+        AND (pg_get_userbyid(roleid) = owner AND pg_get_userbyid(member) = migrator) IS NOT TRUE
     UNION ALL
     SELECT role.schema, format(CASE deptype WHEN 'o' THEN '%I owns %s' ELSE '%I has rights on %s' END,
         pg_get_userbyid(refobjid), pg_describe_object(classid, objid, objsubid))
@@ -34,10 +37,10 @@ const RESIDUALS: &str = "
     CROSS JOIN LATERAL pg_identify_object(classid, objid, objsubid) AS object
     CROSS JOIN LATERAL pg_identify_object_as_address(classid, objid, objsubid) AS address
     -- What is in a tenant's schema, or is one, is compared with the plan, and so is the schema
-    -- `public`; large objects are told of as what tenants share.
+    -- `public` and that of the extensions; large objects are told of as what tenants share.
     WHERE classid NOT IN ('pg_default_acl'::regclass, 'pg_largeobject'::regclass)
         AND coalesce(object.schema, address.object_names[1]) <> ALL (SELECT tenant.schema FROM tenant)
-        AND NOT (classid = 'pg_namespace'::regclass AND address.object_names[1] = 'public')
+        AND NOT (classid = 'pg_namespace'::regclass AND address.object_names[1] IN ('public', 'extensions'))
     UNION ALL
     SELECT schema, format('%I has %s on the database %I', pg_get_userbyid(grantee), privilege_type, datname)
     FROM pg_database, aclexplode(datacl) JOIN role ON role.id = grantee
@@ -65,7 +68,7 @@ pub(super) async fn audit(
         probes.other(tenant, Attempt::Catalog, None, Outcome::Broken { what: fault.clone() });
     }
     let residuals = transaction
-        .query_typed(RESIDUALS, &Columns::of(tenants.values().copied()).parameters())
+        .query_typed(RESIDUALS, &Columns::of(tenants.values().copied()).roles())
         .await
         .map_err(PostgresError::while_doing("audit the rights that saas does not manage"))?;
     for row in &residuals {

@@ -1,6 +1,7 @@
 //! Reads the rights of tenants from the catalog: drift from the plan, and objects that the administrator
 //! cannot change. Read-only.
 
+use itertools::Itertools as _;
 use saas_model::identifier::PgIdent;
 use saas_model::resource::TenantSchema;
 use tokio_postgres::Transaction;
@@ -25,32 +26,61 @@ pub(crate) struct TenantNames<'a> {
     pub(crate) schema: &'a PgIdent,
     pub(crate) owner: &'a PgIdent,
     pub(crate) app: &'a PgIdent,
+    /// The role that migrations log in as, if there is one.
+    pub(crate) migrator: Option<&'a PgIdent>,
+    /// The schemas in which the roles look up names; `None` for a tenant that is not planned.
+    pub(crate) search_path: Option<&'a [PgIdent]>,
 }
 
 impl<'a> TenantNames<'a> {
     pub(crate) const fn of(tenant: &'a TenantSchema) -> Self {
-        Self { schema: &tenant.schema, owner: &tenant.owner, app: &tenant.app }
+        let TenantSchema { schema, owner, app, migrator, search_path, .. } = tenant;
+        let migrator = match migrator {
+            Some(migrator) => Some(&migrator.role),
+            None => None,
+        };
+        Self { schema, owner, app, migrator, search_path: Some(search_path.as_slice()) }
     }
 }
 
 /// The names of many tenants as columns, for queries over all of them.
-pub(super) struct Columns<'a>([Vec<&'a str>; 3]);
+pub(super) struct Columns<'a> {
+    names: [Vec<&'a str>; 3],
+    migrators: Vec<Option<&'a str>>,
+    /// Each with commas between the names, which have none.
+    search_paths: Vec<Option<String>>,
+}
 
 impl<'a> Columns<'a> {
     pub(super) fn of(tenants: impl IntoIterator<Item = TenantNames<'a>>) -> Self {
-        let mut columns = [Vec::new(), Vec::new(), Vec::new()];
-        for TenantNames { schema, owner, app } in tenants {
-            let [schemas, owners, apps] = &mut columns;
+        let mut columns =
+            Self { names: [Vec::new(), Vec::new(), Vec::new()], migrators: Vec::new(), search_paths: Vec::new() };
+        for TenantNames { schema, owner, app, migrator, search_path } in tenants {
+            let [schemas, owners, apps] = &mut columns.names;
             schemas.push(schema.as_str());
             owners.push(owner.as_str());
             apps.push(app.as_str());
+            columns.migrators.push(migrator.map(PgIdent::as_str));
+            columns.search_paths.push(search_path.map(|path| path.iter().map(PgIdent::as_str).join(",")));
         }
-        Self(columns)
+        columns
+    }
+
+    /// `$1` to `$5`: schemas, owner roles, application roles, migrator roles and search paths, in step.
+    pub(super) fn parameters(&self) -> [(&(dyn ToSql + Sync), Type); 5] {
+        let [schemas, owners, apps, migrators] = self.roles();
+        [schemas, owners, apps, migrators, (&self.search_paths, Type::TEXT_ARRAY)]
+    }
+
+    /// `$1` to `$4`: schemas, owner roles, application roles and migrator roles, in step.
+    pub(super) fn roles(&self) -> [(&(dyn ToSql + Sync), Type); 4] {
+        let [schemas, owners, apps] = self.names();
+        [schemas, owners, apps, (&self.migrators, Type::TEXT_ARRAY)]
     }
 
     /// `$1`, `$2`, `$3`: schemas, owner roles and application roles, in step.
-    pub(super) fn parameters(&self) -> [(&(dyn ToSql + Sync), Type); 3] {
-        self.0.each_ref().map(|column| (column as &(dyn ToSql + Sync), Type::TEXT_ARRAY))
+    pub(super) fn names(&self) -> [(&(dyn ToSql + Sync), Type); 3] {
+        self.names.each_ref().map(|column| (column as &(dyn ToSql + Sync), Type::TEXT_ARRAY))
     }
 }
 
@@ -105,7 +135,7 @@ pub(crate) async fn out_of_reach<'a>(
     tenants: impl IntoIterator<Item = TenantNames<'a>>,
 ) -> Result<Vec<OutOfReach>> {
     let rows = transaction
-        .query_typed(OUT_OF_REACH, &Columns::of(tenants).parameters())
+        .query_typed(OUT_OF_REACH, &Columns::of(tenants).names())
         .await
         .map_err(PostgresError::while_doing("list objects of other owners in tenants' schemas"))?;
     Ok(rows.iter().map(|row| OutOfReach { schema: row.get(0), what: row.get(1) }).collect())

@@ -65,8 +65,7 @@ pub(crate) async fn dependents_elsewhere(
     others: &[String],
 ) -> Result<Vec<String>> {
     let schema = footprint.schema.as_ref().map(PgIdent::as_str).unwrap_or_default();
-    let parts = footprint.parts();
-    let roles: Vec<&str> = [parts.owner, parts.app].into_iter().flatten().map(PgIdent::as_str).collect();
+    let roles: Vec<&str> = footprint.roles().map(PgIdent::as_str).collect();
     let rows = transaction
         .query_typed(DEPENDENTS, &[(&schema, Type::TEXT), (&roles, Type::TEXT_ARRAY), (&others, Type::TEXT_ARRAY)])
         .await
@@ -106,9 +105,8 @@ pub(crate) async fn at_stake(transaction: &Transaction<'_>, footprint: &Footprin
         transaction.query_typed_one(CONTENT, &[(&schema, Type::TEXT), (&app, Type::TEXT)]).await.map_err(failed())?;
     let (tables, holding, size): (i64, i64, &str) = (row.get(0), row.get(1), row.get(2));
     let (others, large): (i64, i64) = (row.get(3), row.get(4));
-    let parts = footprint.parts();
-    let schema = parts.schema.map(PgIdent::as_str).unwrap_or_default();
-    let roles: Vec<&str> = [parts.owner, parts.app].into_iter().flatten().map(PgIdent::as_str).collect();
+    let schema = footprint.schema.as_ref().map(PgIdent::as_str).unwrap_or_default();
+    let roles: Vec<&str> = footprint.roles().map(PgIdent::as_str).collect();
     let elsewhere = transaction
         .query_typed(OWNED_ELSEWHERE, &[(&schema, Type::TEXT), (&roles, Type::TEXT_ARRAY)])
         .await

@@ -1,18 +1,27 @@
 -- What differs from the rights that tenants' schemas and roles have when they are as planned:
 -- the schema, what differs in words, and the statement that takes it back, where one is needed
 -- beside those that grant what is missing.
--- $1, $2, $3: schemas, owner roles and application roles, in step.
+-- $1 to $5, in step: schemas, owner roles, application roles, migrator roles or null, and search paths with
+-- commas between the names, or null for a tenant that is not planned.
 WITH tenant AS (
-    SELECT t.schema, t.owner, t.app, n.oid AS namespace, n.nspowner, n.nspacl, o.oid AS owner_id, a.oid AS app_id
-    FROM unnest($1::text[], $2::text[], $3::text[]) AS t (schema, owner, app)
+    SELECT t.schema, t.owner, t.app, t.migrator, string_to_array(t.path, ',') AS path, n.oid AS namespace, n.nspowner,
+        n.nspacl, o.oid AS owner_id, a.oid AS app_id, m.oid AS migrator_id
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) AS t (schema, owner, app, migrator, path)
     JOIN pg_namespace n ON n.nspname = t.schema
     JOIN pg_roles o ON o.rolname = t.owner
     JOIN pg_roles a ON a.rolname = t.app
+    LEFT JOIN pg_roles m ON m.rolname = t.migrator
+),
+-- The roles that log in.
+login AS (
+    SELECT schema, app AS name, app_id AS id, path FROM tenant
+    UNION ALL
+    SELECT schema, migrator, migrator_id, path FROM tenant WHERE migrator_id IS NOT NULL
 ),
 role AS (
-    SELECT schema, owner_id AS id, '{}'::text[] AS on_database FROM tenant
+    SELECT schema, owner_id AS id, '{}'::text[] AS on_database, path FROM tenant
     UNION ALL
-    SELECT schema, app_id, '{CONNECT}' FROM tenant
+    SELECT schema, id, '{CONNECT}', path FROM login
 ),
 -- What rights can be given on within a schema, who holds all of them, and what the application is
 -- to have. What belongs to an extension is given out by the extension. A sequence that belongs to a
@@ -48,6 +57,9 @@ wanted AS (
     SELECT schema, class, name, app_id AS grantee, right_ AS privilege FROM object, unnest(rights) AS right_
     UNION ALL
     SELECT schema, 'DATABASE', quote_ident(current_database()), id, right_ FROM role, unnest(on_database) AS right_
+    UNION ALL
+    SELECT schema, 'SCHEMA', nspname, id, 'USAGE' FROM role JOIN pg_namespace ON nspname = 'extensions'
+    WHERE nspname = ANY (path)
 ),
 -- Rights that somebody has beside the holder. On what tenants share, only tenants are looked at:
 -- the rest is looked at when the database is closed.
@@ -68,10 +80,10 @@ given AS (
     JOIN role ON role.id = grantee
     WHERE datname = current_database()
     UNION ALL
-    SELECT schema, 'SCHEMA', 'public', grantee, privilege_type, is_grantable
+    SELECT schema, 'SCHEMA', nspname, grantee, privilege_type, is_grantable
     FROM pg_namespace, aclexplode(nspacl)
     JOIN role ON role.id = grantee
-    WHERE nspname = 'public'
+    WHERE nspname IN ('public', 'extensions')
 ),
 -- Rights on what will be made. Those without a schema replace the built-in ones, so that functions
 -- are not everybody's; those with a schema add to them.
@@ -143,7 +155,7 @@ fault (schema, fault, repair) AS (
         SELECT FROM pg_default_acl WHERE defaclrole = owner_id AND defaclnamespace = 0 AND defaclobjtype = 'f'
     )
     UNION ALL
-    -- What roles are, and what they are members of: nothing.
+    -- What roles are, and what they are members of: nothing, except that the migrator is one of the owner.
     SELECT schema, format('the schema is owned by %I', pg_get_userbyid(nspowner)),
         format('ALTER SCHEMA %I OWNER TO %I', schema, owner)
     FROM tenant
@@ -164,18 +176,29 @@ fault (schema, fault, repair) AS (
         format('REVOKE %I FROM %I%s CASCADE', pg_get_userbyid(roleid), pg_get_userbyid(member),
             CASE WHEN current_setting('server_version_num')::int >= 160000
                 THEN format(' GRANTED BY %I', pg_get_userbyid(grantor)) END)
-    FROM role JOIN pg_auth_members ON member = role.id
+    FROM role JOIN tenant USING (schema) JOIN pg_auth_members ON member = role.id
+    WHERE (member = migrator_id AND roleid = owner_id AND NOT admin_option) IS NOT TRUE
+    UNION ALL
+    SELECT schema, format('%I is no member of %I', migrator, owner), format('GRANT %I TO %I', owner, migrator)
+    FROM tenant
+    WHERE migrator_id IS NOT NULL AND NOT pg_has_role(migrator_id, owner_id, 'MEMBER')
+    UNION ALL
+    SELECT schema, format('%I does not act as %I', migrator, owner), NULL
+    FROM tenant
+    LEFT JOIN pg_db_role_setting ON setrole = migrator_id
+        AND setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
+    WHERE migrator_id IS NOT NULL AND ('role=' || owner) = ANY (setconfig) IS NOT TRUE
     UNION ALL
     SELECT schema, format('%I can log in', owner), NULL
     FROM tenant JOIN pg_roles r ON r.oid = owner_id
     WHERE rolcanlogin
     UNION ALL
-    SELECT schema, format('%I cannot log in', app), NULL
-    FROM tenant JOIN pg_roles r ON r.oid = app_id
+    SELECT schema, format('%I cannot log in', name), NULL
+    FROM login JOIN pg_roles r ON r.oid = id
     WHERE NOT rolcanlogin
     UNION ALL
-    SELECT schema, format('%I cannot log in after %s', app, rolvaliduntil::timestamp), NULL
-    FROM tenant JOIN pg_roles r ON r.oid = app_id
+    SELECT schema, format('%I cannot log in after %s', name, rolvaliduntil::timestamp), NULL
+    FROM login JOIN pg_roles r ON r.oid = id
     WHERE rolvaliduntil < 'infinity'
     UNION ALL
     SELECT schema, format('%I is %s', rolname, attribute), format('ALTER ROLE %I NO%s', rolname, attribute)
@@ -185,11 +208,14 @@ fault (schema, fault, repair) AS (
     ) AS a (attribute, has)
     WHERE has
     UNION ALL
-    SELECT schema, format('%I finds names elsewhere than in its schema', app), NULL
-    FROM tenant
-    LEFT JOIN pg_db_role_setting ON setrole = app_id
+    SELECT schema, format('%I finds names elsewhere than in %s', name, array_to_string(path, ', ')), NULL
+    FROM login
+    LEFT JOIN pg_db_role_setting ON setrole = id
         AND setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
-    WHERE ('search_path=' || quote_ident(schema)) = ANY (setconfig) IS NOT TRUE
+    WHERE path IS NOT NULL AND ('search_path=' || (
+        SELECT string_agg(quote_ident(part), ', ' ORDER BY position)
+        FROM unnest(path) WITH ORDINALITY AS p (part, position)
+    )) = ANY (setconfig) IS NOT TRUE
     UNION ALL
     -- Settings that make a session another's, or one that cannot write. Others, such as those of an
     -- audit, are an operator's own affair.
@@ -197,9 +223,10 @@ fault (schema, fault, repair) AS (
         format('ALTER ROLE %I%s RESET %I', rolname, (SELECT format(' IN DATABASE %I', datname) FROM pg_database WHERE oid = setdatabase),
             split_part(setting, '=', 1))
     FROM role
+    JOIN tenant USING (schema)
     JOIN pg_roles r ON r.oid = role.id
     JOIN pg_db_role_setting ON setrole = role.id, unnest(setconfig) AS setting
-    WHERE split_part(setting, '=', 1) IN ('role', 'default_transaction_read_only', 'transaction_read_only')
+    WHERE (role.id = migrator_id AND setdatabase <> 0 AND setting = 'role=' || owner) IS NOT TRUE AND split_part(setting, '=', 1) IN ('role', 'default_transaction_read_only', 'transaction_read_only')
         AND setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
 )
 SELECT schema, fault, repair FROM fault ORDER BY schema, fault

@@ -33,32 +33,46 @@ pub(crate) struct Footprint {
     pub(crate) is_recorded: bool,
     pub(crate) schema: Option<PgIdent>,
     pub(crate) owner: Option<PgIdent>,
-    pub(crate) app: Option<App>,
+    pub(crate) app: Option<LoginRole>,
+    pub(crate) migrator: Option<LoginRole>,
+    /// The secret of the migrator's password, according to its record.
+    pub(crate) migrator_password: Option<Address>,
     /// The comments on the parts, including foreign text.
     pub(super) comments: Parts<Option<String>>,
 }
 
 impl Footprint {
-    /// The names, if all three parts exist.
+    /// The names, if all parts exist that every tenant has.
     pub(crate) fn names(&self) -> Option<TenantNames<'_>> {
         let (schema, owner, app) = (self.schema.as_ref()?, self.owner.as_ref()?, &self.app.as_ref()?.name);
-        Some(TenantNames { schema, owner, app })
+        let migrator = self.migrator.as_ref().map(|migrator| &migrator.name);
+        Some(TenantNames { schema, owner, app, migrator, search_path: None })
     }
 
     /// The names of the existing roles.
     pub(crate) fn roles(&self) -> impl Iterator<Item = &PgIdent> {
-        self.owner.iter().chain(self.app.as_ref().map(|app| &app.name))
+        self.owner.iter().chain(self.login_roles())
+    }
+
+    /// The names of the existing roles that log in.
+    pub(crate) fn login_roles(&self) -> impl Iterator<Item = &PgIdent> {
+        self.app.iter().chain(&self.migrator).map(|role| &role.name)
     }
 
     /// The names of the existing parts.
     pub(super) fn parts(&self) -> Parts<Option<&PgIdent>> {
-        Parts { schema: self.schema.as_ref(), owner: self.owner.as_ref(), app: self.app.as_ref().map(|app| &app.name) }
+        Parts {
+            schema: self.schema.as_ref(),
+            owner: self.owner.as_ref(),
+            app: self.app.as_ref().map(|app| &app.name),
+            migrator: self.migrator.as_ref().map(|migrator| &migrator.name),
+        }
     }
 }
 
-/// The role of a tenant's application.
+/// A role of a tenant that logs in.
 #[derive(Clone, Debug)]
-pub(crate) struct App {
+pub(crate) struct LoginRole {
     pub(crate) name: PgIdent,
     /// Its connection limit; `u32::MAX` for none.
     pub(crate) connection_limit: u32,
@@ -66,14 +80,27 @@ pub(crate) struct App {
     settings: BTreeMap<String, String>,
 }
 
-impl App {
+impl LoginRole {
     /// A timeout in milliseconds; 0 means no timeout, in PostgreSQL as well.
     pub(crate) fn timeout_ms(&self, setting: &str) -> u32 {
         self.settings.get(setting).map_or(0, |text| milliseconds(text))
     }
+
+    /// The schemas in which it looks up names, in order; `None` when the model cannot represent the setting.
+    pub(crate) fn search_path(&self) -> Option<Vec<PgIdent>> {
+        let text = self.settings.get("search_path").map_or("", String::as_str);
+        let name = |part: &str| PgIdent::new(part.trim().trim_matches('"')).ok();
+        text.split(',').filter(|part| !part.trim().is_empty()).map(name).collect()
+    }
+
+    /// The setting of the schemas in which it looks up names, as PostgreSQL stores it.
+    pub(crate) fn search_path_as_stored(&self) -> &str {
+        self.settings.get("search_path").map_or("", String::as_str)
+    }
 }
 
-/// Every schema and role, or those with certain names or with records for one address.
+/// Every schema and role, or those with certain names or with records for one address, and the owners of such
+/// schemas.
 /// $1: the address as it is in a record, or null. $2: the names.
 const SURVEY: &str = "
     SELECT true AS is_schema, nspname AS name, obj_description(oid, 'pg_namespace') AS comment,
@@ -86,11 +113,12 @@ const SURVEY: &str = "
     LEFT JOIN pg_db_role_setting s
         ON s.setrole = r.oid AND s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
     WHERE $1 = '' OR rolname = ANY ($2) OR position($1 IN shobj_description(r.oid, 'pg_authid')) > 0
+        OR EXISTS (SELECT FROM pg_namespace n WHERE nspowner = r.oid AND position($1 IN obj_description(n.oid, 'pg_namespace')) > 0)
     ORDER BY 1, 2";
 
 /// A schema or a role.
 struct Entry {
-    app: App,
+    app: LoginRole,
     comment: Option<String>,
     /// The record in the comment, even one of another tenant or platform.
     record: Option<Record>,
@@ -105,7 +133,7 @@ impl Entry {
         let (connections, settings): (Option<i32>, Option<Vec<String>>) = (row.get("connections"), row.get("settings"));
         let comment: Option<String> = row.get("comment");
         Some(Self {
-            app: App {
+            app: LoginRole {
                 name,
                 connection_limit: connections.and_then(|limit| u32::try_from(limit).ok()).unwrap_or(u32::MAX),
                 settings: settings
@@ -200,15 +228,18 @@ impl Survey {
         if !schema_is_the_owners && recorded.into_iter().all(|entry| entry.is_none()) {
             return None;
         }
-        let Parts { schema, owner, app } = recorded.zip(unrecorded).map(|_, (recorded, other)| recorded.or(other));
-        let parts = [schema, owner, app].into_iter().flatten();
+        let found = recorded.zip(unrecorded).map(|_, (recorded, other)| recorded.or(other));
+        let Parts { schema, owner, app, migrator } = found;
+        let parts = found.into_iter().flatten();
         Some(Footprint {
             record: parts.clone().find_map(|entry| entry.record.clone()).unwrap_or_else(|| Record::lost(cx, address)),
             is_recorded: parts.into_iter().all(|entry| entry.record.is_some()),
             schema: schema.map(|entry| entry.app.name.clone()),
             owner: owner.map(|entry| entry.app.name.clone()),
             app: app.map(|entry| entry.app.clone()),
-            comments: Parts { schema, owner, app }.map(|_, entry| entry?.comment.clone()),
+            migrator: migrator.map(|entry| entry.app.clone()),
+            migrator_password: migrator.and_then(|entry| entry.record.as_ref()?.password.clone()),
+            comments: found.map(|_, entry| entry?.comment.clone()),
         })
     }
 
@@ -217,12 +248,21 @@ impl Survey {
         let platform = cx.plan.header().platform.as_str();
         let carries = |entry: &&Entry| {
             let record = entry.record.as_ref();
-            record.is_some_and(|record| {
+            let is_its = record.is_some_and(|record| {
                 (record.platform.as_str(), &record.address, record.part) == (platform, address, part)
-            })
+            });
+            is_its && !self.belongs_to_another(entry, address)
         };
         let all = || self.entries(part).iter().filter(carries);
         all().find(|entry| Some(&entry.app.name) == name).or_else(|| all().next())
+    }
+
+    /// Whether the owner of a schema is a role of another tenant. Migrations act as the owner of their schema,
+    /// and could write a record into its comment that is about another tenant; into those of roles, they cannot.
+    fn belongs_to_another(&self, schema: &Entry, address: &Address) -> bool {
+        let Some(holder) = &schema.holder else { return false };
+        let owner = self.roles.iter().find(|role| role.app.name.as_str() == holder);
+        owner.and_then(|role| role.record.as_ref()).is_some_and(|record| record.address != *address)
     }
 
     /// The object with this name and without a record.
@@ -233,7 +273,7 @@ impl Survey {
     fn entries(&self, part: Part) -> &[Entry] {
         match part {
             Part::Schema => &self.schemas,
-            Part::Owner | Part::App => &self.roles,
+            Part::Owner | Part::App | Part::Migrator => &self.roles,
             Part::Database => &[],
         }
     }
@@ -242,13 +282,14 @@ impl Survey {
 /// The names of the parts of the tenant at `address`: from the plan, or from the naming rule of plans.
 fn expected(cx: &Context<'_>, address: &Address) -> Parts<Option<PgIdent>> {
     let planned = cx.plan.node(address).and_then(|node| TenantSchema::of(&node.resource));
-    if let Some(TenantSchema { schema, owner, app, .. }) = planned {
-        return Parts { schema: schema.clone(), owner: owner.clone(), app: app.clone() }.map(|_, name| Some(name));
+    if let Some(planned) = planned {
+        return Parts::planned(planned).map(|_, name| name.cloned());
     }
     let Some(tenant) = address.tenant().and_then(|id| TenantId::new(id).ok()) else { return Parts::default() };
     let platform = Names::new(cx.plan.header().platform.clone());
     let names = platform.tenant(&tenant);
-    Parts { schema: names.schema(), owner: names.owner_role(), app: names.app_role() }.map(|_, name| Some(name))
+    let (owner, app, migrator) = (names.owner_role(), names.app_role(), names.migrator_role());
+    Parts { schema: names.schema(), owner, app, migrator }.map(|_, name| Some(name))
 }
 
 /// The milliseconds of a setting, which may have a unit. Source: PostgreSQL documentation, section

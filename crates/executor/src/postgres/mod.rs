@@ -14,9 +14,12 @@ mod connect;
 mod database;
 mod dependents;
 mod error;
+mod extensions;
 mod footprint;
 mod holders;
 mod login;
+mod migration_record;
+mod migrations;
 mod offboard;
 mod outcome;
 mod probe;
@@ -39,18 +42,21 @@ use tokio::sync::Mutex;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 pub(crate) use access::{close, forget, open, record_of_database};
-pub(crate) use catalog::{Drift, drift};
+pub(crate) use catalog::{Drift, TenantNames, drift};
 pub use clock::VirtualTime;
 pub(crate) use database::Database;
 pub(crate) use dependents::{at_stake, dependents_elsewhere};
 pub use error::PostgresError;
+pub(crate) use extensions::extensions;
 pub(crate) use footprint::{Footprint, footprints};
 pub(crate) use login::{can_log_in, is_wrong_password};
+pub(crate) use migration_record::{MigrationRecord, MigrationStart};
+pub(crate) use migrations::{migrations, record_migration};
 pub(crate) use offboard::offboard;
 pub use outcome::{Attempt, Outcome, Probe};
 pub(crate) use probe::probe;
 pub(crate) use taken::taken_names;
-pub(crate) use tenant::ensure;
+pub(crate) use tenant::{Verifiers, ensure};
 pub use tls::check_certificates;
 
 /// How to reach PostgreSQL.

@@ -1,4 +1,4 @@
-//! Offboards a tenant: locks out its role, ends its sessions, then drops its schema and roles in one
+//! Offboards a tenant: locks out its login roles, ends their sessions, then drops its schema and roles in one
 //! transaction.
 //!
 //! The lock-out must be committed before sessions are ended, or new ones connect. So if the run is
@@ -23,8 +23,8 @@ use crate::state::observed::ObservedResource;
 /// When objects elsewhere depend on it; then nothing is changed.
 pub(crate) async fn offboard(cx: &Context<'_>, address: &Address) -> Result<()> {
     let Some(footprint) = lock_out(cx, address).await? else { return Ok(()) };
-    if let Some(app) = &footprint.app {
-        end_sessions(cx, &app.name).await?;
+    for role in footprint.login_roles() {
+        end_sessions(cx, role).await?;
     }
     cx.postgres
         .administer(cx, async |transaction| {
@@ -60,14 +60,15 @@ async fn lock_out(cx: &Context<'_>, address: &Address) -> Result<Option<Footprin
                 return Ok(None);
             };
             must_not_be_needed(cx, transaction, &footprint).await?;
-            if let Some(app) = footprint.app.as_ref().map(|app| app.name.quoted()) {
+            let version = version(transaction).await?;
+            for role in footprint.login_roles().map(PgIdent::quoted) {
                 let statements = [
-                    format!("ALTER ROLE {app} NOLOGIN CONNECTION LIMIT 0"),
+                    format!("ALTER ROLE {role} NOLOGIN CONNECTION LIMIT 0"),
                     // Without membership, the administrator may neither end its sessions nor drop its
                     // grants.
-                    become_member(&app, version(transaction).await?),
+                    become_member(&role, version),
                 ];
-                run(transaction, &format!("disable logins of the role {app}"), &statements).await?;
+                run(transaction, &format!("disable logins of the role {role}"), &statements).await?;
             }
             Ok(Some(footprint))
         })
@@ -102,8 +103,7 @@ async fn end_sessions(cx: &Context<'_>, role: &PgIdent) -> Result<()> {
 /// Drops the schema with its contents, the objects that the roles own elsewhere, and the roles.
 async fn drop_all(transaction: &Transaction<'_>, footprint: &Footprint) -> Result<()> {
     let version = version(transaction).await?;
-    let app = footprint.app.as_ref().map(|app| &app.name);
-    let roles: Vec<String> = app.into_iter().chain(&footprint.owner).map(PgIdent::quoted).collect();
+    let roles: Vec<String> = footprint.login_roles().chain(&footprint.owner).map(PgIdent::quoted).collect();
     let mut statements = Vec::new();
     statements.extend(roles.iter().map(|role| become_member(role, version)));
     statements

@@ -45,7 +45,7 @@ pub enum Outcome {
 pub enum Attempt {
     /// To log in with the password in the tenant's secret.
     Login,
-    /// To resolve names in its own schema, and nowhere else.
+    /// To resolve names in its own schema and in that of the extensions, and nowhere else.
     UseOwnSchema,
     /// To have all rights on the rows of its own tables, and to select from them.
     UseOwnTables,
@@ -53,6 +53,8 @@ pub enum Attempt {
     CreateInOwnSchema,
     /// To create a table in the schema `public`.
     CreateInPublic,
+    /// To create a table in the schema of the extensions.
+    CreateInExtensions,
     /// To create a schema.
     CreateSchema,
     /// To create a temporary table.
@@ -61,6 +63,8 @@ pub enum Attempt {
     BecomeOwner,
     /// To become the administrator.
     BecomeAdmin,
+    /// To log in as the migrator with the password in its secret, and to act as the owner of the schema then.
+    Migrate,
     /// To have any right on another tenant's schema, according to PostgreSQL's privilege functions.
     HaveSchema,
     /// To be a member of another tenant's role, according to PostgreSQL's privilege functions.
@@ -103,10 +107,12 @@ impl fmt::Display for Attempt {
             Self::UseOwnTables => "use its own tables",
             Self::CreateInOwnSchema => "create a table in its own schema",
             Self::CreateInPublic => "create a table in the schema public",
+            Self::CreateInExtensions => "create a table in the schema of the extensions",
             Self::CreateSchema => "create a schema",
             Self::CreateTemporaryTable => "create a temporary table",
             Self::BecomeOwner => "become the owner of its schema",
             Self::BecomeAdmin => "become the administrator",
+            Self::Migrate => "act as the owner of its schema in migrations",
             Self::HaveSchema => "have rights on another schema",
             Self::HaveRole => "be a member of another tenant's role",
             Self::Select => "select from another schema",

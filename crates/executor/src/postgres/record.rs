@@ -8,12 +8,14 @@
 use std::fmt;
 
 use itertools::Itertools as _;
+use saas_model::identifier::PgIdent;
 use saas_model::plan::{TAG_ADDRESS, TAG_DIGEST, TAG_PLATFORM};
 use saas_model::resource::{ResourceSpec, TenantSchema};
 use saas_model::{Address, Digest, Node};
 
 use crate::context::Context;
 use crate::error::Result;
+use crate::postgres::migration_record::MigrationRecord;
 use crate::state::observed::TAG_RESOLVED_INPUTS;
 
 /// The key of the part that carries the record.
@@ -33,6 +35,8 @@ pub(crate) enum Part {
     Owner,
     /// The login role of the application.
     App,
+    /// The login role of migrations.
+    Migrator,
 }
 
 /// One value for each part of a tenant.
@@ -41,6 +45,16 @@ pub(super) struct Parts<T> {
     pub(super) schema: T,
     pub(super) owner: T,
     pub(super) app: T,
+    pub(super) migrator: T,
+}
+
+impl<'a> Parts<Option<&'a PgIdent>> {
+    /// The planned names of a tenant's parts.
+    pub(super) fn planned(tenant: &'a TenantSchema) -> Self {
+        let TenantSchema { schema, owner, app, migrator, .. } = tenant;
+        let migrator = migrator.as_ref().map(|migrator| &migrator.role);
+        Self { schema: Some(schema), owner: Some(owner), app: Some(app), migrator }
+    }
 }
 
 impl<T> Parts<T> {
@@ -49,24 +63,30 @@ impl<T> Parts<T> {
             schema: each(Part::Schema, self.schema),
             owner: each(Part::Owner, self.owner),
             app: each(Part::App, self.app),
+            migrator: each(Part::Migrator, self.migrator),
         }
     }
 
     pub(super) const fn as_ref(&self) -> Parts<&T> {
-        Parts { schema: &self.schema, owner: &self.owner, app: &self.app }
+        Parts { schema: &self.schema, owner: &self.owner, app: &self.app, migrator: &self.migrator }
     }
 
     pub(super) fn zip<U>(self, other: Parts<U>) -> Parts<(T, U)> {
-        Parts { schema: (self.schema, other.schema), owner: (self.owner, other.owner), app: (self.app, other.app) }
+        Parts {
+            schema: (self.schema, other.schema),
+            owner: (self.owner, other.owner),
+            app: (self.app, other.app),
+            migrator: (self.migrator, other.migrator),
+        }
     }
 }
 
 impl<T> IntoIterator for Parts<T> {
     type Item = T;
-    type IntoIter = std::array::IntoIter<T, 3>;
+    type IntoIter = std::array::IntoIter<T, 4>;
 
     fn into_iter(self) -> Self::IntoIter {
-        [self.schema, self.owner, self.app].into_iter()
+        [self.schema, self.owner, self.app, self.migrator].into_iter()
     }
 }
 
@@ -79,6 +99,8 @@ pub(crate) struct Record {
     pub(crate) resolved_inputs: Option<Digest>,
     pub(crate) part: Part,
     pub(crate) password: Option<Address>,
+    /// The migration of a schema: which task succeeded, and which was started.
+    pub(crate) migration: Option<MigrationRecord>,
 }
 
 impl Record {
@@ -90,7 +112,8 @@ impl Record {
             digest: Some(node.digest),
             resolved_inputs: Some(cx.resolved_inputs(node)?),
             part,
-            password: TenantSchema::of(&node.resource).map(|tenant| tenant.password.address().clone()),
+            password: TenantSchema::of(&node.resource).and_then(|tenant| password(tenant, part)),
+            migration: None,
         })
     }
 
@@ -103,6 +126,7 @@ impl Record {
             resolved_inputs: None,
             part: Part::Schema,
             password: None,
+            migration: None,
         }
     }
 
@@ -118,6 +142,7 @@ impl Record {
             resolved_inputs: value(TAG_RESOLVED_INPUTS).and_then(|text| text.parse().ok()),
             part: value(PART)?.parse().ok()?,
             password: value(PASSWORD).and_then(|text| text.parse().ok()),
+            migration: MigrationRecord::parse(value),
         })
     }
 
@@ -130,11 +155,21 @@ impl Record {
     }
 }
 
+/// The secret with the password of a part.
+fn password(tenant: &TenantSchema, part: Part) -> Option<Address> {
+    match part {
+        Part::Migrator => tenant.migrator.as_ref().map(|migrator| migrator.password.address().clone()),
+        Part::Schema | Part::Owner | Part::App => Some(tenant.password.address().clone()),
+        Part::Database => None,
+    }
+}
+
 /// The text of a comment outside of our record.
 pub(super) fn others(comment: Option<&str>) -> Option<String> {
     let is_ours = |word: &&str| {
         [TAG_PLATFORM, TAG_ADDRESS, TAG_DIGEST, TAG_RESOLVED_INPUTS, PART, PASSWORD]
             .iter()
+            .chain(&MigrationRecord::KEYS)
             .any(|key| word.strip_prefix(key).is_some_and(|rest| rest.starts_with('=')))
     };
     let without = |line: &str| line.split(' ').filter(|word| !is_ours(word)).join(" ");
@@ -151,13 +186,15 @@ impl fmt::Display for Record {
         optional(f, TAG_DIGEST, self.digest.as_ref().map(|digest| digest as _))?;
         optional(f, TAG_RESOLVED_INPUTS, self.resolved_inputs.as_ref().map(|digest| digest as _))?;
         write!(f, " {PART}={}", self.part)?;
-        optional(f, PASSWORD, self.password.as_ref().map(|address| address as _))
+        optional(f, PASSWORD, self.password.as_ref().map(|address| address as _))?;
+        self.migration.as_ref().map_or(Ok(()), |migration| write!(f, " {migration}"))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::postgres::migration_record::MigrationStart;
 
     #[test]
     fn record_round_trips() {
@@ -168,6 +205,11 @@ mod tests {
             resolved_inputs: Some(Digest::from_bytes([8; 32])),
             part: Part::App,
             password: Some(Address::literal("tenant/acme-corp/secret")),
+            migration: Some(MigrationRecord {
+                address: Address::literal("tenant/acme-corp/job/migrate"),
+                succeeded: Some(Digest::from_bytes([9; 32])),
+                started: Some(MigrationStart { task: Digest::from_bytes([10; 32]), number: 3 }),
+            }),
         };
         assert_eq!(Record::parse(&record.to_string()), Some(record));
     }
@@ -176,7 +218,15 @@ mod tests {
     fn text_of_others_in_the_comment_is_kept() {
         let digest = Some(Digest::from_bytes([7; 32]));
         let (platform, address) = ("saas-platform".to_owned(), Address::literal("tenant/acme-corp/schema"));
-        let record = Record { platform, address, digest, resolved_inputs: None, part: Part::Schema, password: None };
+        let record = Record {
+            platform,
+            address,
+            digest,
+            resolved_inputs: None,
+            part: Part::Schema,
+            password: None,
+            migration: None,
+        };
         let text = "prod; ask Ann\n  before any change";
         let comment = record.in_comment(Some(text));
         assert_eq!(Record::parse(&comment).as_ref(), Some(&record));

@@ -21,8 +21,8 @@ pub(crate) async fn taken_names(
     let mut taken = Vec::new();
     for (node, tenant) in nodes.iter().filter_map(|node| Some((node, TenantSchema::of(&node.resource)?))) {
         let there = footprints.get(&node.address).map(Footprint::parts).unwrap_or_default();
-        let planned = Parts { schema: &tenant.schema, owner: &tenant.owner, app: &tenant.app };
-        let names = planned.zip(there).map(|part, (name, there)| {
+        let names = Parts::planned(tenant).zip(there).map(|part, (name, there)| {
+            let name = name?;
             let (platform, holder) = survey.holder(part, name).filter(|_| there != Some(name))?;
             let owner = match (platform, holder) {
                 (Some(platform), _) => Owner::Platform(platform.to_owned()),

@@ -1,7 +1,8 @@
-//! Creates a tenant's schema, its two roles and their rights, in one transaction.
+//! Creates a tenant's schema, its roles and their rights, in one transaction.
 //!
-//! The owner role cannot log in: the administrator becomes it for migrations, and the application may use
-//! the objects that it creates. The application's role owns nothing, so it can grant nothing.
+//! The owner role cannot log in, and the application may use the objects that it creates. The application's
+//! role owns nothing, so it can grant nothing. Where a tenant has migrations, they log in as the migrator, whose
+//! sessions act as the owner: what they create belongs to the owner, and they have no other right.
 //! [`super::offboard`] removes a tenant.
 //!
 //! Some abilities of a role cannot be revoked in PostgreSQL 15: to read names, sizes and the source of
@@ -10,6 +11,7 @@
 
 use std::collections::BTreeSet;
 
+use itertools::Itertools as _;
 use saas_model::Node;
 use saas_model::identifier::PgIdent;
 use saas_model::resource::TenantSchema;
@@ -23,14 +25,19 @@ use super::{PostgresError, literal};
 use crate::context::Context;
 use crate::error::{Error, Result};
 
+/// The password verifiers of a tenant's roles for PostgreSQL: see
+/// [`postgres_protocol::password::scram_sha_256`].
+pub(crate) struct Verifiers {
+    pub(crate) app: String,
+    /// That of the migrator, if one is planned.
+    pub(crate) migrator: Option<String>,
+}
+
 /// How many rounds of reverting drift to make: a revert may uncover more drift.
 const MAX_ROUNDS: usize = 4;
 
 /// Brings a tenant's schema and roles from any present state to the plan. Returns the objects in the
 /// schema that it cannot change, because their owners are roles that the administrator cannot act for.
-///
-/// `verifier` is the password verifier for PostgreSQL: see
-/// [`postgres_protocol::password::scram_sha_256`].
 ///
 /// # Errors
 /// When another owner has a name, and when the catalog shows afterwards that a right could not be granted
@@ -40,7 +47,7 @@ pub(crate) async fn ensure(
     transaction: &Transaction<'_>,
     node: &Node,
     tenant: &TenantSchema,
-    verifier: &str,
+    verifiers: &Verifiers,
 ) -> Result<Vec<String>> {
     let schema = &tenant.schema;
     let names = [TenantNames::of(tenant)];
@@ -50,7 +57,7 @@ pub(crate) async fn ensure(
     run(transaction, &format!("create the schema `{schema}` and its roles"), &missing).await?;
 
     let comments = comments(cx, node, tenant, footprint.as_ref())?;
-    let mut rights = rights(&Database::needed(cx)?, tenant, verifier);
+    let mut rights = rights(&Database::needed(cx)?, tenant, verifiers);
     rights.extend(comments);
     let setting_up = format!("set up the schema `{schema}`");
     let revoking = format!("revoke what is not planned in the schema `{schema}`");
@@ -105,12 +112,13 @@ fn not_as_set(
 /// owner role before that role can receive a schema: PostgreSQL 15 requires membership, 16 membership
 /// with `SET`.
 fn missing(survey: &Survey, footprint: Option<&Footprint>, tenant: &TenantSchema, version: i32) -> Result<Vec<String>> {
-    let planned = Parts { schema: &tenant.schema, owner: &tenant.owner, app: &tenant.app };
-    let current = footprint.map(Footprint::parts).unwrap_or_default();
+    let planned = Parts::planned(tenant);
+    let there = footprint.map(Footprint::parts).unwrap_or_default();
     let mut statements = Vec::new();
     let mut taken = None;
-    let states = planned.zip(current).map(|part, (name, current)| {
-        if current != Some(name) && survey.has(part, name) {
+    let states = planned.zip(there).map(|part, (name, there)| {
+        let Some(name) = name else { return there.is_some() };
+        if there != Some(name) && survey.has(part, name) {
             let kind = if part == Part::Schema { "the schema" } else { "the database role" };
             taken = Some(Error::Taken { kind, name: name.to_string() });
         }
@@ -123,18 +131,33 @@ fn missing(survey: &Survey, footprint: Option<&Footprint>, tenant: &TenantSchema
     if let Some(taken) = taken {
         return Err(taken);
     }
-    let Parts { schema, owner, app } = planned.map(|_, name| name.quoted());
-    if !states.owner {
-        statements.push(format!("CREATE ROLE {owner} NOLOGIN NOINHERIT NOCREATEDB NOCREATEROLE"));
+    let Parts { schema: _, owner, app, migrator } = planned.map(|_, name| name.map(PgIdent::quoted));
+    let roles = [(owner, states.owner), (app, states.app), (migrator, states.migrator)];
+    for role in roles.into_iter().filter(|(_, exists)| !exists).filter_map(|(role, _)| role) {
+        statements.push(format!("CREATE ROLE {role} NOLOGIN NOINHERIT NOCREATEDB NOCREATEROLE"));
     }
-    if !states.app {
-        statements.push(format!("CREATE ROLE {app} NOLOGIN NOINHERIT NOCREATEDB NOCREATEROLE"));
-    }
+    let [schema, owner] = [&tenant.schema, &tenant.owner].map(PgIdent::quoted);
     statements.push(become_member(&owner, version));
+    if let (None, Some(migrator)) = (&tenant.migrator, there.migrator) {
+        statements.extend(without_migrator(migrator, version));
+    }
     if !states.schema {
         statements.push(format!("CREATE SCHEMA {schema} AUTHORIZATION {owner}"));
     }
     Ok(statements)
+}
+
+/// The statements that drop a migrator that is not planned any more, after they end its sessions.
+fn without_migrator(migrator: &PgIdent, version: i32) -> [String; 5] {
+    let (role, name) = (migrator.quoted(), literal(migrator.as_str()));
+    [
+        format!("ALTER ROLE {role} NOLOGIN"),
+        // Without membership, the administrator may neither end its sessions nor drop its grants.
+        become_member(&role, version),
+        format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = {name}"),
+        format!("DROP OWNED BY {role}"),
+        format!("DROP ROLE {role}"),
+    ]
 }
 
 /// The statements that write the commit records, and preserve foreign text in the comments.
@@ -144,14 +167,19 @@ fn comments(
     tenant: &TenantSchema,
     footprint: Option<&Footprint>,
 ) -> Result<Vec<String>> {
-    let names = Parts { schema: &tenant.schema, owner: &tenant.owner, app: &tenant.app };
     let comments = footprint.map(|footprint| footprint.comments.clone()).unwrap_or_default();
-    let statements = names.zip(comments).map(|part, (name, comment)| {
-        let record = Record::of(cx, node, part)?.in_comment(comment.as_deref());
+    let statements = Parts::planned(tenant).zip(comments).map(|part, (name, comment)| {
+        let name = name?;
+        let schema = footprint.filter(|_| part == Part::Schema);
+        let migration = schema.and_then(|footprint| footprint.record.migration.clone());
+        let record = match Record::of(cx, node, part) {
+            Ok(record) => Record { migration, ..record }.in_comment(comment.as_deref()),
+            Err(error) => return Some(Err(error)),
+        };
         let object = if part == Part::Schema { "SCHEMA" } else { "ROLE" };
-        Ok(format!("COMMENT ON {object} {} IS {}", name.quoted(), literal(&record)))
+        Some(Ok(format!("COMMENT ON {object} {} IS {}", name.quoted(), literal(&record))))
     });
-    statements.into_iter().collect()
+    statements.into_iter().flatten().collect()
 }
 
 /// The statement that makes the administrator a member of a role, with the right to act on its objects
@@ -164,13 +192,15 @@ pub(super) fn become_member(role: &str, version: i32) -> String {
 
 /// The statements that set all repeatable settings. [`drift`] grants the application's rights on existing
 /// objects; the defaults apply to objects that the owner creates from now on.
-fn rights(database: &Database, tenant: &TenantSchema, verifier: &str) -> Vec<String> {
+fn rights(database: &Database, tenant: &TenantSchema, verifiers: &Verifiers) -> Vec<String> {
     let TenantSchema {
         access: _,
         schema,
         owner,
         app,
         password: _,
+        migrator,
+        search_path,
         connection_limit,
         statement_timeout_ms,
         lock_timeout_ms,
@@ -178,13 +208,26 @@ fn rights(database: &Database, tenant: &TenantSchema, verifier: &str) -> Vec<Str
     } = tenant;
     let [schema, owner, app, database] = [schema, owner, app, &database.name].map(|name| name.quoted());
     let defaults = format!("ALTER DEFAULT PRIVILEGES FOR ROLE {owner}");
-    let setting = format!("ALTER ROLE {app} IN DATABASE {database} SET");
-    vec![
-        format!("ALTER ROLE {owner} NOLOGIN NOINHERIT PASSWORD NULL"),
+    let logs_in = |role: &str, verifier: &str| {
+        let verifier = literal(verifier);
         format!(
-            "ALTER ROLE {app} LOGIN NOINHERIT CONNECTION LIMIT {connection_limit} PASSWORD {} VALID UNTIL 'infinity'",
-            literal(verifier)
-        ),
+            "ALTER ROLE {role} LOGIN NOINHERIT CONNECTION LIMIT {connection_limit} PASSWORD {verifier} VALID UNTIL 'infinity'"
+        )
+    };
+    let search_path = search_path.iter().map(PgIdent::quoted).join(", ");
+    // A migration may take long, but others must not wait long for the locks that it waits for.
+    let settings = |role: &str, statement_timeout_ms: u32| {
+        let setting = format!("ALTER ROLE {role} IN DATABASE {database} SET");
+        [
+            format!("{setting} search_path = {search_path}"),
+            format!("{setting} statement_timeout = {statement_timeout_ms}"),
+            format!("{setting} lock_timeout = {lock_timeout_ms}"),
+            format!("{setting} idle_in_transaction_session_timeout = {idle_in_transaction_timeout_ms}"),
+        ]
+    };
+    let mut statements = vec![
+        format!("ALTER ROLE {owner} NOLOGIN NOINHERIT PASSWORD NULL"),
+        logs_in(&app, &verifiers.app),
         format!("GRANT CONNECT ON DATABASE {database} TO {app}"),
         format!("GRANT USAGE ON SCHEMA {schema} TO {app}"),
         // With `IN SCHEMA` this would have no effect: such defaults add to the built-in ones, and revoke
@@ -193,11 +236,19 @@ fn rights(database: &Database, tenant: &TenantSchema, verifier: &str) -> Vec<Str
         format!("{defaults} IN SCHEMA {schema} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {app}"),
         format!("{defaults} IN SCHEMA {schema} GRANT USAGE, SELECT ON SEQUENCES TO {app}"),
         format!("{defaults} IN SCHEMA {schema} GRANT EXECUTE ON FUNCTIONS TO {app}"),
-        format!("{setting} search_path = {schema}"),
-        format!("{setting} statement_timeout = {statement_timeout_ms}"),
-        format!("{setting} lock_timeout = {lock_timeout_ms}"),
-        format!("{setting} idle_in_transaction_session_timeout = {idle_in_transaction_timeout_ms}"),
-    ]
+    ];
+    statements.extend(settings(&app, *statement_timeout_ms));
+    if let (Some(migrator), Some(verifier)) = (migrator, &verifiers.migrator) {
+        let role = migrator.role.quoted();
+        statements.extend([
+            logs_in(&role, verifier),
+            format!("GRANT CONNECT ON DATABASE {database} TO {role}"),
+            format!("GRANT {owner} TO {role}"),
+            format!("ALTER ROLE {role} IN DATABASE {database} SET role = {owner}"),
+        ]);
+        statements.extend(settings(&role, 0));
+    }
+    statements
 }
 
 /// Runs statements in one round trip.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use saas_model::identifier::PgIdent;
+use saas_model::resource::EXTENSIONS_SCHEMA;
 use tokio::time::Instant;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, GenericClient};
@@ -82,6 +83,7 @@ impl<'a> TenantProbes<'a> {
             self.own_schema(&client).await?;
             forbidden.extend(self.forbidden_alone());
             self.own_tables(&client).await?;
+            self.migrate().await?;
         }
         let rights = rights(&client, self.tenant(), &others).await?;
         self.check_rights(&others, &rights);
@@ -169,8 +171,31 @@ impl<'a> TenantProbes<'a> {
             .await
             .map_err(PostgresError::while_doing("read the current schemas"))?;
         let found: Vec<String> = row.get(0);
-        let held = found == [self.tenant().names.schema.as_str()];
+        let held = found.iter().map(String::as_str).eq(self.me().search_path.iter().map(PgIdent::as_str));
         self.check(Attempt::UseOwnSchema, None, held, &format!("names resolve in {found:?}"));
+        Ok(())
+    }
+
+    /// Logs in as the migrator, and asks as whom its sessions act.
+    async fn migrate(&mut self) -> Result<()> {
+        let me = self.me();
+        let Some(migrator) = me.migrator else { return Ok(()) };
+        let password = self.cx.password(&migrator.password).await?;
+        let client = match self.cx.postgres.connect(self.database, &migrator.role, &password).await {
+            Ok(client) => client,
+            Err(error) => {
+                self.broken(Attempt::Migrate, None, error.to_string());
+                return Ok(());
+            }
+        };
+        let row = client
+            .query_typed_one("SELECT current_user::text, current_schemas(false)::text[]", &[])
+            .await
+            .map_err(PostgresError::while_doing("read the current role of the migrator"))?;
+        let (acts_as, found): (String, Vec<String>) = (row.get(0), row.get(1));
+        let looks_up = found.iter().map(String::as_str).eq(me.search_path.iter().map(PgIdent::as_str));
+        let held = acts_as == me.names.owner.as_str() && looks_up;
+        self.check(Attempt::Migrate, None, held, &format!("it acts as {acts_as}, and names resolve in {found:?}"));
         Ok(())
     }
 
@@ -219,7 +244,10 @@ impl<'a> TenantProbes<'a> {
 
     /// Statements that are forbidden regardless of other tenants.
     fn forbidden_alone(&self) -> impl Iterator<Item = Forbidden<'a>> + use<'a> {
-        let TenantNames { schema, owner, .. } = self.tenant().names;
+        let TenantNames { schema, owner, .. } = self.me().names;
+        let become_migrator = self.me().names.migrator.map(|migrator| (Attempt::BecomeOwner, set_role(migrator)));
+        let in_extensions = format!("CREATE TABLE {EXTENSIONS_SCHEMA}.saas_probe ()");
+        let in_extensions = self.me().has_extensions().then_some((Attempt::CreateInExtensions, in_extensions));
         let attempts = [
             (Attempt::CreateInOwnSchema, create_table(schema)),
             (Attempt::CreateInPublic, "CREATE TABLE public.saas_probe ()".to_owned()),
@@ -228,13 +256,14 @@ impl<'a> TenantProbes<'a> {
             (Attempt::BecomeOwner, set_role(owner)),
             (Attempt::BecomeAdmin, set_role(&self.database.admin)),
         ];
-        attempts.into_iter().map(|(attempt, sql)| Forbidden { attempt, against: None, sql })
+        let attempts = attempts.into_iter().chain(in_extensions).chain(become_migrator);
+        attempts.map(|(attempt, sql)| Forbidden { attempt, against: None, sql })
     }
 }
 
 /// Statements that are forbidden against another tenant.
 fn forbidden_on<'a>(other: &'a Tenant<'a>) -> impl Iterator<Item = Forbidden<'a>> + use<'a> {
-    let TenantNames { schema, owner, app } = other.names;
+    let TenantNames { schema, owner, app, migrator, search_path: _ } = other.names;
     // PostgreSQL checks the right on the schema before the table, so the table need not exist.
     let select = format!("SELECT FROM {}.saas_probe", schema.quoted());
     let attempts = [
@@ -243,24 +272,29 @@ fn forbidden_on<'a>(other: &'a Tenant<'a>) -> impl Iterator<Item = Forbidden<'a>
         (Attempt::Become, set_role(owner)),
         (Attempt::Become, set_role(app)),
     ];
-    attempts.into_iter().map(|(attempt, sql)| Forbidden { attempt, against: Some(&other.id), sql })
+    let migrator = migrator.map(|migrator| (Attempt::Become, set_role(migrator)));
+    let attempts = attempts.into_iter().chain(migrator);
+    attempts.map(|(attempt, sql)| Forbidden { attempt, against: Some(&other.id), sql })
 }
 
-/// Asks for every right of a tenant on the schemas and roles of others.
-async fn rights(client: &impl GenericClient, tenant: &Tenant<'_>, others: &[&Tenant<'_>]) -> Result<Vec<Rights>> {
+/// Asks for every right of a tenant's roles on the schemas and roles of others.
+async fn rights(client: &impl GenericClient, me: &Tenant<'_>, others: &[&Tenant<'_>]) -> Result<Vec<Rights>> {
     const RIGHTS: &str = "
-        SELECT n.oid IS NOT NULL AND (has_schema_privilege($4, n.oid, 'USAGE') OR has_schema_privilege($4, n.oid, 'CREATE')),
-            (o.oid IS NOT NULL AND pg_has_role($4, o.oid, 'MEMBER')) OR (a.oid IS NOT NULL AND pg_has_role($4, a.oid, 'MEMBER'))
-        FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS t (schema, owner, app, position)
+        SELECT coalesce(bool_or(has_schema_privilege(me.oid, n.oid, 'USAGE') OR has_schema_privilege(me.oid, n.oid, 'CREATE')), false),
+            coalesce(bool_or(pg_has_role(me.oid, r.oid, 'MEMBER')), false)
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
+            WITH ORDINALITY AS t (schema, owner, app, migrator, position)
+        CROSS JOIN (SELECT oid FROM pg_roles WHERE rolname = ANY ($5)) AS me
         LEFT JOIN pg_namespace n ON nspname = schema
-        LEFT JOIN pg_roles o ON o.rolname = owner
-        LEFT JOIN pg_roles a ON a.rolname = app
+        LEFT JOIN pg_roles r ON r.rolname IN (owner, app, migrator)
+        GROUP BY position
         ORDER BY position";
     let columns = Columns::of(others.iter().map(|other| other.names));
-    let app = tenant.names.app.as_str();
-    let [schemas, owners, apps] = columns.parameters();
+    let TenantNames { owner, app, migrator, .. } = me.names;
+    let own: Vec<&str> = [owner, app].into_iter().chain(migrator).map(PgIdent::as_str).collect();
+    let [schemas, owners, apps, migrators] = columns.roles();
     let rows = client
-        .query_typed(RIGHTS, &[schemas, owners, apps, (&app, Type::NAME)])
+        .query_typed(RIGHTS, &[schemas, owners, apps, migrators, (&own, Type::TEXT_ARRAY)])
         .await
         .map_err(PostgresError::while_doing("read the rights on other tenants"))?;
     Ok(rows.iter().map(|row| Rights { on_schema: row.get(0), on_roles: row.get(1) }).collect())

@@ -26,6 +26,8 @@ pub enum Check {
     Zones,
     /// Whether the certificates of the listeners are issued.
     Certificates,
+    /// Whether the secrets and parameters outside of the plan exist that containers receive.
+    ExternalSecrets,
     /// Whether every planned name is free.
     Names,
     /// Whether this machine can reach the database.

@@ -10,6 +10,7 @@ use super::rejected_parameter::RejectedParameter;
 use super::taken_name::TakenName;
 use crate::error::Error;
 use crate::identity::Mismatch;
+use crate::state::external_values::ExternalValue;
 
 /// The checks that failed. An apply must not begin.
 #[derive(Debug, thiserror::Error)]
@@ -104,6 +105,9 @@ pub enum Failure {
         /// Its status in ACM; `None` when it does not exist.
         status: Option<String>,
     },
+    /// Secrets and parameters outside of the plan do not exist, each with a node that needs it.
+    #[error("containers need what does not exist in the plan's account and Region: {}", list(.0, |(value, node)| format!("{value} (for `{node}`)")))]
+    MissingSecrets(Vec<(ExternalValue, Address)>),
     /// The Region does not have these zones, or the account may not use them.
     #[error("the Region has no zone {}{}", .missing.join(", "), instead(.offered))]
     NoSuchZones {
@@ -172,6 +176,7 @@ impl Failure {
             | Self::NotOrderable { .. }
             | Self::ParameterNotTaken { .. }
             | Self::UnusableCertificate { .. }
+            | Self::MissingSecrets(_)
             | Self::NoSuchZones { .. }
             | Self::NoRoute(_)
             | Self::Unanswered { .. } => false,
@@ -203,6 +208,10 @@ impl Failure {
             Self::UnusableCertificate { status: Some(_), .. } => {
                 Some("complete its validation in ACM, or renew it, and run this again")
             }
+            Self::MissingSecrets(_) => Some(
+                "create them, or change `secrets` in the spec and plan again; a container starts only with all of its \
+                 secrets",
+            ),
             Self::NoSuchZones { .. } => Some("set zones of the Region in `[[network.zone]]` and plan again"),
             Self::AnotherPlatform { .. } => Some(
                 "name, environment, account and Region of a live platform cannot be changed: for a second platform, choose \
@@ -233,7 +242,9 @@ impl Failure {
             Self::Unanswered { check: Some(Check::Names), .. } => {
                 Some("emulators may not support this check: skip it with `--skip-preflight names`")
             }
-            Self::Unanswered { check: Some(Check::DatabaseRoute) | None, error, .. } => error.hint(),
+            Self::Unanswered { check: Some(Check::DatabaseRoute | Check::ExternalSecrets) | None, error, .. } => {
+                error.hint()
+            }
         }
     }
 }

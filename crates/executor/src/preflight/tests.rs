@@ -140,6 +140,7 @@ async fn all_taken_names_are_reported_with_owners() {
     let secret = Secret {
         name: "rds/tenant/acme-corp/password".parse().expect("valid"),
         description: "a".into(),
+        content: saas_model::resource::SecretContent::Password,
         rotation: false,
     };
     let role = Role {
@@ -147,6 +148,7 @@ async fn all_taken_names_are_reported_with_owners() {
         path: "/saas/development/".into(),
         description: "a".into(),
         trust: Policy::default(),
+        permissions_boundary: None,
         policies: [].into(),
     };
     let nodes = vec![
@@ -213,8 +215,12 @@ async fn own_secret_missing_in_the_listing_is_not_a_taken_name() {
     let server = aws("123456789012", PROVISIONER, &[]).await;
     let ours = serde_json::json!([{ "Key": "saas:platform", "Value": "saas-platform" }]);
     target(&server, "secretsmanager.DescribeSecret", serde_json::json!({ "Name": "a", "Tags": ours })).await;
-    let secret =
-        Secret { name: "rds/tenant/a/password".parse().expect("valid"), description: "a".into(), rotation: false };
+    let secret = Secret {
+        name: "rds/tenant/a/password".parse().expect("valid"),
+        description: "a".into(),
+        content: saas_model::resource::SecretContent::Password,
+        rotation: false,
+    };
     let bench = Bench::new(&server.uri(), vec![("tenant/a/secret", secret.into())]).await;
     preflight(&bench.cx(), &only(Check::Names)).await.expect("it is ours");
 }

@@ -55,6 +55,9 @@ pub const CORE_CALLS: &[&str] = &[
     "rds:DescribeEngineDefaultClusterParameters",
     "rds:DescribeOrderableDBInstanceOptions",
     "sts:GetCallerIdentity",
+    // The secrets and parameters outside of the plan.
+    "secretsmanager:DescribeSecret",
+    "ssm:GetParameters",
     // The index of tags.
     "tag:GetResources",
 ];

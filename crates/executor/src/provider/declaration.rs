@@ -133,9 +133,9 @@ pub(crate) struct DeletionProtection {
 }
 
 impl Declaration {
-    /// Whether it is in PostgreSQL, which may be out of reach while AWS answers.
+    /// Whether its record is in PostgreSQL, which may be out of reach while AWS answers.
     pub(crate) fn is_in_postgres(&self) -> bool {
-        self.concurrency == Concurrency::Postgres
+        self.commit_record == CommitRecord::Comment
     }
 
     /// Whether AWS lists the resources only by their tags.

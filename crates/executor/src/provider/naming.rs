@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use saas_model::Plan;
 use saas_model::codec::node_digest;
 use saas_model::identifier::TenantId;
-use saas_model::names::{NameScope, Names, TenantNames};
+use saas_model::names::{NameScope, Names, ServiceNames, TenantNames};
 use saas_model::plan::{OwnerTags, TAG_COST_CENTER, TAG_DIGEST, TAG_TENANT};
+use saas_model::spec::MAIN_SERVICE;
 
 use crate::state::observed::ObservedResource;
 
@@ -91,6 +92,29 @@ impl NamedResource<'_> {
     /// is not the platform's. Tenants have no resource of the kind.
     pub(crate) fn never_changes(&self) -> bool {
         self.tenant().is_some() || !self.is_planned
+    }
+
+    /// For a kind of which each service or job of a tenant has one resource: whether it has the name of the
+    /// service or job that its address says.
+    pub(crate) fn is_of_service_or_never_changes(&self) -> bool {
+        if self.tenant().is_some() {
+            self.is_of_service(|names| names.service().to_string())
+        } else {
+            self.never_changes()
+        }
+    }
+
+    /// Whether it has this name of the service or job that its address says. An address without one is that of
+    /// the main service in plans of format 1.
+    pub(crate) fn is_of_service(&self, name: impl FnOnce(ServiceNames<'_>) -> String) -> bool {
+        let Some(tenant) = self.tenant() else { return false };
+        let mut segments = self.found.address.as_str().split('/').skip(2);
+        let service = match (segments.next(), segments.next()) {
+            (Some("service" | "job"), Some(service)) => service,
+            _ => MAIN_SERVICE,
+        };
+        let (Ok(tenant), Ok(service)) = (tenant.parse(), service.parse()) else { return false };
+        name(self.names().tenant(&tenant).service(&service)) == self.name
     }
 
     /// The same for a kind of which tenants have resources, too.

@@ -11,6 +11,7 @@ pub(crate) mod postgres;
 pub(crate) mod rds;
 pub(crate) mod s3;
 pub(crate) mod scaling;
+pub(crate) mod scheduler;
 pub(crate) mod secrets;
 #[cfg(test)]
 mod storage_tests;

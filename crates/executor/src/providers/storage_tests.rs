@@ -42,6 +42,7 @@ fn nodes() -> Vec<(&'static str, Resource)> {
     let secret = Secret {
         name: "rds/tenant/acme-corp/password".parse().expect("valid"),
         description: "password".into(),
+        content: saas_model::resource::SecretContent::Password,
         rotation: false,
     };
     let role = Role {
@@ -49,6 +50,7 @@ fn nodes() -> Vec<(&'static str, Resource)> {
         path: "/saas/development/".into(),
         description: "application of acme-corp".into(),
         trust: Policy::default(),
+        permissions_boundary: None,
         policies: [("bucket".to_owned(), Policy::default())].into(),
     };
     let log_group = LogGroup { name: "/ecs/tenant/acme-corp".parse().expect("valid"), retention_days: 30 };

@@ -56,4 +56,4 @@ macro_rules! required {
 }
 
 optional! { aws_sdk_ec2 aws_sdk_ecs aws_sdk_elasticloadbalancingv2 aws_sdk_rds aws_sdk_secretsmanager }
-required! { aws_sdk_iam aws_sdk_resourcegroupstagging aws_sdk_s3 }
+required! { aws_sdk_iam aws_sdk_resourcegroupstagging aws_sdk_s3 aws_sdk_scheduler }

@@ -207,6 +207,7 @@ mod tests {
         let secret = Secret {
             name: "rds/tenant/acme-corp/password".parse().expect("valid"),
             description: "password".into(),
+            content: saas_model::resource::SecretContent::Password,
             rotation: false,
         };
         let group = LogGroup { name: "/ecs/tenant/acme-corp".parse().expect("valid"), retention_days: 30 };

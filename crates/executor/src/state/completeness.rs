@@ -38,12 +38,13 @@ pub(crate) fn why_incomplete(
 
 #[cfg(test)]
 mod tests {
-    use saas_model::resource::{DbClusterParameterGroup, LogGroup, ScalableTarget, ScalingPolicy};
-    use saas_model::{Address, Kind, Ref, Resource};
+    use saas_model::resource::{DbClusterParameterGroup, LogGroup, ScalableTarget, ScalingMetric};
+    use saas_model::{Kind, Resource};
 
     use super::*;
     use crate::state::observed::{Identity, Tags};
     use crate::testing::Bench;
+    use crate::testing::application::{self, policy};
 
     const GROUP: &str = "tenant/acme-corp/log-group";
 
@@ -89,31 +90,23 @@ mod tests {
 
     #[test]
     fn unsupported_values_are_shown_verbatim() {
-        let target = |cpu_target| {
-            Resource::from(ScalableTarget {
-                service: Ref::to(Address::literal("tenant/acme-corp/service")),
-                resource_id: "service/a/b".into(),
-                min: 2,
-                max: 8,
-                policy: ScalingPolicy {
-                    name: "cpu".into(),
-                    cpu_target,
-                    scale_in_cooldown_seconds: 300,
-                    scale_out_cooldown_seconds: 60,
-                },
-            })
+        let target = |policies: &[(&str, u32)]| {
+            let policies =
+                policies.iter().map(|(name, target)| ((*name).to_owned(), policy(ScalingMetric::Cpu, *target)));
+            Resource::from(ScalableTarget { policies: policies.collect(), ..application::scalable_target() })
         };
-        let raw_values = |field: &str, value: &str| {
-            let raw_values = vec![(field.to_owned(), value.into())];
-            let changes = ResourceDescription { raw_values, ..ResourceDescription::new(target(0), None) }
-                .differences_to(&target(60));
+        let raw_values = |field: &str, said: &str, live: &[(&str, u32)]| {
+            let raw_values = vec![(field.to_owned(), said.into())];
+            let changes = ResourceDescription { raw_values, ..ResourceDescription::new(target(live), None) }
+                .differences_to(&target(&[("cpu", 60)]));
             let [change] = changes.as_slice() else { panic!("{changes:?}") };
             (change.field.clone(), change.before.clone(), change.after.clone())
         };
-        assert_eq!(raw_values("policy.cpu_target", "59.5"), ("policy.cpu_target".to_owned(), "59.5".into(), 60.into()));
-        let (field, before, after) = raw_values("policy", "cpu: StepScaling");
-        assert_eq!((field.as_str(), before), ("policy", "cpu: StepScaling".into()));
-        assert_eq!(after["cpu_target"], 60);
+        let fractional = raw_values("policies.cpu.target", "59.5", &[("cpu", 59)]);
+        assert_eq!(fractional, ("policies.cpu.target".to_owned(), "59.5".into(), 60.into()));
+        let (field, before, after) = raw_values("policies.cpu", "StepScaling", &[]);
+        assert_eq!((field.as_str(), before), ("policies.cpu", "StepScaling".into()));
+        assert_eq!(after["target"], 60);
         // A field that the plan does not set has no planned value.
         let group = Resource::from(DbClusterParameterGroup {
             name: "a".parse().expect("valid"),

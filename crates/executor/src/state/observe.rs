@@ -16,7 +16,7 @@ use crate::platform::Platform;
 use crate::provider;
 use crate::session_error::SessionError;
 use crate::state::absence;
-use crate::state::duplicates::mark_used;
+use crate::state::external_values;
 use crate::state::observed::{ObservedResource, ObservedState};
 use crate::state::out_of_reach;
 
@@ -34,6 +34,10 @@ pub(crate) async fn observe(
     in_flight: BTreeSet<Address>,
 ) -> Result<Observation, SessionError> {
     let observation = Observation { live: ObservedState::after(in_flight), ..Observation::default() };
+    let cx = Context { scope, ..platform.cx(&observation) };
+    if intent != Intent::Nothing {
+        observation.live.know_external(external_values::describe(&cx).await.map_err(SessionError::observe)?);
+    }
     for kinds in listing_stages() {
         let cx = Context { scope, ..platform.cx(&observation) };
         if intent != Intent::Nothing && kinds.iter().any(|kind| is_in_postgres(*kind)) {

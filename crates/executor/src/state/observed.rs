@@ -8,8 +8,9 @@ use saas_model::plan::{CONTROL_BUCKET, TAG_DIGEST};
 use saas_model::{Address, Attribute, Digest, Kind, Resource};
 use serde_json::Value;
 
-use crate::error::{Result, chain};
+use crate::error::{Error, Result, chain};
 use crate::state::blocker::Blocker;
+use crate::state::external_values::{ExternalValue, ExternalVersion};
 use crate::state::foreign::Foreign;
 use crate::state::incomplete::Incomplete;
 
@@ -229,6 +230,8 @@ struct State {
     /// The addresses that an earlier run may have been creating when it ended: their resources may exist
     /// twice.
     in_flight: BTreeSet<Address>,
+    /// The secrets and parameters outside of the plan that exist.
+    external: BTreeMap<ExternalValue, ExternalVersion>,
 }
 
 impl ObservedState {
@@ -289,6 +292,19 @@ impl ObservedState {
                 state.current.remove(&gone.address);
             }
         });
+    }
+
+    /// Adds secrets and parameters outside of the plan that exist.
+    pub(crate) fn know_external(&self, found: BTreeMap<ExternalValue, ExternalVersion>) {
+        self.write(|state| state.external.extend(found));
+    }
+
+    /// The present version of a secret or parameter outside of the plan.
+    ///
+    /// # Errors
+    /// When it does not exist.
+    pub(crate) fn external(&self, value: &ExternalValue) -> Result<ExternalVersion> {
+        self.read(|state| state.external.get(value).cloned()).ok_or_else(|| Error::NotThere(value.clone()))
     }
 
     /// Records the addresses whose resources this run deletes without replacement.

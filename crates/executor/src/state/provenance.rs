@@ -212,6 +212,36 @@ mod tests {
         }
     }
 
+    /// Services and their task definitions have the names that their addresses say.
+    #[tokio::test]
+    async fn services_of_a_removed_tenant_are_recognized_by_name() {
+        let bench = Bench::new("http://127.0.0.1:9", nodes()).await;
+        let service = |name: &str| format!("arn:aws:ecs:us-east-1:123456789012:service/saas-platform/{name}");
+        let family = |name: &str| format!("arn:aws:ecs:us-east-1:123456789012:task-definition/{name}:7");
+        for (address, name, ours) in [
+            ("tenant/gone/service/web", "saas-platform-gone", true),
+            ("tenant/gone/service/worker", "saas-platform-gone--worker", true),
+            ("tenant/gone/service/worker", "saas-platform-gone", false),
+            ("tenant/gone/service/worker", "saas-platform-gone--worker-copy", false),
+            ("tenant/gone/service/worker", "saas-platform-other--worker", false),
+            // As plans of format 1 have it.
+            ("tenant/gone/service", "saas-platform-gone", true),
+        ] {
+            let of_service = found(&bench, Kind::Service, address, &service(name));
+            assert_eq!(why_foreign(&bench.plan, &of_service).is_none(), ours, "{name} at {address}");
+            let address = format!("{address}/task-definition");
+            let of_family = found(&bench, Kind::TaskDefinition, &address, &family(name));
+            assert_eq!(why_foreign(&bench.plan, &of_family).is_none(), ours, "{name} at {address}");
+        }
+        let nightly = found(
+            &bench,
+            Kind::TaskDefinition,
+            "tenant/gone/job/nightly/task-definition",
+            &family("saas-platform-gone--nightly"),
+        );
+        assert_eq!(why_foreign(&bench.plan, &nightly), None);
+    }
+
     fn bucket(name: &str) -> Bucket {
         Bucket {
             name: name.parse().expect("valid"),

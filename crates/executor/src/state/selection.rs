@@ -100,12 +100,12 @@ impl ObservedState {
 
 #[cfg(test)]
 mod tests {
-    use saas_model::policy::Policy;
-    use saas_model::resource::{Container, LogGroup, Role, TaskDefinition, Vpc};
-    use saas_model::{Kind, Ref, Set};
+    use saas_model::Kind;
+    use saas_model::resource::Vpc;
 
     use super::*;
     use crate::state::observed::{Identity, Tags};
+    use crate::testing::application::{self, DEFINITION};
     use crate::testing::{Bench, target_group};
 
     /// A replacement was killed halfway: neither resource has the digest.
@@ -130,9 +130,9 @@ mod tests {
     }
 
     fn revision(number: u32) -> ObservedResource {
-        let arn = format!("arn:aws:ecs:us-east-1:123456789012:task-definition/saas-platform-acme-corp:{number}");
+        let arn = format!("arn:aws:ecs:us-east-1:123456789012:task-definition/saas-platform-acme:{number}");
         let digest = [("saas:digest".to_owned(), format!("{number:064}"))];
-        let address = Address::literal("tenant/acme-corp/task-definition");
+        let address = Address::literal(DEFINITION);
         ObservedResource::at(Kind::TaskDefinition, address, Identity::of_arn(arn), Tags::from(digest))
     }
 
@@ -142,51 +142,13 @@ mod tests {
         found.into_iter().map(|found| number(found).expect("an ARN ends with the revision")).collect()
     }
 
-    fn definition() -> TaskDefinition {
-        let to = Address::literal("tenant/acme-corp/role");
-        TaskDefinition {
-            family: "saas-platform-acme-corp".parse().expect("valid"),
-            cpu: 256,
-            memory: 512,
-            execution_role: Ref::to(to.clone()),
-            task_role: Ref::to(to),
-            container: Container {
-                name: "app".parse().expect("valid"),
-                image: format!("nginx@sha256:{}", "a".repeat(64)).parse().expect("valid"),
-                port: 80,
-                environment: BTreeMap::new(),
-                secrets: BTreeMap::new(),
-                log_group: Ref::to(Address::literal("tenant/acme-corp/logs")),
-                log_region: "us-east-1".parse().expect("valid"),
-                readonly_root: true,
-                writable: Set::new(),
-            },
-        }
-    }
-
     #[tokio::test]
     async fn newest_revision_is_selected_and_the_three_before_it_are_kept() {
-        let role = Role {
-            name: "saas-platform-acme-corp".parse().expect("valid"),
-            path: "/saas/development/".into(),
-            description: "the application".into(),
-            trust: Policy { statements: Vec::new() },
-            policies: BTreeMap::new(),
-        };
-        let logs = LogGroup { name: "/ecs/tenant/acme-corp".parse().expect("valid"), retention_days: 30 };
-        let bench = Bench::new(
-            "http://127.0.0.1:9",
-            vec![
-                ("tenant/acme-corp/logs", logs.into()),
-                ("tenant/acme-corp/role", role.into()),
-                ("tenant/acme-corp/task-definition", definition().into()),
-            ],
-        )
-        .await;
+        let bench = Bench::new("http://127.0.0.1:9", application::nodes()).await;
         // One was deregistered, and the apply was killed before it deleted it.
         let found = [10, 6, 9, 7, 8].map(revision).into_iter().chain([revision(5).incomplete()]);
         bench.live.observed(&bench.plan, found.collect());
-        let current = bench.live.get(&Address::literal("tenant/acme-corp/task-definition")).expect("one stands for it");
+        let current = bench.live.get(&Address::literal(DEFINITION)).expect("one stands for it");
         assert_eq!(numbers(vec![current.clone()]), [10]);
         assert_eq!(numbers(bench.live.kept()), [7, 8, 9]);
         assert_eq!(numbers(bench.live.superseded()), [6, 5]);

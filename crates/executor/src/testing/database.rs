@@ -1,6 +1,6 @@
 //! The nodes of a planned database, for tests that need one.
 
-use saas_model::resource::{DbCluster, DbClusterParameterGroup, DbInstance, DbSubnetGroup, Secret};
+use saas_model::resource::{DbCluster, DbClusterParameterGroup, DbInstance, DbSubnetGroup, Secret, SecretContent};
 use saas_model::{Address, Ref, Resource, Set};
 
 pub(crate) const ADMIN_PASSWORD: &str = "database/admin-password";
@@ -21,7 +21,12 @@ pub(crate) fn nodes() -> Vec<(&'static str, Resource)> {
 }
 
 pub(crate) fn secret(name: &str) -> Secret {
-    Secret { name: name.parse().expect("valid"), description: "a password".into(), rotation: false }
+    Secret {
+        name: name.parse().expect("valid"),
+        description: "a password".into(),
+        content: SecretContent::Password,
+        rotation: false,
+    }
 }
 
 pub(crate) fn parameter_group() -> DbClusterParameterGroup {

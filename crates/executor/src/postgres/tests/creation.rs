@@ -1,6 +1,7 @@
 //! Creates the database access and the tenants' schemas, repeatedly.
 
 use saas_model::Kind;
+use saas_model::resource::{DatabaseAccess, ResourceSpec};
 
 use super::stage::{ADMIN_PASSWORD, Stage, address, bench, options, password, setup};
 use crate::error::Error;
@@ -114,10 +115,10 @@ async fn other_databases_are_closed_to_public_or_reported() {
     let stage = Stage::empty(&[]).await;
     stage.superuser("CREATE DATABASE ours OWNER saasadmin");
     let cx = stage.bench.cx();
-    let database = "saas".parse().expect("valid");
     let node = stage.bench.node("database/access");
+    let planned = DatabaseAccess::of(&node.resource).expect("it is the database");
     let close =
-        async |transaction: &tokio_postgres::Transaction<'_>| access::close(&cx, transaction, node, &database).await;
+        async |transaction: &tokio_postgres::Transaction<'_>| access::close(&cx, transaction, node, planned).await;
     let residuals = cx.postgres.administer(&cx, close).await.expect("it can be closed");
     let expected = ["postgres", "template1"].map(|name| {
         let rights = if name == "postgres" { "CONNECT, TEMPORARY" } else { "CONNECT" };

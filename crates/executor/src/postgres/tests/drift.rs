@@ -58,7 +58,7 @@ const DRIFTS: [(&str, &str); 32] = [
     ("ALTER ROLE t_acme_corp_app NOLOGIN", "t_acme_corp_app cannot log in"),
     (
         "ALTER ROLE t_acme_corp_app IN DATABASE saas SET search_path = globex_inc, acme_corp",
-        "t_acme_corp_app finds names elsewhere than in its schema",
+        "t_acme_corp_app finds names elsewhere than in acme_corp",
     ),
     ("GRANT pg_read_all_data TO t_acme_corp_app", "t_acme_corp_app is a member of pg_read_all_data"),
     ("GRANT pg_write_all_data TO t_acme_corp_owner", "t_acme_corp_owner is a member of pg_write_all_data"),

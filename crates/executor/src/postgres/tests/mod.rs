@@ -2,9 +2,12 @@
 
 mod creation;
 mod drift;
+mod extending;
 mod failures;
 mod isolation;
+mod isolation;
 mod lease_loss;
+mod migrating;
 mod offboarding;
 mod other_owners;
 mod passwords;

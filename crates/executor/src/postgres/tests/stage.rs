@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use saas_model::fields::differences;
 use saas_model::identifier::TenantId;
 use saas_model::names::Names;
-use saas_model::resource::{DatabaseAccess, ResourceSpec, TenantSchema};
+use saas_model::resource::{DatabaseAccess, Migrator, ResourceSpec, TenantSchema};
 use saas_model::{Address, Kind, Ref, Resource};
 use saas_tests::postgres::{PostgresServer, Setup};
 use tokio_postgres::Client;
@@ -28,6 +28,23 @@ pub(super) struct Stage {
 /// The password of a tenant, easy to find in a log.
 pub(super) fn password(tenant: &str) -> String {
     format!("plain-text-of-{tenant}")
+}
+
+/// The password of a tenant's migrations.
+pub(super) fn migrator_password(tenant: &str) -> String {
+    format!("plain-text-of-migrations-of-{tenant}")
+}
+
+fn migrator_secret(tenant: &TenantId) -> String {
+    format!("tenant/{tenant}/migrator-password")
+}
+
+/// Plans a migrator for a tenant, whose secret every stage has.
+pub(super) fn with_migrator(schema: &mut TenantSchema) {
+    let tenant = schema.password.address().tenant().expect("it is a tenant's").parse().expect("valid");
+    let role = format!("t_{}_migrator", schema.schema).parse().expect("valid");
+    let password = Ref::to(Address::literal(migrator_secret(&tenant)));
+    schema.migrator = Some(Migrator { role, password });
 }
 
 pub(super) fn address(tenant: &str) -> String {
@@ -64,7 +81,17 @@ impl Stage {
 
     /// The same server, with another plan.
     pub(super) async fn replanned(self, tenants: &[&str], change: &dyn Fn(&mut TenantSchema)) -> Self {
-        let bench = bench(tenants, change, options(&self.server)).await;
+        self.planned_with(tenants, &[], change).await
+    }
+
+    /// The same server, with another plan with these extensions.
+    pub(super) async fn planned_with(
+        self,
+        tenants: &[&str],
+        extensions: &[&str],
+        change: &dyn Fn(&mut TenantSchema),
+    ) -> Self {
+        let bench = bench_with(tenants, extensions, change, options(&self.server)).await;
         let stage = Self { bench, server: self.server };
         stage.observe(Kind::DatabaseAccess).await;
         stage.observe(Kind::TenantSchema).await;
@@ -141,6 +168,15 @@ impl Stage {
         self.log_in(tenant, &password(tenant)).await.expect("the tenant can log in")
     }
 
+    /// A connection of a tenant's migrations.
+    pub(super) async fn migrator(&self, tenant: &str) -> Client {
+        let cx = self.bench.cx();
+        let database = Database::live(&cx).expect("the cluster is taken as live");
+        let migrator = self.planned(tenant).migrator.as_ref().expect("the test plans one");
+        let client = cx.postgres.connect(&database, &migrator.role, &migrator_password(tenant)).await;
+        client.expect("the migrator can log in")
+    }
+
     /// A second connection of the administrator.
     pub(super) async fn admin(&self) -> Client {
         let cx = self.bench.cx();
@@ -165,9 +201,18 @@ impl Stage {
 
 /// A plan with these tenants on a cluster that counts as live.
 pub(super) async fn bench(tenants: &[&str], change: &dyn Fn(&mut TenantSchema), options: PostgresOptions) -> Bench {
+    bench_with(tenants, &[], change, options).await
+}
+
+async fn bench_with(
+    tenants: &[&str],
+    extensions: &[&str],
+    change: &dyn Fn(&mut TenantSchema),
+    options: PostgresOptions,
+) -> Bench {
     let names = Names::new("saas-platform".parse().expect("valid"));
     let ids: Vec<TenantId> = tenants.iter().map(|id| id.parse().expect("valid")).collect();
-    let mut nodes: Vec<(String, Resource)> = shared();
+    let mut nodes: Vec<(String, Resource)> = shared(extensions);
     for id in &ids {
         let names = names.tenant(id);
         let secret = Address::of_tenant(id, "secret");
@@ -177,6 +222,8 @@ pub(super) async fn bench(tenants: &[&str], change: &dyn Fn(&mut TenantSchema), 
             owner: names.owner_role(),
             app: names.app_role(),
             password: Ref::to(secret.clone()),
+            migrator: None,
+            search_path: vec![names.schema()],
             connection_limit: 20,
             statement_timeout_ms: 30_000,
             lock_timeout_ms: 5_000,
@@ -184,6 +231,7 @@ pub(super) async fn bench(tenants: &[&str], change: &dyn Fn(&mut TenantSchema), 
         };
         change(&mut schema);
         nodes.push((secret.to_string(), database::secret(names.secret().as_str()).into()));
+        nodes.push((migrator_secret(id), database::secret(names.migrator_secret().as_str()).into()));
         nodes.push((address(id.as_str()), schema.into()));
     }
     let nodes = nodes.iter().map(|(address, resource)| (address.as_str(), resource.clone())).collect();
@@ -191,7 +239,7 @@ pub(super) async fn bench(tenants: &[&str], change: &dyn Fn(&mut TenantSchema), 
     for secret in [database::ADMIN_PASSWORD]
         .map(String::from)
         .into_iter()
-        .chain(ids.iter().map(|id| format!("tenant/{id}/secret")))
+        .chain(ids.iter().flat_map(|id| [format!("tenant/{id}/secret"), migrator_secret(id)]))
     {
         bench.assume(
             &secret,
@@ -200,15 +248,20 @@ pub(super) async fn bench(tenants: &[&str], change: &dyn Fn(&mut TenantSchema), 
     }
     bench.know(database::ADMIN_PASSWORD, ADMIN_PASSWORD);
     ids.iter().for_each(|id| bench.know(&format!("tenant/{id}/secret"), &password(id.as_str())));
+    ids.iter().for_each(|id| bench.know(&migrator_secret(id), &migrator_password(id.as_str())));
     let cluster = Identity { endpoint: Some(ENDPOINT.into()), ..Identity::of_id("saas-platform-db") };
     bench.assume(CLUSTER, cluster);
     bench.assume(WRITER, Identity::of_id("saas-platform-db-writer"));
     bench
 }
 
-fn shared() -> Vec<(String, Resource)> {
-    let access =
-        DatabaseAccess { cluster: Ref::to(Address::literal(CLUSTER)), database: "saas".parse().expect("valid") };
+fn shared(extensions: &[&str]) -> Vec<(String, Resource)> {
+    let extensions = extensions.iter().map(|name| name.parse().expect("valid")).collect();
+    let access = DatabaseAccess {
+        cluster: Ref::to(Address::literal(CLUSTER)),
+        database: "saas".parse().expect("valid"),
+        extensions,
+    };
     let nodes = [database::nodes(), vec![("database/access", access.into())]].concat();
     nodes.into_iter().map(|(address, resource)| (address.to_owned(), resource)).collect()
 }

@@ -30,13 +30,14 @@ fn nodes() -> Vec<(&'static str, Resource)> {
         SecurityGroup { vpc: vpc(), name: "saas-platform-acme".parse().expect("valid"), description: "tasks".into() };
     let gateway =
         NatGateway { subnet: Ref::to(Address::literal(SUBNET)), elastic_ip: Ref::to(Address::literal(ELASTIC_IP)) };
+    let cluster = EcsCluster { name: "saas-platform".parse().expect("valid"), capacity_providers: [].into() };
     vec![
         (VPC, Vpc { cidr: "10.0.0.0/16".parse().expect("valid"), dns_support: true, dns_hostnames: true }.into()),
         (SUBNET, subnet.into()),
         (ELASTIC_IP, ElasticIp {}.into()),
         (NAT, gateway.into()),
         (GROUP, group.into()),
-        ("service/cluster", EcsCluster { name: "saas-platform".parse().expect("valid") }.into()),
+        ("service/cluster", cluster.into()),
     ]
 }
 

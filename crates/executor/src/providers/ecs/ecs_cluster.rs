@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ecs::types::{Cluster, ClusterField, Task};
 use saas_model::Node;
-use saas_model::resource::{EcsCluster, Kind, ResourceSpec, Service};
+use saas_model::resource::{CapacityProvider, EcsCluster, EcsClusterField, Kind, ResourceSpec, Service};
 
 use crate::apply::change_set::Change;
 use crate::context::{Context, Readiness, Transient};
@@ -22,8 +22,8 @@ use crate::providers::tags::{from_sdk, to_sdk};
 use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource};
 
-/// Services and tasks exist for some time after their deletion begins.
-const NOT_EMPTY_YET: &[Transient] = &[
+/// Services and tasks exist for some time after their deletion begins, and a change of the cluster takes time.
+const EMPTYING: &[Transient] = &[
     Transient {
         code: "ClusterContainsServicesException",
         message: "",
@@ -56,7 +56,7 @@ impl ResourceProvider for EcsCluster {
             list: &["ecs:ListClusters", "ecs:DescribeClusters"],
             describe: &["ecs:ListServices", "ecs:DescribeServices", "ecs:ListTasks", "ecs:DescribeTasks"],
             create: &["ecs:CreateCluster"],
-            update: &["ecs:TagResource"],
+            update: &["ecs:PutClusterCapacityProviders", "ecs:TagResource"],
             delete: &["ecs:DeleteCluster"],
         },
     };
@@ -103,6 +103,7 @@ impl ResourceProvider for EcsCluster {
         let cluster = cx
             .retry(&[LINKED_ROLE], async || {
                 let create = cx.aws.ecs.create_cluster().cluster_name(self.name.as_str());
+                let create = create.set_capacity_providers(Some(capacity_providers(self)));
                 let answer = create.set_tags(Some(tags.clone())).send().await?;
                 answer.cluster.required("ecs CreateCluster", "cluster")
             })
@@ -124,9 +125,22 @@ impl ResourceProvider for EcsCluster {
         cx: &Context<'_>,
         node: &Node,
         found: &ObservedResource,
-        _changes: &Changes<'_>,
+        changes: &Changes<'_>,
     ) -> Result<Identity> {
-        commit(cx, node, &found.identity.id).await?;
+        let arn = &found.identity.id;
+        if changes.touch(&[EcsClusterField::CapacityProviders]) || changes.touch_unmodelled(DEFAULT_STRATEGY) {
+            cx.retry(EMPTYING, async || {
+                let put = cx.aws.ecs.put_cluster_capacity_providers().cluster(arn);
+                // Each service has a strategy of its own.
+                put.set_capacity_providers(Some(capacity_providers(self)))
+                    .set_default_capacity_provider_strategy(Some(Vec::new()))
+                    .send()
+                    .await?;
+                Ok(())
+            })
+            .await?;
+        }
+        commit(cx, node, arn).await?;
         Ok(found.identity.clone())
     }
 
@@ -170,10 +184,32 @@ fn shown(cx: &Context<'_>, live: Cluster) -> Result<Option<ObservedResource>> {
     }
     let arn = live.cluster_arn.required("ecs DescribeClusters", "clusterArn")?;
     let name = live.cluster_name.required("ecs DescribeClusters", "clusterName")?;
+    let listed = live.capacity_providers.unwrap_or_default();
+    let known: Vec<CapacityProvider> = listed.iter().filter_map(|provider| known_provider(provider)).collect();
+    let is_known = known.len() == listed.len();
     let parsed = parse(&name, format_args!("the ECS cluster {arn}"));
-    let resource = parsed.map(|name| EcsCluster { name });
+    let resource = parsed.map(|name| EcsCluster { name, capacity_providers: known.into() });
     let found = ObservedResource::by_tags(cx.plan, Kind::EcsCluster, Identity::of_arn(arn), from_sdk(live.tags));
-    Ok(found.map(|found| found.with_fields_or_unreadable(resource)))
+    let strategy = live.default_capacity_provider_strategy.unwrap_or_default();
+    let strategy: Vec<String> = strategy.into_iter().map(|item| item.capacity_provider).collect();
+    Ok(found.map(|found| {
+        let found = found.with_fields_or_unreadable(resource);
+        let found = if is_known { found } else { found.raw_values("capacity_providers", listed) };
+        if strategy.is_empty() { found } else { found.differs(DEFAULT_STRATEGY, strategy, Vec::<String>::new()) }
+    }))
+}
+
+/// The unmodelled field for the strategy of tasks and services that have none of their own.
+const DEFAULT_STRATEGY: &str = "default_capacity_provider_strategy";
+
+fn capacity_providers(cluster: &EcsCluster) -> Vec<String> {
+    cluster.capacity_providers.iter().map(ToString::to_string).collect()
+}
+
+/// The capacity provider with a name; `None` for one of the account's own.
+pub(crate) fn known_provider(name: &str) -> Option<CapacityProvider> {
+    let mut all = [CapacityProvider::Fargate, CapacityProvider::FargateSpot].into_iter();
+    all.find(|provider| provider.to_string() == name)
 }
 
 /// The foreign services and tasks in a cluster. ECS deletes no cluster in which a task or a service runs.

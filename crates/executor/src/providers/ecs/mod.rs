@@ -4,13 +4,21 @@
 //! `iam:CreateServiceLinkedRole`. Source: Amazon ECS Developer Guide, "Using service-linked roles for
 //! Amazon ECS".
 
+pub(crate) mod container;
 pub(crate) mod deployment;
+pub(crate) mod described_task;
 pub(crate) mod ecs_cluster;
+pub(crate) mod migration;
 pub(crate) mod service;
 pub(crate) mod service_fields;
+#[cfg(test)]
+mod service_tests;
 pub(crate) mod task_definition;
 #[cfg(test)]
+mod task_definition_tests;
+#[cfg(test)]
 mod tests;
+pub(crate) mod unplanned_settings;
 
 use aws_sdk_ecs::types::{Service, ServiceField};
 use futures::{StreamExt, TryStreamExt, stream};

@@ -3,10 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_ecs::types::{LaunchType, Service as LiveService};
+use aws_sdk_ecs::types::Service as LiveService;
 use saas_model::Node;
 use saas_model::resource::{Kind, ResourceSpec, Service, ServiceField};
-use serde_json::Value;
 
 use crate::context::{Context, Readiness, Transient};
 use crate::error::{Error, Required, Result};
@@ -19,7 +18,8 @@ use crate::provider::{
 };
 use crate::providers::ecs::deployment;
 use crate::providers::ecs::service_fields::{
-    deployment_configuration, load_balancer, network, propagate_tags, resource,
+    capacity, deployment_configuration, grace_period, is_of_attachment, is_of_grace_period, load_balancers, network,
+    propagate_tags, resource,
 };
 use crate::providers::ecs::{LINKED_ROLE, ServiceArn, commit, describe_services};
 use crate::providers::iam::passed_role::passing_of;
@@ -90,9 +90,10 @@ const STOPPING: &[Transient] = &[
 impl ResourceProvider for Service {
     const DECLARATION: Declaration = Declaration {
         // Until they end, the tasks of a service use its roles, write to its log group and its bucket, and query
-        // its schema.
+        // its schema, which a migration has changed for them.
         needs: &[
             Kind::ListenerRule,
+            Kind::Migration,
             Kind::SecurityGroupRule,
             Kind::Role,
             Kind::LogGroup,
@@ -104,8 +105,8 @@ impl ResourceProvider for Service {
         concurrency: Concurrency::Aws { creations: 64, deletions: 1_000 },
         identification: Identification::Name(Naming {
             live: LiveName::ENDS_ARN,
-            of_tenant: NamesOfTenant::One(|tenant| tenant.with_names(|names| [names.service().to_string()].into())),
-            is_given: |named| named.is_of_tenant_or_never_changes(),
+            of_tenant: NamesOfTenant::Undetermined,
+            is_given: |named| named.is_of_service_or_never_changes(),
         }),
         unique_within: UniqueWithin::Container,
         listing: Listing::Prompt,
@@ -171,7 +172,7 @@ impl ResourceProvider for Service {
         let cluster = cx.id(&self.cluster)?;
         let task_definition = cx.id(&self.task_definition)?;
         let network = network(cx, self)?;
-        let balancer = load_balancer(cx, self)?;
+        let balancers = load_balancers(cx, self)?;
         let tags = to_sdk(&cx.tags(node)?);
         // At most 36 characters. Source: Amazon ECS API, `CreateService`.
         let token: String = cx.token(node)?.chars().take(36).collect();
@@ -181,15 +182,16 @@ impl ResourceProvider for Service {
                 let answer = create
                     .client_token(&token)
                     .task_definition(&task_definition)
-                    .launch_type(LaunchType::Fargate)
+                    .capacity_provider_strategy(capacity(self.capacity))
                     .platform_version(&self.platform_version)
                     .set_desired_count(node.initial.map(|initial| to_i32(initial.desired_count)))
                     .network_configuration(network.clone())
-                    .load_balancers(balancer.clone())
-                    .health_check_grace_period_seconds(to_i32(self.health_check_grace_seconds))
+                    .set_load_balancers(Some(balancers.clone()))
+                    .set_health_check_grace_period_seconds(grace_period(self))
                     .deployment_configuration(deployment_configuration(self))
                     .propagate_tags(propagate_tags(self))
                     .enable_ecs_managed_tags(self.propagate_tags)
+                    .enable_execute_command(self.exec)
                     .set_tags(Some(tags.clone()))
                     .send()
                     .await?;
@@ -241,15 +243,16 @@ impl ResourceProvider for Service {
             .touch(&[ServiceField::Subnets, ServiceField::SecurityGroups, ServiceField::PublicIp])
             .then(|| network(cx, self))
             .transpose()?;
-        let balancer = changes
-            .touch(&[ServiceField::TargetGroup, ServiceField::Container, ServiceField::Port])
-            .then(|| load_balancer(cx, self))
-            .transpose()?;
+        let balancers = changes.0.iter().any(is_of_attachment).then(|| load_balancers(cx, self)).transpose()?;
         let task_definition =
             changes.touch(&[ServiceField::TaskDefinition]).then(|| cx.id(&self.task_definition)).transpose()?;
         let platform = changes.touch(&[ServiceField::PlatformVersion]).then(|| self.platform_version.clone());
-        let grace =
-            changes.touch(&[ServiceField::HealthCheckGraceSeconds]).then(|| to_i32(self.health_check_grace_seconds));
+        let grace = if changes.0.iter().any(is_of_grace_period) { grace_period(self) } else { None };
+        let capacity = changes.touch(&[ServiceField::Capacity]).then(|| vec![capacity(self.capacity)]);
+        let exec = changes.touch(&[ServiceField::Exec]).then_some(self.exec);
+        // ECS requires it of a changed strategy, and applies `exec` only to new tasks.
+        // Source: Amazon ECS API, `UpdateService`.
+        let forced = (capacity.is_some() || exec.is_some()).then_some(true);
         let deployment = changes
             .touch(&[
                 ServiceField::MinimumHealthyPercent,
@@ -266,8 +269,11 @@ impl ResourceProvider for Service {
                     .set_task_definition(task_definition.clone())
                     .set_platform_version(platform.clone())
                     .set_network_configuration(network.clone())
-                    .set_load_balancers(balancer.clone().map(|balancer| vec![balancer]))
+                    .set_capacity_provider_strategy(capacity.clone())
+                    .set_load_balancers(balancers.clone())
                     .set_health_check_grace_period_seconds(grace)
+                    .set_enable_execute_command(exec)
+                    .set_force_new_deployment(forced)
                     .set_deployment_configuration(deployment.clone())
                     .set_propagate_tags(propagate.then(|| propagate_tags(self)))
                     .set_enable_ecs_managed_tags(propagate.then_some(self.propagate_tags))
@@ -345,19 +351,12 @@ fn shown(cx: &Context<'_>, live: LiveService) -> Result<Option<ObservedResource>
     };
     let wanted = cx.plan.node(&found.address).and_then(|node| Service::of(&node.resource));
     let desired = from_i32(Some(live.desired_count));
-    let balancers = live.load_balancers.clone().unwrap_or_default();
-    let found = found.with_fields_or_unreadable(resource(cx, live, wanted));
-    let found = match balancers.as_slice() {
-        [_] => found,
-        balancers => {
-            let groups: Vec<&str> = balancers.iter().filter_map(|balancer| balancer.target_group_arn()).collect();
-            found
-                .raw_values("target_group", groups)
-                .raw_values("container", Value::Null)
-                .raw_values("port", Value::Null)
-        }
+    let (resource, raw_values) = match resource(cx, live, wanted) {
+        Ok((resource, raw_values)) => (Ok(resource), raw_values),
+        Err(error) => (Err(error), Vec::new()),
     };
-    Ok(Some(ObservedResource { desired, ..found }))
+    let found = found.with_fields_or_unreadable(resource);
+    Ok(Some(ObservedResource { desired, raw_values, ..found }))
 }
 
 /// Waits until the last task of a deleted service has ended. Only then is its name free.

@@ -5,20 +5,18 @@
 //! Registering takes no idempotency token. After an attempt with an unknown outcome, the newest revision
 //! shows whether it took effect.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use aws_sdk_ecs::types::{
-    Compatibility, ContainerDefinition, CpuArchitecture, KeyValuePair, LogConfiguration, LogDriver, MountPoint,
-    NetworkMode, OsFamily, PortMapping, RuntimePlatform, Secret as LiveSecret, TaskDefinition as LiveDefinition,
-    TaskDefinitionFamilyStatus, TaskDefinitionField, TaskDefinitionStatus, TransportProtocol, Volume,
+    Compatibility, CpuArchitecture, NetworkMode, OsFamily, RuntimePlatform, TaskDefinition as LiveDefinition,
+    TaskDefinitionFamilyStatus, TaskDefinitionField, TaskDefinitionStatus,
 };
 use futures::future::join_all;
 use futures::stream::{self, StreamExt};
+use saas_model::Node;
 use saas_model::names::Names;
 use saas_model::plan::TAG_DIGEST;
-use saas_model::resource::{Container, Kind, LogGroup, ResourceSpec, Role, Secret, TaskDefinition};
-use saas_model::{Node, Template};
-use serde_json::Value;
+use saas_model::resource::{Architecture, Kind, ResourceSpec, TaskDefinition};
 
 use crate::aws::calls::on_behalf_of;
 use crate::context::{Context, Transient};
@@ -30,9 +28,9 @@ use crate::provider::{
     Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, NamesOfTenant, Naming,
     ResourceDescription, ResourceProvider, UniqueWithin,
 };
+use crate::providers::ecs::container::container_definition;
+use crate::providers::ecs::described_task::{DescribedTask, described_task};
 use crate::providers::iam::passed_role::passing;
-use crate::providers::number::from_i32;
-use crate::providers::parse::parse;
 use crate::providers::tags::{from_sdk, to_sdk};
 use crate::state::incomplete::Incomplete;
 use crate::state::observed::{Identity, ObservedResource, TAG_RESOLVED_INPUTS, Tags};
@@ -41,9 +39,6 @@ const DESCRIBE: &str = "ecs DescribeTaskDefinition";
 const REGISTER: &str = "ecs RegisterTaskDefinition";
 /// The code for a revision that does not exist. Source: Amazon ECS API, `DescribeTaskDefinition`.
 const GONE: &[&str] = &["ClientException"];
-const LOG_GROUP: &str = "awslogs-group";
-const LOG_REGION: &str = "awslogs-region";
-const LOG_PREFIX: &str = "awslogs-stream-prefix";
 
 /// Transient errors, none of which has an effect.
 const NOT_YET: &[Transient] = &[Transient {
@@ -58,8 +53,8 @@ impl ResourceProvider for TaskDefinition {
         concurrency: Concurrency::WIDE,
         identification: Identification::Name(Naming {
             live: LiveName::InId(|arn| Some(family(arn))),
-            of_tenant: NamesOfTenant::One(|tenant| tenant.with_names(|names| [names.service().to_string()].into())),
-            is_given: |named| named.is_of_tenant_or_never_changes(),
+            of_tenant: NamesOfTenant::Undetermined,
+            is_given: |named| named.is_of_service_or_never_changes(),
         }),
         unique_within: UniqueWithin::Region,
         listing: Listing::Prompt,
@@ -140,20 +135,21 @@ impl ResourceProvider for TaskDefinition {
     async fn describe(cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
         let (live, tags) = describe(cx, &found.identity.id).await?;
         let wanted = cx.plan.node(&found.address).and_then(|node| Self::of(&node.resource));
-        let raw_values = unsupported_values(&live);
-        Ok(ResourceDescription {
-            raw_values,
-            ..ResourceDescription::new(resource(cx, live, wanted)?.into(), Some(tags))
-        })
+        let DescribedTask { definition, raw_values, unmodelled } = described_task(cx, &live, wanted)?;
+        let description = ResourceDescription::new(definition.into(), Some(tags));
+        Ok(ResourceDescription { raw_values, unmodelled, ..description })
     }
 
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
         let tags = cx.tags(node)?;
-        let volumes = volumes(&self.container);
-        let container = container(cx, &self.container)?;
+        let containers = self.containers.iter().map(|(name, container)| container_definition(cx, name, container));
+        let containers: Vec<_> = containers.collect::<Result<_>>()?;
         let (execution_role, task_role) = (cx.arn(&self.execution_role)?, cx.arn(&self.task_role)?);
         let platform = RuntimePlatform::builder()
-            .cpu_architecture(CpuArchitecture::X8664)
+            .cpu_architecture(match self.architecture {
+                Architecture::X86 => CpuArchitecture::X8664,
+                Architecture::Arm => CpuArchitecture::Arm64,
+            })
             .operating_system_family(OsFamily::Linux)
             .build();
         let arn = cx
@@ -170,8 +166,7 @@ impl ResourceProvider for TaskDefinition {
                             .memory(self.memory.to_string())
                             .execution_role_arn(&execution_role)
                             .task_role_arn(&task_role)
-                            .container_definitions(container.clone())
-                            .set_volumes(Some(volumes.clone()))
+                            .set_container_definitions(Some(containers.clone()))
                             .set_tags(Some(to_sdk(&tags)))
                             .send()
                             .await?;
@@ -293,114 +288,4 @@ async fn registered(cx: &Context<'_>, family: &str, tags: &Tags) -> Result<Optio
     let same = [TAG_DIGEST, TAG_RESOLVED_INPUTS].iter().all(|key| found.get(*key) == tags.get(*key));
     let active = live.status == Some(TaskDefinitionStatus::Active);
     Ok(live.task_definition_arn.filter(|_| same && active))
-}
-
-fn container(cx: &Context<'_>, wanted: &Container) -> Result<ContainerDefinition> {
-    let environment = wanted
-        .environment
-        .iter()
-        .map(|(name, text)| Ok(KeyValuePair::builder().name(name).value(cx.text(text)?).build()));
-    let secrets = wanted.secrets.iter().map(|(name, secret)| {
-        let built = LiveSecret::builder().name(name).value_from(cx.arn(secret)?).build();
-        Ok(built.expect("both of its fields are given"))
-    });
-    let port = PortMapping::builder()
-        .container_port(wanted.port.into())
-        .host_port(wanted.port.into())
-        .protocol(TransportProtocol::Tcp)
-        .build();
-    let log = LogConfiguration::builder()
-        .log_driver(LogDriver::Awslogs)
-        .options(LOG_GROUP, cx.id(&wanted.log_group)?)
-        .options(LOG_REGION, wanted.log_region.as_str())
-        .options(LOG_PREFIX, "task")
-        .build()
-        .expect("its only required field is given");
-    let mounts = wanted.writable.iter().enumerate().map(|(index, path)| {
-        MountPoint::builder().source_volume(volume(index)).container_path(path).read_only(false).build()
-    });
-    Ok(ContainerDefinition::builder()
-        .name(wanted.name.as_str())
-        .image(wanted.image.as_str())
-        .essential(true)
-        .port_mappings(port)
-        .set_environment(Some(environment.collect::<Result<_>>()?))
-        .set_secrets(Some(secrets.collect::<Result<_>>()?))
-        .log_configuration(log)
-        .readonly_root_filesystem(wanted.readonly_root)
-        .set_mount_points(Some(mounts.collect()))
-        .build())
-}
-
-/// An empty volume for each writable path. On Fargate it is on the task's own disk.
-fn volumes(wanted: &Container) -> Vec<Volume> {
-    (0..wanted.writable.len()).map(|index| Volume::builder().name(volume(index)).build()).collect()
-}
-
-fn volume(index: usize) -> String {
-    format!("writable-{index}")
-}
-
-/// The sizes and ports that are missing or are not numbers, as ECS returns them.
-fn unsupported_values(live: &LiveDefinition) -> Vec<(String, Value)> {
-    let is_number = |text: Option<&str>| text.is_some_and(|text| text.parse::<u32>().is_ok());
-    let mut raw_values = Vec::new();
-    for (field, size) in [("cpu", live.cpu()), ("memory", live.memory())] {
-        if !is_number(size) {
-            raw_values.push((field.to_owned(), Value::from(size)));
-        }
-    }
-    if live.container_definitions().last().is_none_or(|container| container.port_mappings().is_empty()) {
-        raw_values.push(("container.port".to_owned(), Value::Null));
-    }
-    raw_values
-}
-
-fn resource(cx: &Context<'_>, live: LiveDefinition, wanted: Option<&TaskDefinition>) -> Result<TaskDefinition> {
-    let arn = live.task_definition_arn.unwrap_or_default();
-    let what = format!("the task definition {arn}");
-    let number = |text: Option<String>| text.and_then(|text| text.parse().ok()).unwrap_or(0);
-    let family = live.family.required(DESCRIBE, "family")?;
-    let container = live.container_definitions.unwrap_or_default().pop().required(DESCRIBE, "containerDefinitions")?;
-    let log = container.log_configuration.and_then(|log| log.options).unwrap_or_default();
-    let text = |name: &str, value: String| {
-        let planned = wanted.and_then(|wanted| wanted.container.environment.get(name));
-        // A value equal to the planned template's current value counts as the template; any other is literal.
-        let same = planned.filter(|text| cx.text(text).is_ok_and(|meant| meant == value));
-        same.cloned().unwrap_or_else(|| Template::literal(value))
-    };
-    let environment: BTreeMap<String, Template> = container
-        .environment
-        .unwrap_or_default()
-        .into_iter()
-        .filter_map(|pair| {
-            let name = pair.name?;
-            let text = text(&name, pair.value.unwrap_or_default());
-            Some((name, text))
-        })
-        .collect();
-    let secrets = container.secrets.unwrap_or_default().into_iter();
-    let mounts = container.mount_points.unwrap_or_default().into_iter();
-    let port = container.port_mappings.unwrap_or_default().pop().and_then(|mapping| mapping.container_port);
-    Ok(TaskDefinition {
-        family: parse(&family, &what)?,
-        cpu: number(live.cpu),
-        memory: number(live.memory),
-        execution_role: cx.reference::<Role>(&live.execution_role_arn.unwrap_or_default()),
-        task_role: cx.reference::<Role>(&live.task_role_arn.unwrap_or_default()),
-        container: Container {
-            name: parse(&container.name.unwrap_or_default(), &what)?,
-            image: parse(&container.image.unwrap_or_default(), &what)?,
-            port: from_i32(port).unwrap_or(0),
-            environment,
-            secrets: secrets.map(|secret| (secret.name, cx.reference::<Secret>(&secret.value_from))).collect(),
-            log_group: cx.reference::<LogGroup>(log.get(LOG_GROUP).map_or("", String::as_str)),
-            log_region: parse(log.get(LOG_REGION).map_or("", String::as_str), &what)?,
-            readonly_root: container.readonly_root_filesystem.unwrap_or(false),
-            writable: mounts
-                .filter(|mount| mount.read_only != Some(true))
-                .filter_map(|mount| mount.container_path)
-                .collect(),
-        },
-    })
 }

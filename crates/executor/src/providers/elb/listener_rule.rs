@@ -4,13 +4,15 @@
 //! together, in one atomic call ([`arrange`]).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
 
 use aws_sdk_elasticloadbalancingv2::types::{
-    Action, ActionTypeEnum, HostHeaderConditionConfig, Rule, RuleCondition, RulePriorityPair,
+    Action, ActionTypeEnum, HostHeaderConditionConfig, PathPatternConditionConfig, Rule, RuleCondition,
+    RulePriorityPair,
 };
-use saas_model::identifier::HostPattern;
+use saas_model::identifier::{HostPattern, PathPattern};
 use saas_model::resource::{Kind, Listener, ListenerRule, ListenerRuleField, ResourceSpec, TargetGroup};
-use saas_model::{Address, Node};
+use saas_model::{Address, Node, Set};
 
 use crate::context::{Context, Transient};
 use crate::error::{Error, Required, Result, unless_gone};
@@ -26,6 +28,7 @@ use crate::providers::tags::to_sdk;
 use crate::state::observed::{Identity, ObservedResource};
 
 const HOST_HEADER: &str = "host-header";
+const PATH_PATTERN: &str = "path-pattern";
 const IN_USE: &str = "PriorityInUse";
 
 impl ResourceProvider for ListenerRule {
@@ -109,7 +112,7 @@ impl ResourceProvider for ListenerRule {
                         let create = cx.aws.elb.create_rule().listener_arn(&listener);
                         let answer = create
                             .priority(to_i32(self.priority))
-                            .conditions(condition(self))
+                            .set_conditions(Some(conditions(self)))
                             .actions(forward(&target_group))
                             .set_tags(Some(to_sdk(&tags)))
                             .send()
@@ -153,11 +156,11 @@ impl ResourceProvider for ListenerRule {
         changes: &Changes<'_>,
     ) -> Result<Identity> {
         let arn = &found.identity.id;
-        if changes.touch(&[ListenerRuleField::Hosts, ListenerRuleField::TargetGroup]) {
+        if changes.touch(&[ListenerRuleField::Hosts, ListenerRuleField::Paths, ListenerRuleField::TargetGroup]) {
             let target_group = cx.arn(&self.target_group)?;
             cx.retry(NOT_YET_VISIBLE, async || {
                 let modify = cx.aws.elb.modify_rule().rule_arn(arn);
-                modify.conditions(condition(self)).actions(forward(&target_group)).send().await?;
+                modify.set_conditions(Some(conditions(self))).actions(forward(&target_group)).send().await?;
                 Ok(())
             })
             .await?;
@@ -288,11 +291,14 @@ fn moves(cx: &Context<'_>, listener: &str, rules: &[Rule]) -> BTreeMap<String, u
 }
 
 /// Adds the conditions and actions that the model cannot represent, as AWS returns them.
-fn with_unsupported_values(found: ObservedResource, rule: &Rule) -> ObservedResource {
-    let found = match rule.conditions() {
-        [only] if only.field() == Some(HOST_HEADER) => found,
-        others => {
-            let fields: Vec<&str> = others.iter().filter_map(|condition| condition.field()).collect();
+fn unworded(found: ObservedResource, rule: &Rule) -> ObservedResource {
+    let found = match live_conditions(rule) {
+        Some((hosts, paths)) => {
+            let found = if is_set_of::<HostPattern>(&hosts) { found } else { found.raw_values("hosts", hosts) };
+            if is_set_of::<PathPattern>(&paths) { found } else { found.raw_values("paths", paths) }
+        }
+        None => {
+            let fields: Vec<&str> = rule.conditions().iter().filter_map(|condition| condition.field()).collect();
             found.raw_values("hosts", format!("conditions on {}", fields.join(", ")))
         }
     };
@@ -302,15 +308,58 @@ fn with_unsupported_values(found: ObservedResource, rule: &Rule) -> ObservedReso
     }
 }
 
+/// The hosts and the paths of a rule with at most one condition on each, and no others.
+fn live_conditions(rule: &Rule) -> Option<(Vec<String>, Vec<String>)> {
+    let (mut hosts, mut paths) = (None, None);
+    for condition in rule.conditions() {
+        let (found, values, expressions) = match condition.field()? {
+            HOST_HEADER => {
+                let config = condition.host_header_config();
+                let expressions = config.map(|config| config.regex_values()).unwrap_or_default();
+                (&mut hosts, config.map(|config| config.values()), expressions)
+            }
+            PATH_PATTERN => {
+                let config = condition.path_pattern_config();
+                let expressions = config.map(|config| config.regex_values()).unwrap_or_default();
+                (&mut paths, config.map(|config| config.values()), expressions)
+            }
+            _ => return None,
+        };
+        // Each has values of its own, which replace those of the condition.
+        let values = values.filter(|values| !values.is_empty()).unwrap_or_else(|| condition.values());
+        if found.replace(values.to_vec()).is_some() || !expressions.is_empty() {
+            return None;
+        }
+    }
+    Some((hosts.unwrap_or_default(), paths.unwrap_or_default()))
+}
+
+/// Whether the model can represent all of these values.
+fn is_set_of<T: FromStr>(values: &[String]) -> bool {
+    values.iter().all(|value| value.parse::<T>().is_ok())
+}
+
+/// Those of the values that the model can represent.
+fn set_of<T: FromStr + Ord>(values: &[String]) -> Set<T> {
+    values.iter().filter_map(|value| value.parse().ok()).collect()
+}
+
 /// The priority of a rule; 0 when it has none, which is no valid priority.
 fn priority(rule: &Rule) -> u32 {
     rule.priority().and_then(|priority| priority.parse().ok()).unwrap_or(0)
 }
 
-fn condition(rule: &ListenerRule) -> RuleCondition {
+/// The conditions of a rule: on the host, and on the path unless it matches all paths.
+fn conditions(rule: &ListenerRule) -> Vec<RuleCondition> {
     let hosts = rule.hosts.iter().map(ToString::to_string).collect();
-    let config = HostHeaderConditionConfig::builder().set_values(Some(hosts)).build();
-    RuleCondition::builder().field(HOST_HEADER).host_header_config(config).build()
+    let hosts = HostHeaderConditionConfig::builder().set_values(Some(hosts)).build();
+    let mut conditions = vec![RuleCondition::builder().field(HOST_HEADER).host_header_config(hosts).build()];
+    if !rule.paths.is_empty() {
+        let paths = rule.paths.iter().map(ToString::to_string).collect();
+        let paths = PathPatternConditionConfig::builder().set_values(Some(paths)).build();
+        conditions.push(RuleCondition::builder().field(PATH_PATTERN).path_pattern_config(paths).build());
+    }
+    conditions
 }
 
 fn forward(target_group: &str) -> Action {
@@ -320,13 +369,7 @@ fn forward(target_group: &str) -> Action {
 /// A rule as the model represents it. A field for conditions or actions that it cannot represent is empty,
 /// which differs from every planned one, so that an update corrects it.
 fn resource(cx: &Context<'_>, listener: &str, rule: &Rule) -> ListenerRule {
-    let hosts: Vec<HostPattern> = match rule.conditions() {
-        [only] if only.field() == Some(HOST_HEADER) => {
-            let values = only.host_header_config().map_or(only.values(), |config| config.values());
-            values.iter().filter_map(|value| value.parse().ok()).collect()
-        }
-        _ => Vec::new(),
-    };
+    let (hosts, paths) = live_conditions(rule).unwrap_or_default();
     let target_group = match rule.actions() {
         [only] => only.target_group_arn().unwrap_or_default(),
         _ => "",
@@ -334,7 +377,8 @@ fn resource(cx: &Context<'_>, listener: &str, rule: &Rule) -> ListenerRule {
     ListenerRule {
         listener: cx.reference::<Listener>(listener),
         priority: priority(rule),
-        hosts: hosts.into_iter().collect(),
+        hosts: set_of(&hosts),
+        paths: set_of(&paths),
         target_group: cx.reference::<TargetGroup>(target_group),
     }
 }

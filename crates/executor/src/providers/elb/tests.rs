@@ -6,6 +6,7 @@ use saas_model::resource::{
     DefaultAction, HealthCheck, Kind, Listener, ListenerRule, LoadBalancer, Protocol, TargetGroup, Vpc,
 };
 use saas_model::{Address, Ref, Resource};
+use serde_json::{Value, json};
 use wiremock::matchers::{body_string_contains, method};
 use wiremock::{Mock, MockBuilder, MockServer, ResponseTemplate};
 
@@ -53,6 +54,7 @@ fn nodes() -> Vec<(&'static str, Resource)> {
         listener: Ref::to(Address::literal("ingress/listener")),
         priority: 7,
         hosts: ["acme.example.com".parse().expect("valid")].into(),
+        paths: [].into(),
         target_group: Ref::to(Address::literal(GROUP)),
     };
     vec![
@@ -387,4 +389,105 @@ async fn foreign_load_balancer_that_uses_a_target_group_is_a_blocker_of_destroy(
     let blockers = provider::blockers(Kind::TargetGroup, &bench.cx(), &[&change]).await.expect("it is answered");
     assert_eq!(blockers.iter().map(|blocker| blocker.id.as_str()).collect::<Vec<_>>(), ["arn:theirs"]);
     assert_eq!(calls(&server, "DescribeRules").await, 0, "what is in our listeners goes with them");
+}
+
+/// A rule of the platform with these conditions, as a listing shows it.
+async fn listed_rule(bench: &Bench, server: &MockServer, conditions: &str) -> ObservedResource {
+    let rule = format!(
+        "<member><RuleArn>arn:rule</RuleArn><Priority>7</Priority><IsDefault>false</IsDefault>\
+         <Conditions>{conditions}</Conditions><Actions><member><Type>forward</Type>\
+         <TargetGroupArn>arn:group</TargetGroupArn></member></Actions></member>"
+    );
+    let rules = format!("<Rules>{rule}</Rules>");
+    called("DescribeRules").respond_with(answer("DescribeRules", &rules)).mount(server).await;
+    called("DescribeTags").respond_with(described(&[tags("arn:rule", RULE)])).mount(server).await;
+    let mut found = provider::list(Kind::ListenerRule, &bench.cx()).await.expect("the listing can be read");
+    assert_eq!(found.len(), 1);
+    found.remove(0)
+}
+
+fn condition(field: &str, config: &str, values: &[&str]) -> String {
+    let values: String = values.iter().map(|value| format!("<member>{value}</member>")).collect();
+    format!("<member><Field>{field}</Field><{config}><Values>{values}</Values></{config}></member>")
+}
+
+fn hosts(values: &[&str]) -> String {
+    condition("host-header", "HostHeaderConfig", values)
+}
+
+fn paths(values: &[&str]) -> String {
+    condition("path-pattern", "PathPatternConfig", values)
+}
+
+/// The nodes, with a rule for these paths.
+fn nodes_with_paths(paths: &[&str]) -> Vec<(&'static str, Resource)> {
+    let mut nodes = nodes();
+    for (_, resource) in &mut nodes {
+        if let Resource::ListenerRule(rule) = resource {
+            rule.paths = paths.iter().map(|path| path.parse().expect("valid")).collect();
+        }
+    }
+    nodes
+}
+
+/// The fields in which a rule with these conditions differs from the planned one, with their live values.
+async fn rule_drift(planned_paths: &[&str], conditions: &[String]) -> Vec<(String, Value)> {
+    let server = MockServer::start().await;
+    let bench = Bench::new(&server.uri(), nodes_with_paths(planned_paths)).await;
+    bench.assume("ingress/listener", Identity::of_arn("arn:listener"));
+    bench.assume(GROUP, Identity::of_arn("arn:group"));
+    let found = listed_rule(&bench, &server, &conditions.concat()).await;
+    let reading = provider::describe(&bench.cx(), &found).await.expect("the listing shows it").expect("it is there");
+    let changes = reading.differences_to(&bench.node(RULE).resource);
+    changes.into_iter().map(|change| (change.field, change.before)).collect()
+}
+
+#[tokio::test]
+async fn conditions_of_a_rule_are_compared() {
+    let host = || hosts(&["acme.example.com"]);
+    assert_eq!(rule_drift(&[], &[host()]).await, []);
+    assert_eq!(rule_drift(&["/api/*"], &[paths(&["/api/*"]), host()]).await, []);
+    let one = |field: &str, live: Value| vec![(field.to_owned(), live)];
+    assert_eq!(rule_drift(&["/api/*"], &[host()]).await, one("paths", json!([])));
+    assert_eq!(rule_drift(&[], &[host(), paths(&["/api"])]).await, one("paths", json!(["/api"])));
+    // The model has no wildcard in the middle of a path, and no wildcard in the middle of a host.
+    let found = rule_drift(&["/api/*"], &[host(), paths(&["/*/api", "/api/*"])]).await;
+    assert_eq!(found, one("paths", json!(["/*/api", "/api/*"])));
+    let odd = ["acme.example.com", "a*c.example.com"];
+    assert_eq!(rule_drift(&[], &[hosts(&odd)]).await, one("hosts", json!(odd)));
+    let header = condition("source-ip", "SourceIpConfig", &["192.0.2.0/24"]);
+    let found = rule_drift(&[], &[host(), header]).await;
+    assert_eq!(found, one("hosts", json!("conditions on host-header, source-ip")));
+    assert_eq!(rule_drift(&[], &[host(), host()]).await, one("hosts", json!("conditions on host-header, host-header")));
+}
+
+#[tokio::test]
+async fn rule_with_paths_is_written_with_both_conditions() {
+    let server = MockServer::start().await;
+    let made = "<Rules><member><RuleArn>arn:rule</RuleArn></member></Rules>";
+    called("CreateRule").respond_with(answer("CreateRule", made)).mount(&server).await;
+    called("ModifyRule").respond_with(answer("ModifyRule", "<Rules/>")).mount(&server).await;
+    called("AddTags").respond_with(answer("AddTags", "")).mount(&server).await;
+    let bench = Bench::new(&server.uri(), nodes_with_paths(&["/api", "/api/*"])).await;
+    bench.assume("ingress/listener", Identity::of_arn("arn:listener"));
+    bench.assume(GROUP, Identity::of_arn("arn:group"));
+    provider::create(&bench.cx(), bench.node(RULE)).await.expect("AWS creates it");
+    bench.assume(RULE, Identity::of_arn("arn:rule"));
+    let found = bench.live.get(&Address::literal(RULE)).expect("it was assumed");
+    let changed = FieldChange { field: "paths".into(), before: json!([]), after: json!(["/api"]) };
+    provider::update(&bench.cx(), bench.node(RULE), &found, Changes(&[changed])).await.expect("AWS changes it");
+    let requests = server.received_requests().await.expect("requests are recorded");
+    let sent: Vec<_> = requests.iter().map(|request| String::from_utf8_lossy(&request.body).into_owned()).collect();
+    let written: Vec<_> = sent.iter().filter(|body| body.contains("Rule&") && !body.contains("AddTags")).collect();
+    assert_eq!(written.len(), 2, "{sent:#?}");
+    for body in written {
+        for part in [
+            "Conditions.member.1.Field=host-header",
+            "Conditions.member.2.Field=path-pattern",
+            "Conditions.member.2.PathPatternConfig.Values.member.1=%2Fapi&",
+            "Conditions.member.2.PathPatternConfig.Values.member.2=%2Fapi%2F%2A",
+        ] {
+            assert!(body.contains(part), "{part}: {body}");
+        }
+    }
 }

@@ -1,4 +1,5 @@
-//! IAM roles with their inline policies. Created by one call for the role and one for each policy.
+//! IAM roles with their inline policies and their permissions boundary. Created by one call for the role and
+//! one for each policy.
 //!
 //! A role is created with all its tags, and is complete when it has the planned policies, which IAM's one
 //! listing with tags also shows. A managed policy that was attached by hand appears among the inline ones
@@ -7,9 +8,11 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_iam::types::{EntityType, InstanceProfile, RoleDetail};
+use aws_sdk_iam::types::{AttachedPermissionsBoundary, EntityType, InstanceProfile, RoleDetail};
 use futures::{StreamExt, TryStreamExt, stream};
 use saas_model::Node;
+use saas_model::identifier::PolicyArn;
+use saas_model::names::TenantNames;
 use saas_model::policy::Policy;
 use saas_model::resource::{Kind, ResourceSpec, Role, RoleField};
 
@@ -18,7 +21,7 @@ use crate::context::{Context, Transient};
 use crate::error::{Error, Required, Result, unless_gone};
 use crate::preflight::names::{Holders, Owner, TakenName, owner, taken_among};
 use crate::provider::calls::ApiCalls;
-use crate::provider::naming::LiveName;
+use crate::provider::naming::{LiveName, TenantOfPlan};
 use crate::provider::{
     Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, NamesOfTenant, Naming, ResourceProvider,
     UniqueWithin,
@@ -55,11 +58,10 @@ impl ResourceProvider for Role {
         concurrency: Concurrency::WIDE,
         identification: Identification::Name(Naming {
             live: LiveName::IS_ID,
-            of_tenant: NamesOfTenant::Each(|tenant| {
-                tenant
-                    .with_names(|names| [names.task_role(), names.execution_role()].map(|name| name.to_string()).into())
-            }),
-            is_given: |named| named.is_of_tenant_or_never_changes(),
+            of_tenant: NamesOfTenant::Each(roles_of_tenant),
+            is_given: |named| {
+                named.is_of_tenant_or_never_changes() || named.is_of_service(|names| names.task_role().to_string())
+            },
         }),
         unique_within: UniqueWithin::Account,
         listing: Listing::Late,
@@ -80,6 +82,8 @@ impl ResourceProvider for Role {
             update: &[
                 "iam:UpdateRole",
                 "iam:UpdateAssumeRolePolicy",
+                "iam:PutRolePermissionsBoundary",
+                "iam:DeleteRolePermissionsBoundary",
                 "iam:PutRolePolicy",
                 "iam:DeleteRolePolicy",
                 "iam:DetachRolePolicy",
@@ -142,6 +146,7 @@ impl ResourceProvider for Role {
             async || {
                 let call = cx.aws.iam.create_role().role_name(name).path(&self.path).description(&self.description);
                 let call = call.assume_role_policy_document(self.trust.to_json()).set_tags(Some(tags.clone()));
+                let call = call.set_permissions_boundary(self.permissions_boundary.as_ref().map(ToString::to_string));
                 let arn = call.send().await?.role.map(|role| role.arn).required("iam CreateRole", "Role")?;
                 Ok(Identity::of_id(name).with_arn(Some(arn)))
             },
@@ -174,6 +179,9 @@ impl ResourceProvider for Role {
             let call = iam.update_assume_role_policy().role_name(name).policy_document(self.trust.to_json());
             cx.retry(TRANSIENT_ERRORS, async || Ok(call.clone().send().await.map(drop)?)).await?;
         }
+        if changes.touch(&[RoleField::PermissionsBoundary]) {
+            set_boundary(cx, name, self.permissions_boundary.as_ref()).await?;
+        }
         let live = policies(cx, found).await?;
         for (policy, document) in self.policies.iter().filter(|(policy, document)| live.get(*policy) != Some(document))
         {
@@ -205,6 +213,12 @@ impl ResourceProvider for Role {
             other => other,
         }
     }
+}
+
+/// The names of the roles that a tenant has once. Those of its services and jobs follow from their addresses.
+fn roles_of_tenant(tenant: &TenantOfPlan<'_>) -> BTreeSet<String> {
+    let roles = |names: TenantNames<'_>| [names.task_role(), names.execution_role(), names.scheduler_role()];
+    tenant.with_names(roles).map(|name| name.to_string()).into()
 }
 
 /// Those of the names that exist, with their owners. The names of roles are case-insensitively unique, so existing roles are found in a listing, which
@@ -274,11 +288,14 @@ async fn described(cx: &Context<'_>, name: &str) -> Result<Option<ObservedResour
         *shown = document(Some(&answer.policy_document));
         documents.push(policy_text(policy, &answer.policy_document));
     }
-    let role = parse(name, format_args!("the role {name}")).map(|parsed| Role {
+    let boundary = boundary(name, role.permissions_boundary);
+    let parsed = parse(name, format_args!("the role {name}"));
+    let role = parsed.and_then(|parsed| Ok((parsed, boundary?))).map(|(parsed, permissions_boundary)| Role {
         name: parsed,
         path: role.path,
         description: role.description.unwrap_or_default(),
         trust: document(role.assume_role_policy_document.as_deref()),
+        permissions_boundary,
         policies,
     });
     let profiles = iam.list_instance_profiles_for_role().role_name(name).into_paginator().items().send();
@@ -318,6 +335,7 @@ fn resource(role: RoleDetail) -> Result<Role> {
         path: role.path.unwrap_or_default(),
         description: String::new(),
         trust: document(role.assume_role_policy_document.as_deref()),
+        permissions_boundary: boundary(&name, role.permissions_boundary)?,
         policies: inline.chain(attached).collect(),
         name: parse(&name, format_args!("the role {name}"))?,
     })
@@ -365,6 +383,24 @@ async fn listed(cx: &Context<'_>, name: &str) -> Result<BTreeMap<String, Policy>
         names.extend(attached.into_iter().filter_map(|policy| policy.policy_arn));
     }
     Ok(names.into_iter().map(|policy| (policy, Policy::default())).collect())
+}
+
+/// The boundary of a role; `None` for a role without one.
+fn boundary(role: &str, attached: Option<AttachedPermissionsBoundary>) -> Result<Option<PolicyArn>> {
+    let arn = attached.and_then(|attached| attached.permissions_boundary_arn);
+    arn.map(|arn| parse(&arn, format_args!("the permissions boundary {arn} of the role {role}"))).transpose()
+}
+
+async fn set_boundary(cx: &Context<'_>, role: &str, boundary: Option<&PolicyArn>) -> Result<()> {
+    let iam = &cx.aws.iam;
+    cx.retry(SETTLING, async || match boundary {
+        Some(arn) => {
+            let call = iam.put_role_permissions_boundary().role_name(role).permissions_boundary(arn.as_str());
+            Ok(call.send().await.map(drop)?)
+        }
+        None => Ok(iam.delete_role_permissions_boundary().role_name(role).send().await.map(drop)?),
+    })
+    .await
 }
 
 async fn put_policy(cx: &Context<'_>, role: &str, name: &str, document: &Policy) -> Result<()> {

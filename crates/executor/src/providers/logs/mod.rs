@@ -1,3 +1,4 @@
 //! Providers of Amazon CloudWatch Logs.
 
+pub(crate) mod last_lines;
 pub(crate) mod log_group;

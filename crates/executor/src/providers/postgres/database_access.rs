@@ -1,15 +1,17 @@
-//! The database, without access for PUBLIC.
+//! The database, without access for PUBLIC, and its extensions.
 //!
 //! PostgreSQL has no tags, so a comment on the database is the commit record. The cluster's creation
 //! creates the database. Without the record it is not complete.
 
+use itertools::Itertools as _;
 use saas_model::Node;
-use saas_model::resource::{DatabaseAccess, DbCluster, Kind};
+use saas_model::identifier::ExtensionName;
+use saas_model::resource::{DatabaseAccess, DbCluster, Kind, ResourceSpec};
 
 use crate::context::Context;
 use crate::error::Result;
 use crate::event::Event;
-use crate::postgres::{Database, close, forget, open, record_of_database};
+use crate::postgres::{Database, close, extensions, forget, open, record_of_database};
 use crate::preflight::names::TakenName;
 use crate::provider::calls::ApiCalls;
 use crate::provider::{
@@ -46,17 +48,25 @@ impl ResourceProvider for DatabaseAccess {
 
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
         let Some(database) = Database::live(cx) else { return Ok(Vec::new()) };
+        let planned = cx.plan.nodes().iter().find(|node| node.kind() == Kind::DatabaseAccess);
+        let wanted = planned.and_then(|node| Self::of(&node.resource)).map(|access| access.extensions.clone());
+        let wanted = wanted.unwrap_or_default();
         let seen = cx.postgres.administer(cx, async |transaction| {
             let record = record_of_database(cx, transaction).await?;
-            Ok((record, open(transaction).await?.inside))
+            Ok((record, open(transaction).await?.inside, extensions(transaction, &wanted).await?))
         });
-        let Some((record, open)) = database.unless_unserved(seen.await)? else { return Ok(Vec::new()) };
-        let planned = cx.plan.nodes().iter().find(|node| node.kind() == Kind::DatabaseAccess);
+        let Some((record, open, live)) = database.unless_unserved(seen.await)? else { return Ok(Vec::new()) };
+        // A name that no spec can have is shown as the server returns it.
+        let (extensions, others): (Vec<_>, Vec<_>) =
+            live.iter().map(|name| name.parse::<ExtensionName>().map_err(|_| name)).partition_result();
         let recorded = record.as_ref().map(|record| &record.address);
         let Some(address) = recorded.or(planned.map(|node| &node.address)).cloned() else { return Ok(Vec::new()) };
         let cluster = cx.live.of_kind(Kind::DbCluster).into_iter().map(|cluster| cluster.identity.id).next();
-        let resource =
-            Self { cluster: cx.reference::<DbCluster>(&cluster.unwrap_or_default()), database: database.name.clone() };
+        let resource = Self {
+            cluster: cx.reference::<DbCluster>(&cluster.unwrap_or_default()),
+            database: database.name.clone(),
+            extensions: extensions.into_iter().collect(),
+        };
         let identity = Identity::of_id(database.name.as_str());
         let found = ObservedResource {
             digest: record.as_ref().and_then(|record| record.digest),
@@ -64,12 +74,13 @@ impl ResourceProvider for DatabaseAccess {
             fields: Some(resource.into()),
             ..ObservedResource::bare(Kind::DatabaseAccess, address, identity)
         };
+        let found = if others.is_empty() { found } else { found.raw_values("extensions", live) };
         Ok(vec![if open.is_empty() { found } else { found.differs(RIGHTS, open, NOTHING) }])
     }
 
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
         let residuals =
-            cx.postgres.administer(cx, async |transaction| close(cx, transaction, node, &self.database).await).await?;
+            cx.postgres.administer(cx, async |transaction| close(cx, transaction, node, self).await).await?;
         for what in residuals {
             let message = format!("{what}, which saas lacks the privilege to revoke");
             cx.report(Event::Warning { address: Some(node.address.clone()), message });

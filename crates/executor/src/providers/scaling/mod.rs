@@ -1,3 +1,6 @@
 //! Providers of Application Auto Scaling.
 
+mod policy;
 pub(crate) mod scalable_target;
+#[cfg(test)]
+mod tests;

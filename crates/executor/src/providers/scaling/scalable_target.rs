@@ -1,5 +1,5 @@
-//! Scalable targets with their policy: the bounds of a service's desired count, and how it scales. Created
-//! by two calls.
+//! Scalable targets with their policies: the bounds of a service's desired count, and how it scales. Created
+//! by one call for the target and one for each policy.
 //!
 //! Targets are tagged, but reading their tags would take a call for each. So the digest tag is not used;
 //! both listings show every field, and these are compared.
@@ -11,11 +11,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_applicationautoscaling::types::{
-    MetricType, PolicyType, PredefinedMetricSpecification, ScalableDimension, ScalableTarget as LiveTarget,
-    ScalingPolicy as LivePolicy, ServiceNamespace, SuspendedState, TargetTrackingScalingPolicyConfiguration,
+    PolicyType, ScalableDimension, ScalableTarget as LiveTarget, ScalingPolicy as LivePolicy, ServiceNamespace,
+    SuspendedState,
 };
 use saas_model::plan::SCALING;
-use saas_model::resource::{Kind, ResourceSpec, ScalableTarget, ScalingPolicy, Service};
+use saas_model::resource::{Kind, ResourceSpec, ScalableTarget, Service};
 use saas_model::{Address, Node, Ref};
 
 use crate::context::{Context, Transient};
@@ -27,6 +27,7 @@ use crate::provider::{
 };
 use crate::providers::ecs::{ServiceArn, describe_services};
 use crate::providers::number::{from_i32, to_i32};
+use crate::providers::scaling::policy::{configuration, in_words, live_policy};
 use crate::state::observed::{Identity, ObservedResource};
 
 /// Transient errors of creations and updates.
@@ -126,10 +127,10 @@ impl ResourceProvider for ScalableTarget {
             let policies = policies.remove(&target.resource_id).unwrap_or_default();
             let identity = Identity::of_id(&target.resource_id).with_arn(target.scalable_target_arn.as_deref());
             let found = ObservedResource::bare(Kind::ScalableTarget, address.clone(), identity);
-            let live = resource(service.clone(), &target, &policies);
+            let live = resource(cx, service.clone(), &target, &policies);
             let desired = out_of_bounds(cx, &live);
             let suspended = suspended(&target);
-            let found = with_unsupported_values(found.with_fields(live), &policies);
+            let found = unworded(cx, found.with_fields(live), &policies);
             let found = if suspended.is_empty() { found } else { found.differs(SUSPENDED, suspended, NOTHING) };
             Some(match desired {
                 Some((live, planned)) => found.differs(DESIRED_COUNT, live, planned),
@@ -153,7 +154,7 @@ impl ResourceProvider for ScalableTarget {
             }
             registered => registered?,
         };
-        put_policy(self, cx).await?;
+        put_policies(self, cx).await?;
         Ok(Identity::of_id(&self.resource_id).with_arn(arn))
     }
 
@@ -164,12 +165,7 @@ impl ResourceProvider for ScalableTarget {
         found: &ObservedResource,
         changes: &Changes<'_>,
     ) -> Result<Identity> {
-        // A policy of another name would stay in effect beside the planned one, and AWS refuses two
-        // policies on one metric. So it is deleted first.
-        let others = policy_names(cx, &found.identity.id).await?.into_iter().filter(|name| *name != self.policy.name);
-        for name in others {
-            delete_policy(cx, &found.identity.id, &name).await?;
-        }
+        delete_other_policies(self, cx, &found.identity.id).await?;
         let updated = self.create(cx, node).await?;
         if changes.touch_unmodelled(DESIRED_COUNT) {
             bring_within_bounds(self, cx).await?;
@@ -275,31 +271,36 @@ async fn bring_within_bounds(wanted: &ScalableTarget, cx: &Context<'_>) -> Resul
     Ok(())
 }
 
-async fn put_policy(wanted: &ScalableTarget, cx: &Context<'_>) -> Result<()> {
-    let metric = PredefinedMetricSpecification::builder()
-        .predefined_metric_type(MetricType::EcsServiceAverageCpuUtilization)
-        .build()
-        .expect("its only required field is given");
-    let tracking = TargetTrackingScalingPolicyConfiguration::builder()
-        .predefined_metric_specification(metric)
-        .target_value(wanted.policy.cpu_target.into())
-        .scale_in_cooldown(to_i32(wanted.policy.scale_in_cooldown_seconds))
-        .scale_out_cooldown(to_i32(wanted.policy.scale_out_cooldown_seconds))
-        .disable_scale_in(false)
-        .build()
-        .expect("its only required field, the target, is given");
-    cx.retry(NOT_YET, async || {
-        let put = cx.aws.scaling.put_scaling_policy().policy_name(&wanted.policy.name);
-        put.resource_id(&wanted.resource_id)
-            .service_namespace(ServiceNamespace::Ecs)
-            .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
-            .policy_type(PolicyType::TargetTrackingScaling)
-            .target_tracking_scaling_policy_configuration(tracking.clone())
-            .send()
-            .await?;
-        Ok(())
-    })
-    .await
+async fn put_policies(wanted: &ScalableTarget, cx: &Context<'_>) -> Result<()> {
+    for (name, policy) in &wanted.policies {
+        let tracking = configuration(cx, &wanted.resource_id, policy)?;
+        cx.retry(NOT_YET, async || {
+            let put = cx.aws.scaling.put_scaling_policy().policy_name(name).resource_id(&wanted.resource_id);
+            put.service_namespace(ServiceNamespace::Ecs)
+                .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
+                .policy_type(PolicyType::TargetTrackingScaling)
+                .target_tracking_scaling_policy_configuration(tracking.clone())
+                .send()
+                .await?;
+            Ok(())
+        })
+        .await?;
+    }
+    Ok(())
+}
+
+/// Deletes the policies that are not planned, and those that follow another metric than planned: AWS refuses two
+/// policies on one metric, and a policy of another name would stay in effect beside the planned ones.
+async fn delete_other_policies(wanted: &ScalableTarget, cx: &Context<'_>, id: &str) -> Result<()> {
+    for live in policies_of(cx, id).await? {
+        let planned = wanted.policies.get(&live.policy_name);
+        let is_planned =
+            planned.is_some_and(|planned| live_policy(cx, &live).is_some_and(|live| live.metric == planned.metric));
+        if !is_planned {
+            delete_policy(cx, id, &live.policy_name).await?;
+        }
+    }
+    Ok(())
 }
 
 /// The possible addresses of the platform's targets, by the id of the scaled resource: the planned ones,
@@ -399,57 +400,29 @@ fn unless_gone(result: Result<()>) -> Result<()> {
 }
 
 /// Adds the policies that the model cannot represent, as AWS returns them.
-fn with_unsupported_values(found: ObservedResource, policies: &[LivePolicy]) -> ObservedResource {
-    let [only] = policies else {
-        let names: Vec<&str> = policies.iter().map(|policy| policy.policy_name.as_str()).collect();
-        return found.raw_values("policy", names);
-    };
-    let tracking = only.target_tracking_scaling_policy_configuration.as_ref();
-    if policy(only).is_none() {
-        let metric = tracking.and_then(|tracking| tracking.predefined_metric_specification.as_ref());
-        let metric = metric.map_or("another metric", |metric| metric.predefined_metric_type.as_str());
-        let only_out = tracking.is_some_and(|tracking| tracking.disable_scale_in == Some(true));
-        let way = if only_out { ", which never scales in" } else { "" };
-        return found
-            .raw_values("policy", format!("{}: {} on {metric}{way}", only.policy_name, only.policy_type.as_str()));
-    }
-    match tracking.map(|tracking| tracking.target_value) {
-        Some(target) if target.fract() != 0.0 => found.raw_values("policy.cpu_target", target),
-        _ => found,
-    }
+fn unworded(cx: &Context<'_>, found: ObservedResource, policies: &[LivePolicy]) -> ObservedResource {
+    policies.iter().fold(found, |found, policy| {
+        let field = format!("policies.{}", policy.policy_name);
+        if live_policy(cx, policy).is_none() {
+            return found.raw_values(&field, in_words(policy));
+        }
+        let tracking = policy.target_tracking_scaling_policy_configuration.as_ref();
+        // saas never writes a fractional target.
+        match tracking.map(|tracking| tracking.target_value) {
+            Some(target) if target.fract() != 0.0 => found.raw_values(&format!("{field}.target"), target),
+            _ => found,
+        }
+    })
 }
 
-/// A target with its policy as the model represents it. Unless it has exactly one policy of the planned
-/// type, the policy has an empty name, which differs from every planned one.
-fn resource(service: Ref<Service>, target: &LiveTarget, policies: &[LivePolicy]) -> ScalableTarget {
-    let none = ScalingPolicy {
-        name: String::new(),
-        cpu_target: 0,
-        scale_in_cooldown_seconds: 0,
-        scale_out_cooldown_seconds: 0,
-    };
-    let policy = match policies {
-        [only] => policy(only),
-        _ => None,
-    };
+/// A target with its policies as the model represents them, without those that it cannot represent.
+fn resource(cx: &Context<'_>, service: Ref<Service>, target: &LiveTarget, policies: &[LivePolicy]) -> ScalableTarget {
+    let policies = policies.iter().filter_map(|live| Some((live.policy_name.clone(), live_policy(cx, live)?)));
     ScalableTarget {
         service,
         resource_id: target.resource_id.clone(),
         min: from_i32(Some(target.min_capacity)).unwrap_or(0),
         max: from_i32(Some(target.max_capacity)).unwrap_or(0),
-        policy: policy.unwrap_or(none),
+        policies: policies.collect(),
     }
-}
-
-fn policy(live: &LivePolicy) -> Option<ScalingPolicy> {
-    let tracking = live.target_tracking_scaling_policy_configuration.as_ref()?;
-    let metric = tracking.predefined_metric_specification.as_ref()?;
-    let on_cpu = metric.predefined_metric_type == MetricType::EcsServiceAverageCpuUtilization;
-    (on_cpu && tracking.disable_scale_in != Some(true)).then(|| ScalingPolicy {
-        name: live.policy_name.clone(),
-        // saas never writes a fractional target.
-        cpu_target: tracking.target_value.to_string().parse().unwrap_or(0),
-        scale_in_cooldown_seconds: from_i32(tracking.scale_in_cooldown).unwrap_or(0),
-        scale_out_cooldown_seconds: from_i32(tracking.scale_out_cooldown).unwrap_or(0),
-    })
 }

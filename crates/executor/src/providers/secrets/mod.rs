@@ -1,3 +1,4 @@
 //! Providers of AWS Secrets Manager.
 
+pub(crate) mod generated;
 pub(crate) mod secret;

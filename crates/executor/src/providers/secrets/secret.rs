@@ -1,29 +1,33 @@
-//! Secrets. Created by one call with the value: 32 characters that no plan, log, event or error ever
-//! contains.
+//! Secrets. Created by one call with the value, which no plan, log, event or error ever contains: a password, or
+//! generated texts ([`super::generated`]).
+//!
+//! A listing does not show values. Those of generated texts are compared with the plan where a secret is
+//! described, by their keys and lengths.
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType};
 use futures::{StreamExt, TryStreamExt, stream};
 use itertools::Itertools as _;
 use saas_model::plan::TAG_PLATFORM;
-use saas_model::resource::{Kind, ResourceSpec, Secret, SecretField};
-use saas_model::{Node, Ref};
+use saas_model::resource::{Kind, Resource, ResourceSpec, Secret, SecretContent, SecretField};
+use saas_model::{Address, Node, Ref};
 use zeroize::Zeroizing;
 
 use crate::context::{Context, Transient};
 use crate::error::{Error, Required, Result, unless_gone};
 use crate::preflight::names::{Owner, TakenName, each, owner, taken_among};
 use crate::provider::calls::ApiCalls;
-use crate::provider::naming::LiveName;
+use crate::provider::naming::{LiveName, TenantOfPlan};
 use crate::provider::{
-    Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, NamesOfTenant, Naming, ResourceProvider,
-    UniqueWithin,
+    Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, NamesOfTenant, Naming,
+    ResourceDescription, ResourceProvider, UniqueWithin,
 };
 use crate::providers::parse::parse;
+use crate::providers::secrets::generated;
 use crate::providers::tags::{from_sdk, to_sdk};
-use crate::state::absence::under_another_name;
+use crate::random;
 use crate::state::observed::{Identity, ObservedResource};
 
 /// A secret that was deleted without recovery keeps its name for a moment. Secrets Manager reports that in
@@ -81,7 +85,7 @@ impl ResourceProvider for Secret {
         concurrency: Concurrency::WIDE,
         identification: Identification::Name(Naming {
             live: LiveName::InId(|arn| Some(name_in_arn(arn))),
-            of_tenant: NamesOfTenant::One(|tenant| tenant.in_each_scope(|names| names.secret().to_string())),
+            of_tenant: NamesOfTenant::Each(|tenant| names_in_each_scope(tenant).into_iter().flatten().collect()),
             is_given: |named| named.is_of_tenant_or_never_changes(),
         }),
         unique_within: UniqueWithin::Region,
@@ -92,7 +96,7 @@ impl ResourceProvider for Secret {
         has_snapshots: false,
         calls: ApiCalls {
             list: &["secretsmanager:ListSecrets"],
-            describe: &["secretsmanager:DescribeSecret"],
+            describe: &["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"],
             create: &[
                 "secretsmanager:CreateSecret",
                 "secretsmanager:RestoreSecret",
@@ -100,7 +104,12 @@ impl ResourceProvider for Secret {
                 "secretsmanager:UpdateSecret",
                 "secretsmanager:TagResource",
             ],
-            update: &["secretsmanager:UpdateSecret", "secretsmanager:CancelRotateSecret", "secretsmanager:TagResource"],
+            update: &[
+                "secretsmanager:UpdateSecret",
+                "secretsmanager:PutSecretValue",
+                "secretsmanager:CancelRotateSecret",
+                "secretsmanager:TagResource",
+            ],
             delete: &["secretsmanager:DeleteSecret"],
         },
     };
@@ -130,11 +139,13 @@ impl ResourceProvider for Secret {
             let live = page?.secret_list.unwrap_or_default().into_iter().filter(|secret| secret.deleted_date.is_none());
             for secret in live {
                 let identity = identity(secret.arn, secret.secret_versions_to_stages.as_ref(), "ListSecrets")?;
-                let resource = resource(secret.name, secret.description, secret.rotation_enabled);
+                let shown = Shown { description: secret.description, rotation: secret.rotation_enabled };
                 // Only the description of a replicated secret has the Regions of its replicas.
                 let replicated = secret.primary_region.is_some();
-                let secret = ObservedResource::by_tags(cx.plan, Kind::Secret, identity, from_sdk(secret.tags));
-                let Some(secret) = secret.map(|secret| secret.with_fields_or_unreadable(resource)) else { continue };
+                let ours = ObservedResource::by_tags(cx.plan, Kind::Secret, identity, from_sdk(secret.tags));
+                let Some(ours) = ours else { continue };
+                let resource = resource(cx, &ours.address, secret.name, shown);
+                let secret = ours.with_fields_or_unreadable(resource);
                 found.extend(if replicated { described(cx, &secret.identity.id).await? } else { Some(secret) });
             }
         }
@@ -155,7 +166,7 @@ impl ResourceProvider for Secret {
         let named = |node: &&Node| Some((unlisted(node), Self::of(&node.resource)?.name.to_string()));
         let asked = stream::iter(nodes.iter().filter_map(named)).map(async |(unlisted, name)| {
             match (described(cx, &name).await?, unlisted) {
-                (None, Some(tenant)) => under_another_name::<Self>(cx, &tenant, &name).await,
+                (None, Some(tenant)) => in_another_scope(cx, &tenant, &name).await,
                 (found, _) => Ok(found),
             }
         });
@@ -167,16 +178,33 @@ impl ResourceProvider for Secret {
         described(cx, name).await
     }
 
+    const GONE: &'static [&'static str] = GONE;
+
+    async fn describe(cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
+        let mut described = ResourceDescription::of_listing(found)?;
+        let planned = cx.plan.node(&found.address).and_then(|node| Self::of(&node.resource));
+        let generated = planned.is_some_and(|planned| matches!(planned.content, SecretContent::Generated(_)));
+        let Resource::Secret(secret) = &mut described.resource else { return Ok(described) };
+        if generated {
+            let value = secret_value(cx, &found.identity.id).await?;
+            match generated::lengths(&value) {
+                Some(lengths) => secret.content = SecretContent::Generated(lengths),
+                None => described.raw_values.push(("content".to_owned(), NOT_GENERATED.into())),
+            }
+        }
+        Ok(described)
+    }
+
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
         let name = self.name.as_str();
         let tags = to_sdk(&cx.tags(node)?);
-        let password = generate()?;
+        let value = generate(&self.content)?;
         let scheduled = Cell::new(false);
         let make = async || {
             let call = cx.aws.secrets.create_secret().name(name).description(&self.description);
-            let call = call.secret_string(password.as_str()).client_request_token(cx.token(node)?);
+            let call = call.secret_string(value.as_str()).client_request_token(cx.token(node)?);
             let made = call.set_tags(Some(tags.clone())).send().await?;
-            cx.passwords.keep(&node.address, password.clone());
+            keep(self, cx, node, &value);
             let arn = made.arn.required("secretsmanager CreateSecret", "ARN")?;
             Ok(Identity { version: made.version_id, ..Identity::of_arn(arn) })
         };
@@ -191,10 +219,10 @@ impl ResourceProvider for Secret {
         if scheduled.get() {
             cx.aws.secrets.restore_secret().secret_id(&made.id).send().await?;
             if !is_in_use(cx, node) {
-                let call = cx.aws.secrets.put_secret_value().secret_id(&made.id).secret_string(password.as_str());
+                let call = cx.aws.secrets.put_secret_value().secret_id(&made.id).secret_string(value.as_str());
                 let put = cx.retry(BEING_RESTORED, async || Ok(call.clone().send().await?)).await?;
                 made.version = put.version_id;
-                cx.passwords.keep(&node.address, password);
+                keep(self, cx, node, &value);
             }
             cx.retry(BEING_RESTORED, async || set_description(self, cx, &made.id).await).await?;
             cx.retry(BEING_RESTORED, async || commit(cx, node, &made.id).await).await?;
@@ -216,8 +244,17 @@ impl ResourceProvider for Secret {
         if changes.touch(&[SecretField::Rotation]) && !self.rotation {
             cx.aws.secrets.cancel_rotate_secret().secret_id(id).send().await?;
         }
+        let mut identity = found.identity.clone();
+        if let (SecretContent::Generated(lengths), true) = (&self.content, changes.touch(&[SecretField::Content])) {
+            let value = secret_value(cx, id).await?;
+            if generated::lengths(&value).as_ref() != Some(lengths) {
+                let value = generated::with_lengths(&value, lengths)?;
+                let put = cx.aws.secrets.put_secret_value().secret_id(id).secret_string(value.as_str()).send().await?;
+                identity.version = put.version_id;
+            }
+        }
         commit(cx, node, id).await?;
-        Ok(found.identity.clone())
+        Ok(identity)
     }
 
     async fn delete(cx: &Context<'_>, found: &ObservedResource) -> Result<()> {
@@ -237,6 +274,16 @@ impl ResourceProvider for Secret {
 
     async fn data_loss(_cx: &Context<'_>, _found: &ObservedResource) -> Result<Option<String>> {
         Ok(Some("its value".to_owned()))
+    }
+}
+
+/// The reported value of a secret whose content is not what saas generates.
+const NOT_GENERATED: &str = "another text than generated values";
+
+/// Remembers a new password for this run.
+fn keep(secret: &Secret, cx: &Context<'_>, node: &Node, value: &Zeroizing<String>) {
+    if secret.content == SecretContent::Password {
+        cx.passwords.keep(&node.address, value.clone());
     }
 }
 
@@ -277,10 +324,11 @@ async fn described(cx: &Context<'_>, id: &str) -> Result<Option<ObservedResource
         return Ok(None);
     }
     let identity = identity(there.arn, there.version_ids_to_stages.as_ref(), "DescribeSecret")?;
-    let resource = resource(there.name, there.description, there.rotation_enabled);
+    let shown = Shown { description: there.description, rotation: there.rotation_enabled };
     let found = ObservedResource::by_tags(cx.plan, Kind::Secret, identity, from_sdk(there.tags));
     let replicas = there.replication_status.unwrap_or_default().into_iter().filter_map(|replica| replica.region);
     Ok(found.map(|found| {
+        let resource = resource(cx, &found.address, there.name, shown);
         let found = found.with_fields_or_unreadable(resource);
         replicas.fold(found, |found, region| {
             found.blocked(region, "it is a replica of the secret in another Region", "remove the replica first")
@@ -300,11 +348,20 @@ fn identity(
     Ok(Identity { version: current.map(|(version, _)| version.clone()), ..Identity::of_arn(arn) })
 }
 
-fn resource(name: Option<String>, description: Option<String>, rotation: Option<bool>) -> Result<Secret> {
+/// What listings and descriptions show of a secret beside its name.
+struct Shown {
+    description: Option<String>,
+    rotation: Option<bool>,
+}
+
+/// A secret as the model represents it. Its content is taken for the planned one: only its value shows it.
+fn resource(cx: &Context<'_>, address: &Address, name: Option<String>, shown: Shown) -> Result<Secret> {
     let name = name.unwrap_or_default();
+    let planned = cx.plan.node(address).and_then(|node| Secret::of(&node.resource));
     Ok(Secret {
-        description: description.unwrap_or_default(),
-        rotation: rotation == Some(true),
+        description: shown.description.unwrap_or_default(),
+        content: planned.map_or(SecretContent::Password, |planned| planned.content.clone()),
+        rotation: shown.rotation == Some(true),
         name: parse(&name, format_args!("the secret {name}"))?,
     })
 }
@@ -340,7 +397,7 @@ pub(crate) async fn admin_password(cx: &Context<'_>, secret: &Ref<Secret>) -> Re
     if is_valid_for_rds(&password) {
         return Ok(password);
     }
-    let (arn, password) = (cx.arn(secret)?, generate()?);
+    let (arn, password) = (cx.arn(secret)?, new_password()?);
     let put = cx.aws.secrets.put_secret_value().secret_id(&arn).secret_string(password.as_str()).send().await?;
     // From now on, the resolved inputs of the dependents contain this version.
     if let Some(mut found) = cx.live.get(secret.address()) {
@@ -358,15 +415,39 @@ fn is_valid_for_rds(password: &str) -> bool {
     (8..=41).contains(&password.len()) && password.bytes().all(fits)
 }
 
-/// A new password from the random numbers of the operating system.
-fn generate() -> Result<Zeroizing<String>> {
-    let mut bytes = Zeroizing::new([0u8; LENGTH]);
-    getrandom::fill(bytes.as_mut()).map_err(|error| Error::Failed {
-        what: "generating a password".into(),
-        reason: format!("the operating system provides no random numbers: {error}"),
-    })?;
-    // 64 divides 256, so all characters are equally likely.
-    Ok(Zeroizing::new(bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 64)])).collect()))
+/// A new value.
+fn generate(content: &SecretContent) -> Result<Zeroizing<String>> {
+    match content {
+        SecretContent::Password => new_password(),
+        SecretContent::Generated(lengths) => generated::new(lengths),
+    }
+}
+
+/// A new password.
+fn new_password() -> Result<Zeroizing<String>> {
+    random::text(ALPHABET, LENGTH)
+}
+
+/// The names of a tenant's secrets, each with that of the other scope.
+fn names_in_each_scope(tenant: &TenantOfPlan<'_>) -> [BTreeSet<String>; 3] {
+    [
+        tenant.in_each_scope(|names| names.secret().to_string()),
+        tenant.in_each_scope(|names| names.migrator_secret().to_string()),
+        tenant.in_each_scope(|names| names.generated_secret().to_string()),
+    ]
+}
+
+/// Describes the secret of a tenant that has the name of the other scope.
+async fn in_another_scope(cx: &Context<'_>, tenant: &str, asked: &str) -> Result<Option<ObservedResource>> {
+    let Ok(id) = tenant.parse() else { return Ok(None) };
+    let names = names_in_each_scope(&TenantOfPlan { plan: cx.plan, id: &id });
+    let others = names.iter().filter(|names| names.contains(asked)).flatten();
+    for name in others.filter(|name| *name != asked) {
+        if let Some(found) = described(cx, name).await? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
 }
 
 /// Whether a live resource has the value of the secret, which must not change then.
@@ -392,13 +473,13 @@ mod tests {
         {
             assert!(!is_valid_for_rds(refused), "{refused}");
         }
-        assert!(!is_valid_for_rds(&"a".repeat(42)));
-        assert!(is_valid_for_rds(&"a".repeat(41)) && is_valid_for_rds(&generate().expect("random numbers")));
+        assert!(!is_taken_by_rds(&"a".repeat(42)));
+        assert!(is_taken_by_rds(&"a".repeat(41)) && is_taken_by_rds(&new_password().expect("random numbers")));
     }
 
     #[test]
     fn generated_passwords_are_long_unique_and_valid_for_rds() {
-        let (one, other) = (generate().expect("random numbers"), generate().expect("random numbers"));
+        let (one, other) = (new_password().expect("random numbers"), new_password().expect("random numbers"));
         assert_eq!(one.len(), LENGTH);
         assert_ne!(one, other);
         assert!(one.bytes().all(|byte| ALPHABET.contains(&byte)), "a foreign character");
