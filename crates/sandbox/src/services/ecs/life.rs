@@ -9,6 +9,9 @@ use super::{Event, definition, log, scheduler, timing};
 use crate::services::prelude::*;
 use crate::services::{ec2, elb, iam, logs, secrets};
 
+/// The service that assumes the roles of tasks.
+const TASKS: &str = "ecs-tasks.amazonaws.com";
+
 /// Starts a task of a deployment and returns its key.
 pub(super) fn start(cloud: &mut Cloud, service: &Service, deployment: &str, revision: &Revision) -> String {
     let interface = revision.network.as_ref().map(|network| {
@@ -224,7 +227,7 @@ pub(super) fn obstacle(cloud: &Cloud, revision: &Revision) -> Option<String> {
         );
     }
     let roles = [&definition.task_role, &definition.execution_role];
-    let role = roles.into_iter().flatten().find(|role| !iam::role_is_assumable(cloud, role))?;
+    let role = roles.into_iter().flatten().find(|role| !iam::role_is_assumable(cloud, role, TASKS, None))?;
     Some(format!(
         "failed to launch a task with (error ECS was unable to assume the role '{role}' that was provided for this \
          task. Please verify that the role being passed has the proper trust relationship and permissions and that \

@@ -17,6 +17,7 @@ mod timing;
 mod tests;
 
 use crate::services::prelude::*;
+use crate::services::sts;
 pub(crate) use linked::{Linked, service_needs_its_role};
 use role::Role;
 
@@ -89,17 +90,25 @@ pub(crate) fn has_role(cloud: &Cloud, arn: &str) -> bool {
     role::of_arn(cloud, arn).is_some()
 }
 
-/// Whether the caller may pass the role with this ARN to a service. The check fails for a recently
+/// Refuses to pass the role with this ARN to a service unless the caller may. The check fails for a recently
 /// created role, for the time that the dial `passed_roles` sets. Source:
 /// terraform-aws-modules/terraform-aws-ecs#414. A role that does not exist passes the check.
-pub(crate) fn role_may_be_passed(cloud: &Cloud, arn: &str) -> bool {
-    role::of_arn(cloud, arn).is_none_or(|role| cloud.now.since(role.created) >= cloud.dials.passed_roles)
+pub(crate) fn check_pass(cloud: &Cloud, arn: &str) -> Result<(), Refusal> {
+    let is_known = |role: Role| cloud.now.since(role.created) >= cloud.dials.passed_roles;
+    let message = format!(
+        "User: {} is not authorized to perform: iam:PassRole on resource: {arn} because no identity-based policy \
+         allows the iam:PassRole action",
+        sts::session(&cloud.account)
+    );
+    ensure!(role::of_arn(cloud, arn).is_none_or(is_known), Refusal::new("AccessDeniedException", message));
+    Ok(())
 }
 
-/// Whether ECS can assume the role with this ARN: it exists, has propagated, and trusts tasks.
-pub(crate) fn role_is_assumable(cloud: &Cloud, arn: &str) -> bool {
+/// Whether a service can assume the role with this ARN: it exists, has propagated, and trusts the service.
+/// `source` is the ARN of the resource on whose behalf the service acts; conditions are ignored without it.
+pub(crate) fn role_is_assumable(cloud: &Cloud, arn: &str, service: &str, source: Option<&str>) -> bool {
     role::seen(cloud, arn).is_some_and(|role| {
         let age = cloud.now.since(role.created);
-        age >= cloud.pace.stretch(timing::PROPAGATION) && documents::lets_in(&role.trust, "ecs-tasks.amazonaws.com")
+        age >= cloud.pace.stretch(timing::PROPAGATION) && documents::lets_in(&role.trust, service, source)
     })
 }
