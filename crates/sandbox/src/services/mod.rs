@@ -53,6 +53,7 @@ pub(crate) mod s3;
 pub(crate) mod scaling;
 pub(crate) mod scheduler;
 pub(crate) mod secrets;
+pub(crate) mod ssm;
 pub(crate) mod sts;
 pub(crate) mod tagging;
 
@@ -126,6 +127,8 @@ services! {
     Scheduler = scheduler;
     /// AWS Secrets Manager.
     Secrets = secrets;
+    /// AWS Systems Manager Parameter Store.
+    Ssm = ssm;
     /// AWS STS.
     Sts = sts;
     /// The Resource Groups Tagging API.

@@ -16,6 +16,8 @@ mod timing;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use crate::services::prelude::*;
 use crate::services::sts;
 pub(crate) use linked::{Linked, service_needs_its_role};
@@ -48,6 +50,7 @@ const OPERATIONS: &[(&str, XmlOperation)] = &[
     ("CreateServiceLinkedRole", linked::create_service_linked_role),
     ("DeleteRole", role::delete_role),
     ("DeleteRolePolicy", inline::delete_role_policy),
+    ("DeleteRolePermissionsBoundary", role::delete_boundary),
     ("DetachRolePolicy", attached::detach_role_policy),
     ("GetAccountAuthorizationDetails", authorization::get_account_authorization_details),
     ("GetRole", role::get_role),
@@ -56,6 +59,7 @@ const OPERATIONS: &[(&str, XmlOperation)] = &[
     ("ListRolePolicies", inline::list_role_policies),
     ("ListRoles", role::list_roles),
     ("ListRoleTags", role_tags::list_role_tags),
+    ("PutRolePermissionsBoundary", role::put_boundary),
     ("PutRolePolicy", inline::put_role_policy),
     ("TagRole", role_tags::tag_role),
     ("UntagRole", role_tags::untag_role),
@@ -68,6 +72,15 @@ const OPERATIONS: &[(&str, XmlOperation)] = &[
 pub(crate) struct State {
     /// The roles by name in lower case, because names are unique regardless of case.
     roles: Eventual<Role>,
+    /// The ARNs of the customer managed policies that exist, and can be boundaries.
+    boundaries: BTreeSet<String>,
+}
+
+impl State {
+    /// Adds a customer managed policy that is known from elsewhere, such as from a plan.
+    pub(crate) fn add_boundary(&mut self, arn: &str) {
+        self.boundaries.insert(arn.to_owned());
+    }
 }
 
 fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
