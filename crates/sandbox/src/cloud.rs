@@ -16,7 +16,7 @@ use crate::ids::Ids;
 use crate::inventory::Item;
 use crate::regions;
 use crate::services::consistency::Consistency;
-use crate::services::{self, Event, Service, acm, ec2, ecs, elb, iam, logs, rds, s3, scaling, secrets};
+use crate::services::{self, Event, Service, acm, ec2, ecs, elb, iam, logs, rds, s3, scaling, scheduler, secrets, ssm};
 use crate::tags::Tags;
 use crate::timing::Pace;
 
@@ -97,7 +97,9 @@ pub(crate) struct Cloud {
     pub(crate) rds: rds::State,
     pub(crate) s3: s3::State,
     pub(crate) scaling: scaling::State,
+    pub(crate) scheduler: scheduler::State,
     pub(crate) secrets: secrets::State,
+    pub(crate) ssm: ssm::State,
 }
 
 impl Cloud {
@@ -119,7 +121,9 @@ impl Cloud {
             rds: rds::State::default(),
             s3: s3::State::default(),
             scaling: scaling::State::default(),
+            scheduler: scheduler::State::default(),
             secrets: secrets::State::default(),
+            ssm: ssm::State::default(),
         }
     }
 

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::ids::Ids;
 use crate::services::Service;
 
@@ -31,10 +33,31 @@ pub struct Dials {
     /// How long a new role cannot be passed: ECS refuses task definitions that name it until the check
     /// of `iam:PassRole` knows the role.
     pub passed_roles: Duration,
+    /// How tasks end that `RunTask` starts, by the family of their task definition. The tasks of other
+    /// families end as [`TaskOutcome::default`] says.
+    pub tasks: BTreeMap<String, TaskOutcome>,
     /// The faults of calls.
     pub faults: Faults,
     /// Whether answers are validated against AWS's API models; see [`crate::Call::faults`].
     pub checks: bool,
+}
+
+/// How a task ends that no service keeps running.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskOutcome {
+    /// The exit code of its containers; `None` if its image cannot be pulled, so that it never runs.
+    pub exit_code: Option<i32>,
+    /// How long it runs.
+    pub duration: Duration,
+    /// The lines that it writes to the log stream of its first essential container.
+    pub output: Vec<String>,
+}
+
+impl Default for TaskOutcome {
+    /// Success after a minute.
+    fn default() -> Self {
+        Self { exit_code: Some(0), duration: Duration::from_secs(60), output: Vec::new() }
+    }
 }
 
 /// The lag of the eventually consistent reads of each service.

@@ -40,7 +40,7 @@ mod xml;
 
 pub use clock::Time;
 pub use cloud::Account;
-pub use dials::{Dials, Fault, Faults, Lag, Staleness};
+pub use dials::{Dials, Fault, Faults, Lag, Staleness, TaskOutcome};
 pub use inventory::Item;
 pub use journal::{Call, Outcome};
 pub use rates::{Floor, Source, floors};

@@ -200,6 +200,16 @@ impl Sandbox {
         self.with_cloud(|cloud| cloud.acm.validate(domain, cloud.now));
     }
 
+    /// Adds a parameter of SSM Parameter Store that a plan assumes to exist. Its value is empty of meaning.
+    pub fn add_parameter(&self, name: &str) {
+        self.with_cloud(|cloud| cloud.ssm.add(name, cloud.now));
+    }
+
+    /// Adds a customer managed policy that a plan names as a permissions boundary.
+    pub fn add_boundary(&self, arn: &str) {
+        self.lock().cloud.iam.add_boundary(arn);
+    }
+
     /// Makes RDS offer a class of instances, even if AWS does not.
     pub fn offer_class(&self, class: &str) {
         self.lock().cloud.rds.offer_class(class);

@@ -11,7 +11,8 @@ use crate::cloud::{Account, Cloud};
 use crate::dials::Dials;
 use crate::inventory::Item;
 use crate::sandbox::{Delivery, Sandbox, Settings};
-use crate::services::Service;
+use crate::model;
+use crate::services::{Protocol, Service};
 use crate::services::ec2::{InternetGateway, SecurityGroup, Subnet, Vpc};
 use crate::tags::Tags;
 use crate::timing::Pace;
@@ -107,15 +108,25 @@ impl Bench {
         if response.status().is_success() { Ok(text) } else { Err(first(&text, "Code").unwrap_or(text)) }
     }
 
-    /// Makes a call in JSON 1.1; returns the answer, or the error code.
+    /// Makes a call in a protocol with JSON; returns the answer, or the error code.
     pub(crate) fn json(&self, service: Service, operation: &str, input: &Value) -> Result<Value, String> {
-        let headers = [("x-amz-target", format!("Service.{operation}"))];
-        let response = self.send(service, "POST", "/", &headers, input.to_string().into_bytes());
-        let value: Value = serde_json::from_slice(response.body()).expect("an answer in JSON");
-        if response.status().is_success() {
-            return Ok(value);
-        }
-        Err(value["__type"].as_str().unwrap_or_default().to_owned())
+        let (status, value) = self.answer(service, operation, input);
+        if status == 200 { Ok(value) } else { Err(value["__type"].as_str().unwrap_or_default().to_owned()) }
+    }
+
+    /// Makes a call in a protocol with JSON; returns the status and the body of its answer.
+    pub(crate) fn answer(&self, service: Service, operation: &str, input: &Value) -> (u16, Value) {
+        let target = format!("Service.{operation}");
+        let (method, uri, headers, body) = match service.protocol() {
+            Protocol::RestJson(_) => {
+                let (method, uri, body) = model::rest_json_request(service, operation, input);
+                (method, uri, Vec::new(), body)
+            }
+            _ => ("POST", "/".to_owned(), vec![("x-amz-target", target)], input.clone()),
+        };
+        let response = self.send(service, method, &uri, &headers, body.to_string().into_bytes());
+        let value = serde_json::from_slice(response.body()).expect("an answer in JSON");
+        (response.status().as_u16(), value)
     }
 
     /// Sends any request to a service.

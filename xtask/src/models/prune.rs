@@ -21,7 +21,7 @@ const PLAIN: [&str; 8] = ["blob", "boolean", "double", "float", "integer", "long
 pub(super) fn prune(model: &Value, operations: &BTreeSet<String>) -> Result<String> {
     let metadata = &model["metadata"];
     let shapes = model["shapes"].as_object().context("a model has shapes")?;
-    let is_rest = metadata["protocol"] == "rest-xml";
+    let is_rest = ["rest-xml", "rest-json"].iter().any(|protocol| metadata["protocol"] == *protocol);
     let (mut kept, mut used) = (BTreeMap::new(), BTreeMap::new());
     for name in operations {
         let operation = model["operations"].get(name).with_context(|| format!("the model has no operation {name}"))?;

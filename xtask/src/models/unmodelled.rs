@@ -80,7 +80,7 @@ impl<'m> Walk<'m> {
         for (name, member) in definition["members"].as_object().into_iter().flatten() {
             let is_body =
                 definition["payload"] == name.as_str() && model["shapes"][next(member)]["type"] != "structure";
-            if is_body || is_carried(name, member, asked) {
+            if is_body || self.protocol == "rest-xml" && is_carried(name, member, asked) {
                 continue;
             }
             let separator = if at.is_empty() { "" } else { "." };
@@ -111,12 +111,13 @@ impl<'m> Walk<'m> {
                 first.to_ascii_uppercase() + rest
             }
             ("rest-xml", _) if at.is_empty() => name.to_owned(),
+            ("rest-json", _) if member["location"].is_string() => name.to_owned(),
             _ => location_name.unwrap_or(name).to_owned(),
         }
     }
 }
 
-/// Whether a member is in the path, or in a header or query parameter that is read.
+/// Whether a member of S3 is in the path, or in a header or query parameter that is read.
 fn is_carried(name: &str, member: &Value, asked: &BTreeSet<String>) -> bool {
     let carrier = member["locationName"].as_str().unwrap_or(name).to_ascii_lowercase();
     match member["location"].as_str() {

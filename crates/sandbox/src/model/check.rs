@@ -165,7 +165,8 @@ impl Checker<'_> {
     fn step(&self, name: &'static str, member: &Reference) -> Step {
         let wire = match self.form {
             Form::Ec2 => member.ec2(name).into_owned(),
-            Form::Query | Form::Json | Form::Rest => member.wire(name).to_owned(),
+            Form::Json => member.json(name).to_owned(),
+            Form::Query | Form::Rest => member.wire(name).to_owned(),
         };
         Step::Member { name: name.to_owned(), wire, location: member.location }
     }
@@ -176,7 +177,8 @@ impl Checker<'_> {
         match self.form {
             Form::Ec2 => member.ec2(name) == key,
             Form::Rest if self.place.0.is_empty() => name == key,
-            Form::Query | Form::Json | Form::Rest => member.wire(name) == key,
+            Form::Json => member.json(name) == key,
+            Form::Query | Form::Rest => member.wire(name) == key,
         }
     }
 

@@ -18,7 +18,9 @@ pub(super) fn refusal(service: Service, operation: &str, violations: &[Violation
         (Service::Ec2, _) => ec2(first),
         (Service::Rds, _) => rds(first),
         (Service::S3, _) => of_s3(first),
-        (_, Protocol::Json(_)) if is_unreadable(&first) => Refusal::new("SerializationException", unreadable(first)),
+        (_, Protocol::Json(_) | Protocol::RestJson(_)) if is_unreadable(&first) => {
+            Refusal::new("SerializationException", unreadable(first))
+        }
         _ if is_unreadable(&first) => Refusal::new("MalformedInput", unreadable(first)),
         // Operations on task definitions have a code of their own for invalid input.
         (Service::Ecs, _) if operation.ends_with("TaskDefinition") => {

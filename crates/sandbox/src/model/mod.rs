@@ -14,6 +14,7 @@ mod exceptions;
 mod ignored;
 mod pattern;
 mod rest;
+mod rest_json;
 mod shape;
 #[cfg(test)]
 mod tests;
@@ -41,7 +42,7 @@ const fn form(service: Service) -> Form {
     match service.protocol() {
         Protocol::Ec2Query { .. } => Form::Ec2,
         Protocol::AwsQuery { .. } => Form::Query,
-        Protocol::Json(_) => Form::Json,
+        Protocol::Json(_) | Protocol::RestJson(_) => Form::Json,
         Protocol::Rest(_) => Form::Rest,
     }
 }
@@ -61,6 +62,30 @@ pub(crate) fn admit(service: Service, operation: &str, input: &Value) -> Result<
 /// When the body is incomplete, or is not XML where XML is required.
 pub(crate) fn rest_input(operation: &str, request: &s3::Request) -> Result<Input, Refusal> {
     rest::input(Model::of(Service::S3), operation, request).map(Input::received)
+}
+
+/// The operation of a service with REST and JSON that a request calls, by its method and path.
+pub(crate) fn rest_json_operation(
+    service: Service,
+    request: &http::Request<bytes::Bytes>,
+) -> Option<&'static str> {
+    rest_json::operation(Model::of(service), request)
+}
+
+/// Collects the input of a request in REST and JSON from its path, query and body.
+pub(crate) fn rest_json_input(
+    service: Service,
+    operation: &str,
+    request: &http::Request<bytes::Bytes>,
+    body: Value,
+) -> Input {
+    Input::received(rest_json::input(Model::of(service), operation, request, body))
+}
+
+/// The method, the path and the body of a request in REST and JSON with this input.
+#[cfg(test)]
+pub(crate) fn rest_json_request(service: Service, operation: &str, input: &Value) -> (&'static str, String, Value) {
+    rest_json::request(Model::of(service), operation, input)
 }
 
 /// The paths of members that were sent and that the operation did not read.

@@ -7,6 +7,11 @@ use regex::Regex;
 /// a lookahead that forbids a hyphen is equivalent to a first character other than a hyphen. Source:
 /// the documentation of `java.util.regex.Pattern`.
 const DIFFERENT: &[(&str, &str)] = &[
+    // Not empty, and not with the prefix `aws.`.
+    (
+        r"(?=[/\.\-_A-Za-z0-9]+)((?!aws\.).*)",
+        r"([/.\-_A-Zb-z0-9].*|a([^w].*|w([^s].*|s([^.].*)?)?)?)",
+    ),
     (r"((?!-)[A-Za-z0-9-]{0,62}[A-Za-z0-9])", "([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)"),
     (r"((?!-)[A-Za-z0-9-]{1,62}[A-Za-z0-9])", "([A-Za-z0-9][A-Za-z0-9-]{0,61}[A-Za-z0-9])"),
     (r"\uD800\uDC00-\uDBFF\uDFFF", r"\x{10000}-\x{10FFFF}"),
@@ -41,6 +46,9 @@ mod tests {
         assert!(!domain.is_match("-a.com") && !domain.is_match("example") && !domain.is_match("a.b"));
         let text = compile(r"[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\r\n\t]*");
         assert!(text.is_match("ä 😀\n") && !text.is_match("\u{1}"));
+        let source = compile(r"(?=[/\.\-_A-Za-z0-9]+)((?!aws\.).*)|(\$(\.[\w_-]+(\[(\d+|\*)\])*)*)");
+        assert!(["a", "aw", "aws", "awsx", "my.app", "$.a[0]"].iter().all(|text| source.is_match(text)));
+        assert!(["", "aws.", "aws.ecs", " a"].iter().all(|text| !source.is_match(text)));
         assert!(compile(r"[\s\S]*").is_match("a\nb") && compile(r"\p{Print}+").is_match("a b"));
         assert!(!compile(r"\p{Print}+").is_match("ä") && compile(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*").is_match("ä 1"));
     }

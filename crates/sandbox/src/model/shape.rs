@@ -26,6 +26,11 @@ pub(crate) struct Model {
 pub(super) struct Operation {
     pub(super) input: Option<&'static str>,
     pub(super) output: Option<&'static str>,
+    /// The method and the path of its requests, in REST.
+    #[serde(default)]
+    pub(super) method: &'static str,
+    #[serde(default)]
+    pub(super) uri: &'static str,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -163,6 +168,12 @@ impl Reference {
     /// The wire name of a member with this name in the model.
     pub(super) fn wire(&self, name: &'static str) -> &'static str {
         self.location_name.unwrap_or(name)
+    }
+
+    /// The name in the input of an operation with JSON. What the path or the query carries has the name of
+    /// the model there.
+    pub(super) fn json(&self, name: &'static str) -> &'static str {
+        if self.location.is_some() { name } else { self.wire(name) }
     }
 
     /// The name in a request of the EC2 query protocol. Source: Smithy, "AWS EC2 query protocol",

@@ -38,6 +38,7 @@ pub(crate) fn target(request: &Request<Bytes>) -> Result<Target, String> {
         }
         // X-Amz-Target: <service>_<version>.<operation>
         Protocol::Json(_) => header(request, "x-amz-target").rsplit('.').next().unwrap_or_default().to_owned(),
+        Protocol::RestJson(_) => model::rest_json_operation(service, request).unwrap_or_default().to_owned(),
         Protocol::Rest(_) => s3::Request::new(request).operation().to_owned(),
     };
     Ok(Target { service, operation, key })
@@ -84,6 +85,11 @@ fn answer(cloud: &mut Cloud, target: &Target, request: &Request<Bytes>, id: &str
             let operation = find(table, name).ok_or_else(unknown)?;
             with(target, json::input(request.body())?, |input| Ok(json::answer(operation(cloud, input)?, id)))
         }
+        Protocol::RestJson(table) => {
+            let operation = find(table, name).ok_or_else(unknown)?;
+            let input = model::rest_json_input(*service, name, request, json::value(request.body())?);
+            with(target, input, |input| Ok(json::answer_rest(operation(cloud, input)?, id)))
+        }
         Protocol::Rest(operations) => {
             let operation = operations.iter().find(|known| known.name == name).ok_or_else(unknown)?;
             let mut request = s3::Request::new(request);
@@ -112,6 +118,7 @@ pub(crate) fn refuse(target: &Target, request: &Request<Bytes>, refusal: &Refusa
         Protocol::Ec2Query { namespace, .. } => query::refuse_ec2(namespace, refusal, id),
         Protocol::AwsQuery { namespace, .. } => query::refuse(namespace, refusal, id),
         Protocol::Json(_) => json::refuse(refusal, id),
+        Protocol::RestJson(_) => json::refuse_rest(refusal, id),
         Protocol::Rest(_) => rest::refuse(request, refusal, id),
     }
 }

@@ -56,6 +56,8 @@ pub(crate) enum Protocol {
     AwsQuery { namespace: &'static str, operations: &'static [(&'static str, XmlOperation)] },
     /// JSON 1.1.
     Json(&'static [(&'static str, JsonOperation)]),
+    /// REST with JSON. The API model has the method and the path of each operation.
+    RestJson(&'static [(&'static str, JsonOperation)]),
     /// REST with XML.
     Rest(&'static [s3::Operation]),
 }

@@ -51,7 +51,9 @@ mod prelude;
 pub(crate) mod rds;
 pub(crate) mod s3;
 pub(crate) mod scaling;
+pub(crate) mod scheduler;
 pub(crate) mod secrets;
+pub(crate) mod ssm;
 pub(crate) mod sts;
 pub(crate) mod tagging;
 
@@ -121,8 +123,12 @@ services! {
     S3 = s3;
     /// Application Auto Scaling.
     Scaling = scaling;
+    /// Amazon EventBridge Scheduler.
+    Scheduler = scheduler;
     /// AWS Secrets Manager.
     Secrets = secrets;
+    /// AWS Systems Manager Parameter Store.
+    Ssm = ssm;
     /// AWS STS.
     Sts = sts;
     /// The Resource Groups Tagging API.
@@ -157,7 +163,9 @@ impl Service {
             Protocol::Ec2Query { operations, .. } | Protocol::AwsQuery { operations, .. } => {
                 operations.iter().map(|(name, _)| *name).collect()
             }
-            Protocol::Json(operations) => operations.iter().map(|(name, _)| *name).collect(),
+            Protocol::Json(operations) | Protocol::RestJson(operations) => {
+                operations.iter().map(|(name, _)| *name).collect()
+            }
             Protocol::Rest(operations) => operations.iter().map(|operation| operation.name).collect(),
         }
     }

@@ -81,6 +81,7 @@ impl Walk {
         match self.form {
             Form::Ec2 => member.ec2(name).into_owned(),
             Form::Rest if within.len() == 1 => name.to_owned(),
+            Form::Json => member.json(name).to_owned(),
             _ => member.wire(name).to_owned(),
         }
     }

@@ -39,3 +39,13 @@ pub(super) fn check_strategy(providers: &[&str], strategy: &[Input]) -> Result<(
 pub(super) fn is_weightless(strategy: &[Input]) -> bool {
     strategy.len() > 1 && strategy.iter().all(|item| item.number("weight").unwrap_or(0) == 0)
 }
+
+/// The provider that a strategy places one task on: the one with a base, or else with the highest weight. AWS
+/// spreads several tasks by the weights.
+/// Source: the same.
+pub(super) fn chosen(strategy: &Value) -> Option<String> {
+    let number = |item: &Value, key: &str| item[key].as_i64().unwrap_or(0);
+    let items = strategy.as_array()?.iter().rev();
+    let first = items.max_by_key(|item| (number(item, "base") > 0, number(item, "weight")));
+    first?["capacityProvider"].as_str().map(str::to_owned)
+}

@@ -88,6 +88,7 @@ fn asked(cloud: &Cloud, cluster: &str, name: String, input: &Input) -> Result<Se
     let message = "You cannot specify an IAM role for services that require a service linked role.";
     ensure!(input.text("role").is_none_or(str::is_empty), invalid(message));
     let desired = input.within("desiredCount", TASKS).map_err(invalid)?;
+    revision.check_exec(cloud, input.flag("enableExecuteCommand") == Some(true))?;
     let unset = Options {
         grace: (!revision.balancers.is_empty()).then_some(0),
         propagate: Propagate::None,
@@ -137,6 +138,7 @@ pub(super) fn update(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal>
     let revision = service.revision.changed(cloud, &cluster, input)?;
     let rollout = service.rollout.changed(input)?;
     let options = options(&service.options, input, !revision.balancers.is_empty())?;
+    revision.check_exec(cloud, options.execute_command)?;
     let desired = input.within("desiredCount", TASKS).map_err(invalid)?.unwrap_or(service.desired);
     let deploys = revision != service.revision || input.flag("forceNewDeployment") == Some(true);
 

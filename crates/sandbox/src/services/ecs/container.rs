@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::refusals::client;
-use super::{log, names, secret, size};
+use super::{linux, log, names, secret, size};
 use crate::services::prelude::*;
 
 /// The maximum number of containers per task. Source: Amazon ECS service quotas.
@@ -143,6 +143,7 @@ fn check(
     check_mounts(container, volumes)?;
     secret::check(container, task)?;
     log::check(container, task)?;
+    linux::check(container, task)?;
     check_times(container, task)?;
     for dependency in container.list("dependsOn") {
         let on = dependency.text("containerName").unwrap_or_default();

@@ -9,7 +9,6 @@ use super::{container, names, size, tagging};
 use crate::services::iam;
 use crate::services::policy_language::is_account;
 use crate::services::prelude::*;
-use crate::services::sts;
 
 /// The maximum length of a definition in bytes. Source: Amazon ECS service quotas, "Task definition
 /// size limit".
@@ -110,15 +109,6 @@ impl Definition {
     }
 }
 
-fn may_not_pass(cloud: &Cloud, role: &str) -> Refusal {
-    let caller = sts::session(&cloud.account);
-    let message = format!(
-        "User: {caller} is not authorized to perform: iam:PassRole on resource: {role} because no identity-based \
-         policy allows the iam:PassRole action"
-    );
-    Refusal::new("AccessDeniedException", message)
-}
-
 /// ECS does not check whether roles, secrets and log groups exist: tasks without them fail to
 /// start. It does check whether the caller may pass the roles.
 pub(super) fn register(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
@@ -136,7 +126,7 @@ pub(super) fn register(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusa
     let length = input.raw().to_string().len();
     ensure!(length <= LONGEST, client(format!("Actual length: '{length}'. Max allowed length is '{LONGEST}' bytes.")));
     for role in [&task_role, &execution_role].into_iter().flatten() {
-        ensure!(iam::role_may_be_passed(cloud, role), may_not_pass(cloud, role));
+        iam::check_pass(cloud, role)?;
     }
     let fits_fargate = fargate || input.text("networkMode") == Some("awsvpc");
     let compatibilities = if fits_fargate { json!(["EC2", "FARGATE"]) } else { json!(["EXTERNAL", "EC2"]) };

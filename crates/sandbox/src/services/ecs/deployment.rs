@@ -58,7 +58,7 @@ impl Deployment {
     }
 
     pub(super) fn describe(&self, cloud: &Cloud, service: &Service, is_primary: bool) -> Value {
-        let tasks = || task::of_service(cloud, &service.key()).filter(|task| task.deployment == self.id);
+        let tasks = || task::of_service(cloud, &service.key()).filter(|task| task.is_of(&self.id));
         let mut answer = json!({
             "id": self.id,
             "status": if is_primary { "PRIMARY" } else { "ACTIVE" },

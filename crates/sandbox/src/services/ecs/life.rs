@@ -2,17 +2,52 @@
 
 use std::time::Duration;
 
+use super::definition::{self, Definition};
+use super::run::{self, Run};
 use super::service::{self, Propagate, Service};
 use super::settings::Revision;
 use super::task::{self, Interface, Status, Stop, Task};
-use super::{Event, definition, log, scheduler, timing};
+use super::{Event, log, scheduler, timing};
 use crate::services::prelude::*;
-use crate::services::{ec2, elb, iam, logs, secrets};
+use crate::services::{ec2, elb, iam, logs, secrets, ssm};
+
+/// The service that assumes the roles of tasks.
+const TASKS: &str = "ecs-tasks.amazonaws.com";
+/// The exit code of a process that `SIGTERM` ends.
+const TERMINATED: i32 = 143;
+
+/// What a new task has from the service or the call that starts it.
+pub(super) struct Start<'a> {
+    pub(super) cluster: &'a str,
+    /// Empty without a service.
+    pub(super) service: &'a str,
+    pub(super) started_by: Option<&'a str>,
+    pub(super) run: Option<Run>,
+    pub(super) revision: &'a Revision,
+    pub(super) exec: bool,
+    pub(super) tags: Tags,
+}
 
 /// Starts a task of a deployment and returns its key.
-pub(super) fn start(cloud: &mut Cloud, service: &Service, deployment: &str, revision: &Revision) -> String {
+pub(super) fn start_of(cloud: &mut Cloud, service: &Service, deployment: &str, revision: &Revision) -> String {
+    let tags = tags(cloud, service, revision);
+    let start = Start {
+        cluster: &service.cluster,
+        service: &service.name,
+        started_by: Some(deployment),
+        run: None,
+        revision,
+        exec: service.options.execute_command,
+        tags,
+    };
+    self::start(cloud, start)
+}
+
+/// Starts a task and returns its key.
+pub(super) fn start(cloud: &mut Cloud, start: Start<'_>) -> String {
+    let Start { cluster, service, started_by, run, revision, exec, tags } = start;
     let interface = revision.network.as_ref().map(|network| {
-        let subnet = emptiest(cloud, service, &network.subnets);
+        let subnet = emptiest(cloud, &service::key(cluster, service), &network.subnets);
         let attachment = cloud.ids.uuid();
         // The description that ECS gives a task's network interface.
         let description = cloud.account.arn("ecs", &format!("attachment/{attachment}"));
@@ -22,20 +57,24 @@ pub(super) fn start(cloud: &mut Cloud, service: &Service, deployment: &str, revi
     });
     let task = Task {
         id: cloud.ids.hex32(),
-        cluster: service.cluster.clone(),
-        service: service.name.clone(),
-        deployment: deployment.to_owned(),
+        cluster: cluster.to_owned(),
+        service: service.to_owned(),
+        started_by: started_by.map(str::to_owned),
+        run,
         definition: revision.definition.clone(),
         platform: revision.resolved_platform().to_owned(),
+        capacity: revision.capacity(),
+        exec,
         status: Status::Provisioning,
         stop: None,
+        exit: None,
         created: cloud.now,
         started: None,
         stopped: None,
         healthy: false,
         interface,
         balancers: revision.balancers.clone(),
-        tags: tags(cloud, service, revision),
+        tags,
         version: 0,
     };
     let key = task.key();
@@ -45,9 +84,9 @@ pub(super) fn start(cloud: &mut Cloud, service: &Service, deployment: &str, revi
 }
 
 /// Tasks are spread over the subnets.
-fn emptiest(cloud: &Cloud, service: &Service, subnets: &[String]) -> String {
+fn emptiest(cloud: &Cloud, service: &str, subnets: &[String]) -> String {
     let in_subnet = |subnet: &String| {
-        let tasks = task::of_service(cloud, &service.key()).filter(|task| task.is_wanted());
+        let tasks = task::of_service(cloud, service).filter(|task| task.is_wanted());
         tasks.filter(|task| task.interface.as_ref().is_some_and(|interface| interface.subnet == *subnet)).count()
     };
     subnets.iter().min_by_key(|subnet| in_subnet(subnet)).cloned().unwrap_or_default()
@@ -90,22 +129,28 @@ pub(super) fn go_on(cloud: &mut Cloud, key: &str, version: u32) {
         Status::Pending => match lacks(cloud, &task) {
             Some(reason) => {
                 stop(cloud, key, "TaskFailedToStart", &reason);
-                scheduler::count_failure(cloud, &service, &task.deployment);
+                scheduler::count_failure(cloud, &service, task.started_by.as_deref().unwrap_or_default());
             }
-            None => run(cloud, &task, &service),
+            None => begin(cloud, &task, &service),
         },
+        Status::Running if task.run.is_some() => run::end(cloud, &task),
         Status::Running => {
             if let Some(task) = cloud.ecs.tasks.get_mut(key) {
                 task.healthy = true;
             }
-            scheduler::count_success(cloud, &service, &task.deployment);
+            scheduler::count_success(cloud, &service, task.started_by.as_deref().unwrap_or_default());
         }
         Status::Deactivating => {
             set(cloud, key, Status::Stopping);
             plan(cloud, key, stop_timeout(cloud, &task));
             scheduler::schedule(cloud, &service);
         }
-        Status::Stopping => deprovision(cloud, &task),
+        Status::Stopping => {
+            if let Some(task) = cloud.ecs.tasks.get_mut(key) {
+                task.exit = Some(TERMINATED);
+            }
+            deprovision(cloud, &task);
+        }
         Status::Deprovisioning => {
             set(cloud, key, Status::Stopped);
             let forget = Event::ForgetTask(key.to_owned());
@@ -123,6 +168,14 @@ fn lacks(cloud: &Cloud, task: &Task) -> Option<String> {
         for secret in container.list("secrets") {
             let from = secret.text("valueFrom").unwrap_or_default();
             let is_secret = from.split(':').nth(2) == Some("secretsmanager");
+            if !is_secret && !ssm::has_parameter(cloud, from) {
+                return Some(format!(
+                    "ResourceInitializationError: unable to pull secrets or registry auth: execution resource \
+                     retrieval failed: unable to retrieve secrets from ssm: service call has been retried 1 time(s): \
+                     invalid parameters: {}",
+                    from.rsplit(":parameter").next().unwrap_or(from)
+                ));
+            }
             if is_secret && !secrets::has_value(cloud, from) {
                 return Some(format!(
                     "ResourceInitializationError: unable to pull secrets or registry auth: execution resource \
@@ -140,11 +193,17 @@ fn lacks(cloud: &Cloud, task: &Task) -> Option<String> {
             ));
         }
     }
-    None
+    task.run.as_ref().filter(|run| run.outcome.exit_code.is_none()).map(|_| run::not_pulled(&definition.containers()))
 }
 
-fn run(cloud: &mut Cloud, task: &Task, service: &str) {
+fn begin(cloud: &mut Cloud, task: &Task, service: &str) {
     set(cloud, &task.key(), Status::Running);
+    for (group, stream) in log::streams(cloud, task) {
+        logs::open_stream(cloud, &group, &stream);
+    }
+    if let Some(run) = &task.run {
+        return plan(cloud, &task.key(), run.outcome.duration);
+    }
     for balancer in &task.balancers {
         elb::register(cloud, &balancer.target_group, address(task), balancer.port);
         service::tell(cloud, service, &format!("registered 1 targets in (target-group {})", balancer.target_group));
@@ -179,7 +238,7 @@ pub(super) fn stop(cloud: &mut Cloud, key: &str, code: &str, reason: &str) {
     plan(cloud, key, delay);
 }
 
-fn deprovision(cloud: &mut Cloud, task: &Task) {
+pub(super) fn deprovision(cloud: &mut Cloud, task: &Task) {
     set(cloud, &task.key(), Status::Deprovisioning);
     if let Some(interface) = &task.interface {
         ec2::release(cloud, &interface.id, timing::INTERFACE_RELEASE);
@@ -223,12 +282,17 @@ pub(super) fn obstacle(cloud: &Cloud, revision: &Revision) -> Option<String> {
                 .to_owned(),
         );
     }
+    Some(format!("failed to launch a task with (error {}).", not_assumable(cloud, definition)?))
+}
+
+/// The role of a task definition that ECS cannot assume, in the words of an error.
+pub(super) fn not_assumable(cloud: &Cloud, definition: &Definition) -> Option<String> {
     let roles = [&definition.task_role, &definition.execution_role];
-    let role = roles.into_iter().flatten().find(|role| !iam::role_is_assumable(cloud, role))?;
+    let role = roles.into_iter().flatten().find(|role| !iam::role_is_assumable(cloud, role, TASKS, None))?;
     Some(format!(
-        "failed to launch a task with (error ECS was unable to assume the role '{role}' that was provided for this \
-         task. Please verify that the role being passed has the proper trust relationship and permissions and that \
-         your IAM user has permissions to pass this role.)."
+        "ECS was unable to assume the role '{role}' that was provided for this task. Please verify that the role \
+         being passed has the proper trust relationship and permissions and that your IAM user has permissions to \
+         pass this role."
     ))
 }
 

@@ -3,14 +3,16 @@
 //! Sources: Amazon ECS API reference, `LogConfiguration`; Amazon ECS Developer Guide, "Send Amazon
 //! ECS logs to CloudWatch".
 
-use super::container::Task;
+use super::container;
+use super::definition;
 use super::refusals::client;
+use super::task::Task;
 use crate::services::prelude::*;
 
 const FARGATE_DRIVERS: [&str; 3] = ["awslogs", "splunk", "awsfirelens"];
 
 /// Validates the log configuration of a container.
-pub(super) fn check(container: &Input, task: &Task<'_>) -> Result<(), Refusal> {
+pub(super) fn check(container: &Input, task: &container::Task<'_>) -> Result<(), Refusal> {
     if !container.has("logConfiguration") {
         return Ok(());
     }
@@ -40,4 +42,17 @@ pub(super) fn group(container: &Input) -> Option<String> {
     let awslogs = configuration.text("logDriver") == Some("awslogs");
     let made = options.get("awslogs-create-group").is_some_and(|create| create == "true");
     options.remove("awslogs-group").filter(|_| awslogs && !made)
+}
+
+/// The log groups and streams of a task: `<prefix>/<container>/<task id>`.
+pub(super) fn streams(cloud: &Cloud, task: &Task) -> Vec<(String, String)> {
+    let containers = definition::of_arn(cloud, &task.definition).map(definition::Definition::containers);
+    containers.unwrap_or_default().iter().filter_map(|container| stream(container, task)).collect()
+}
+
+/// The log group and the stream of a container of a task.
+pub(super) fn stream(container: &Input, task: &Task) -> Option<(String, String)> {
+    let options = container.inner("logConfiguration").map("options");
+    let (prefix, name) = (options.get("awslogs-stream-prefix")?, container.text("name")?);
+    Some((group(container)?, format!("{prefix}/{name}/{}", task.id)))
 }

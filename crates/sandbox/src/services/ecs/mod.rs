@@ -8,10 +8,12 @@ mod definition;
 mod definitions;
 mod deployment;
 mod life;
+mod linux;
 mod log;
 mod names;
 mod refusals;
 mod rollout;
+mod run;
 mod scheduler;
 mod secret;
 mod service;
@@ -20,6 +22,7 @@ mod settings;
 mod size;
 mod tagging;
 mod task;
+mod tasks;
 #[cfg(test)]
 pub(crate) mod tests;
 mod timing;
@@ -57,15 +60,17 @@ const OPERATIONS: &[(&str, JsonOperation)] = &[
     ("DescribeClusters", cluster::describe_all),
     ("DescribeServices", services::describe),
     ("DescribeTaskDefinition", definitions::describe),
-    ("DescribeTasks", services::describe_tasks),
+    ("DescribeTasks", tasks::describe),
     ("ListClusters", cluster::list),
     ("ListServices", services::list),
     ("ListTagsForResource", tagging::list_tags_for_resource),
     ("ListTaskDefinitionFamilies", definitions::list_families),
     ("ListTaskDefinitions", definitions::list),
-    ("ListTasks", services::list_tasks),
+    ("ListTasks", tasks::list),
     ("PutClusterCapacityProviders", cluster::update),
     ("RegisterTaskDefinition", definition::register),
+    ("RunTask", run::run_task),
+    ("StopTask", tasks::stop),
     ("TagResource", tagging::tag_resource),
     ("UntagResource", tagging::untag_resource),
     ("UpdateCluster", cluster::update),
@@ -93,7 +98,9 @@ pub(crate) struct State {
     revisions: BTreeMap<String, u32>,
     services: Eventual<service::Service>,
     tasks: Eventual<task::Task>,
+    /// The tokens of `CreateService`, and of `RunTask`.
     tokens: Tokens,
+    runs: Tokens,
 }
 
 /// A scheduled change of state.
@@ -130,9 +137,12 @@ pub(crate) fn handle(cloud: &mut Cloud, event: Event) {
     }
 }
 
-/// An inactive task definition remains until a call deletes it, so the inventory includes it.
+/// An inactive task definition remains until a call deletes it, so the inventory includes it. Tasks of services
+/// belong to them.
 fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
-    let State { clusters, definitions, services, .. } = &cloud.ecs;
+    let State { clusters, definitions, services, tasks, .. } = &cloud.ecs;
+    let own = tasks.values().filter(|task| task.run.is_some() && task.stopped.is_none());
+    items.extend(own.map(|task| Item::new("ecs:task", &task.id, &task.tags)));
     let clusters = clusters.values().filter(|cluster| cluster.status == cluster::Status::Active);
     items.extend(clusters.map(|cluster| Item::new("ecs:cluster", &cluster.name, &cluster.tags)));
     let definitions = definitions.values().filter(|one| one.status != definition::Status::DeleteInProgress);

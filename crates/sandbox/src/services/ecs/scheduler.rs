@@ -22,7 +22,7 @@ pub(super) fn schedule(cloud: &mut Cloud, key: &str) {
 
 /// The tasks of a deployment that have not been told to stop.
 fn wanted<'a>(cloud: &'a Cloud, key: &str, deployment: &'a Deployment) -> impl Iterator<Item = &'a Task> + use<'a> {
-    task::of_service(cloud, key).filter(|task| task.deployment == deployment.id && task.is_wanted())
+    task::of_service(cloud, key).filter(|task| task.is_of(&deployment.id) && task.is_wanted())
 }
 
 fn stop_surplus(cloud: &mut Cloud, key: &str) {
@@ -52,7 +52,8 @@ fn stop_all(cloud: &mut Cloud, key: &str, tasks: &[String]) {
     }
     for key in tasks {
         if let Some(task) = cloud.ecs.tasks.get(key) {
-            let reason = format!("Scaling activity initiated by (deployment {})", task.deployment);
+            let by = task.started_by.as_deref().unwrap_or_default();
+            let reason = format!("Scaling activity initiated by (deployment {by})");
             life::stop(cloud, key, "ServiceSchedulerInitiated", &reason);
         }
     }
@@ -77,7 +78,7 @@ fn start_missing(cloud: &mut Cloud, key: &str) {
         tell(cloud, key, &obstacle);
         return count_failure(cloud, key, &primary.id);
     }
-    let started: Vec<_> = (0..count).map(|_| life::start(cloud, &service, &primary.id, &primary.revision)).collect();
+    let started: Vec<_> = (0..count).map(|_| life::start_of(cloud, &service, &primary.id, &primary.revision)).collect();
     tell(cloud, key, &format!("has started {count} tasks: {}.", life::listed(&started)));
 }
 
@@ -85,7 +86,7 @@ fn start_missing(cloud: &mut Cloud, key: &str) {
 fn drop_replaced(cloud: &mut Cloud, key: &str) {
     let Some(service) = cloud.ecs.services.get(key) else { return };
     let has_tasks = |deployment: &Deployment| {
-        let mut tasks = task::of_service(cloud, key).filter(|task| task.deployment == deployment.id);
+        let mut tasks = task::of_service(cloud, key).filter(|task| task.is_of(&deployment.id));
         tasks.any(|task| task.stopped.is_none())
     };
     let deployments = service.deployments.iter().enumerate();
@@ -212,8 +213,8 @@ fn trip(cloud: &mut Cloud, key: &str) {
 
 /// Moves the running tasks of a deployment to the deployment that rolls back to it.
 fn adopt(cloud: &mut Cloud, target: &str, heir: &str) {
-    let tasks = cloud.ecs.tasks.values_mut().filter(|task| task.deployment == target && task.is_wanted());
-    tasks.for_each(|task| heir.clone_into(&mut task.deployment));
+    let tasks = cloud.ecs.tasks.values_mut().filter(|task| task.is_of(target) && task.is_wanted());
+    tasks.for_each(|task| task.started_by = Some(heir.to_owned()));
 }
 
 /// Makes a deployment the PRIMARY one.

@@ -1,10 +1,10 @@
-//! Reads services and tasks, and deletes services.
+//! Reads and deletes services.
 
 use std::time::Duration;
 
 use super::refusals::{invalid, no_service};
 use super::service::{self, Service, Status};
-use super::{Event, cluster, definition, names, tagging, task};
+use super::{Event, cluster, names, tagging};
 use crate::services::prelude::*;
 
 /// The maximum number of services per describe call, the default and the maximum page size of
@@ -12,9 +12,6 @@ use crate::services::prelude::*;
 const DESCRIBED: usize = 10;
 const LISTED: usize = 10;
 const MOST_LISTED: u16 = 100;
-/// The maximum number of tasks per describe or list call. Source: the same, `DescribeTasks`,
-/// `ListTasks`.
-const TASKS: usize = 100;
 
 pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let cluster = cluster::of_call(cloud, input)?;
@@ -62,43 +59,4 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal>
     }
     let service = cloud.ecs.services.get(&key).ok_or_else(no_service)?;
     Ok(json!({"service": service.describe(cloud, false)}))
-}
-
-pub(super) fn list_tasks(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
-    let cluster = cluster::of_call(cloud, input)?;
-    let find = |reference| {
-        let name = names::service_name(&cloud.account, &cluster, reference)?;
-        cloud.ecs.services.get(&service::key(&cluster, &name)).ok_or_else(no_service)
-    };
-    let service = input.text("serviceName").map(find).transpose()?;
-    let wanted = match input.text("desiredStatus").unwrap_or("RUNNING") {
-        "RUNNING" => Some(true),
-        "STOPPED" => Some(false),
-        // No task has the desired status PENDING, so the list is empty.
-        _ => None,
-    };
-    let (family, started_by) = (input.text("family"), input.text("startedBy"));
-    let of_family = |definition: &str| {
-        family.is_none_or(|family| definition::of_arn(cloud, definition).is_some_and(|found| found.family == family))
-    };
-    let listed = cloud.ecs.tasks.values().filter(|task| {
-        task.cluster == cluster
-            && Some(task.is_wanted()) == wanted
-            && service.is_none_or(|service| service.owns(task))
-            && started_by.is_none_or(|by| task.deployment == by)
-            && input.text("launchType").is_none_or(|launch| launch == "FARGATE")
-            && of_family(&task.definition)
-    });
-    let arns = listed.map(|task| (task.key(), names::task_arn(&cloud.account, &cluster, &task.id)));
-    super::list_page(input, "taskArns", (TASKS, MOST_LISTED), arns)
-}
-
-pub(super) fn describe_tasks(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
-    let cluster = cluster::of_call(cloud, input)?;
-    let tags = tagging::are_included(input);
-    super::describe_each(input, "tasks", TASKS, |reference| {
-        let id = names::task_id(&cloud.account, &cluster, reference)?;
-        let task = task::find(cloud, &cluster, &id).map(|task| task.describe(cloud, tags));
-        Ok(task.ok_or_else(|| names::task_arn(&cloud.account, &cluster, &id)))
-    })
 }

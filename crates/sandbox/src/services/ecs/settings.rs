@@ -131,6 +131,24 @@ impl Revision {
         }
     }
 
+    /// The capacity provider of a task, if a strategy chooses one.
+    pub(super) fn capacity(&self) -> Option<String> {
+        match &self.launch {
+            Launch::Strategy(strategy) => capacity::chosen(strategy),
+            Launch::Fargate | Launch::Instances => None,
+        }
+    }
+
+    /// Checks that its tasks have the role that `ExecuteCommand` needs. Source: Amazon ECS API reference,
+    /// `RunTask`, `enableExecuteCommand`; the text is from aws/aws-cdk#15769.
+    pub(super) fn check_exec(&self, cloud: &Cloud, exec: bool) -> Result<(), Refusal> {
+        let has_role = definition::of_arn(cloud, &self.definition).is_some_and(|found| found.task_role.is_some());
+        let message = "The service couldn't be created because a valid taskRoleArn is not being used. Specify a \
+                       valid task role in your task definition and try again.";
+        ensure!(!exec || has_role, invalid(message));
+        Ok(())
+    }
+
     /// Adds the members that the descriptions of services and deployments share.
     pub(super) fn describe_into(&self, answer: &mut Value, platform: &str) {
         answer["taskDefinition"] = json!(self.definition);

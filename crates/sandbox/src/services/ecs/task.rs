@@ -1,5 +1,6 @@
 //! Tasks and their descriptions. Their life cycle is in [`super::life`].
 
+use super::run::Run;
 use super::settings::Balancer;
 use super::{definition, names, service, tagging};
 use crate::services::prelude::*;
@@ -8,14 +9,24 @@ use crate::services::prelude::*;
 pub(crate) struct Task {
     pub(super) id: String,
     pub(super) cluster: String,
+    /// Its service; empty for a task that `RunTask` started.
     pub(super) service: String,
-    pub(super) deployment: String,
+    /// The deployment that started it, or the `startedBy` of `RunTask`.
+    pub(super) started_by: Option<String>,
+    /// How `RunTask` started it.
+    pub(super) run: Option<Run>,
     /// The ARN of its task definition.
     pub(super) definition: String,
     pub(super) platform: String,
+    /// The capacity provider that it runs on, if a strategy chose one.
+    pub(super) capacity: Option<String>,
+    /// Whether `ExecuteCommand` may enter its containers.
+    pub(super) exec: bool,
     pub(super) status: Status,
     /// Why it was told to stop, if so.
     pub(super) stop: Option<Stop>,
+    /// The exit code of its containers, which have run.
+    pub(super) exit: Option<i32>,
     pub(super) created: Time,
     pub(super) started: Option<Time>,
     pub(super) stopped: Option<Time>,
@@ -84,6 +95,11 @@ impl Task {
         service::key(&self.cluster, &self.service)
     }
 
+    /// Whether a deployment started it.
+    pub(super) fn is_of(&self, deployment: &str) -> bool {
+        self.started_by.as_deref() == Some(deployment)
+    }
+
     /// Whether its desired status is RUNNING.
     pub(super) const fn is_wanted(&self) -> bool {
         self.stop.is_none()
@@ -112,18 +128,19 @@ impl Task {
             "taskArn": arn,
             "clusterArn": names::cluster_arn(&cloud.account, &self.cluster),
             "taskDefinitionArn": self.definition,
-            "group": format!("service:{}", self.service),
-            "startedBy": self.deployment,
+            "group": self.run.as_ref().map_or_else(|| format!("service:{}", self.service), |run| run.group.clone()),
+            "startedBy": self.started_by,
             "lastStatus": self.status,
             "desiredStatus": if self.is_wanted() { "RUNNING" } else { "STOPPED" },
             "launchType": "FARGATE",
+            "capacityProviderName": self.capacity,
             "platformVersion": self.platform,
             "platformFamily": "Linux",
             "cpu": size("cpu"),
             "memory": size("memory"),
             "connectivity": "CONNECTED",
             "healthStatus": "UNKNOWN",
-            "enableExecuteCommand": false,
+            "enableExecuteCommand": self.exec,
             "createdAt": self.created.epoch_seconds(),
             "version": self.version + 1,
             "attachments": self.attachments(),
@@ -179,6 +196,7 @@ impl Task {
                 "image": container.text("image").unwrap_or_default(),
                 "lastStatus": status,
                 "healthStatus": "UNKNOWN",
+                "exitCode": self.exit,
                 "cpu": container.number("cpu").unwrap_or(0).to_string(),
                 "networkBindings": [],
                 "networkInterfaces": self.interface.iter().map(|interface| json!({

@@ -16,7 +16,10 @@ mod timing;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use crate::services::prelude::*;
+use crate::services::sts;
 pub(crate) use linked::{Linked, service_needs_its_role};
 use role::Role;
 
@@ -47,6 +50,7 @@ const OPERATIONS: &[(&str, XmlOperation)] = &[
     ("CreateServiceLinkedRole", linked::create_service_linked_role),
     ("DeleteRole", role::delete_role),
     ("DeleteRolePolicy", inline::delete_role_policy),
+    ("DeleteRolePermissionsBoundary", role::delete_boundary),
     ("DetachRolePolicy", attached::detach_role_policy),
     ("GetAccountAuthorizationDetails", authorization::get_account_authorization_details),
     ("GetRole", role::get_role),
@@ -55,6 +59,7 @@ const OPERATIONS: &[(&str, XmlOperation)] = &[
     ("ListRolePolicies", inline::list_role_policies),
     ("ListRoles", role::list_roles),
     ("ListRoleTags", role_tags::list_role_tags),
+    ("PutRolePermissionsBoundary", role::put_boundary),
     ("PutRolePolicy", inline::put_role_policy),
     ("TagRole", role_tags::tag_role),
     ("UntagRole", role_tags::untag_role),
@@ -67,6 +72,15 @@ const OPERATIONS: &[(&str, XmlOperation)] = &[
 pub(crate) struct State {
     /// The roles by name in lower case, because names are unique regardless of case.
     roles: Eventual<Role>,
+    /// The ARNs of the customer managed policies that exist, and can be boundaries.
+    boundaries: BTreeSet<String>,
+}
+
+impl State {
+    /// Adds a customer managed policy that is known from elsewhere, such as from a plan.
+    pub(crate) fn add_boundary(&mut self, arn: &str) {
+        self.boundaries.insert(arn.to_owned());
+    }
 }
 
 fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
@@ -89,17 +103,25 @@ pub(crate) fn has_role(cloud: &Cloud, arn: &str) -> bool {
     role::of_arn(cloud, arn).is_some()
 }
 
-/// Whether the caller may pass the role with this ARN to a service. The check fails for a recently
+/// Refuses to pass the role with this ARN to a service unless the caller may. The check fails for a recently
 /// created role, for the time that the dial `passed_roles` sets. Source:
 /// terraform-aws-modules/terraform-aws-ecs#414. A role that does not exist passes the check.
-pub(crate) fn role_may_be_passed(cloud: &Cloud, arn: &str) -> bool {
-    role::of_arn(cloud, arn).is_none_or(|role| cloud.now.since(role.created) >= cloud.dials.passed_roles)
+pub(crate) fn check_pass(cloud: &Cloud, arn: &str) -> Result<(), Refusal> {
+    let is_known = |role: Role| cloud.now.since(role.created) >= cloud.dials.passed_roles;
+    let message = format!(
+        "User: {} is not authorized to perform: iam:PassRole on resource: {arn} because no identity-based policy \
+         allows the iam:PassRole action",
+        sts::session(&cloud.account)
+    );
+    ensure!(role::of_arn(cloud, arn).is_none_or(is_known), Refusal::new("AccessDeniedException", message));
+    Ok(())
 }
 
-/// Whether ECS can assume the role with this ARN: it exists, has propagated, and trusts tasks.
-pub(crate) fn role_is_assumable(cloud: &Cloud, arn: &str) -> bool {
+/// Whether a service can assume the role with this ARN: it exists, has propagated, and trusts the service.
+/// `source` is the ARN of the resource on whose behalf the service acts; conditions are ignored without it.
+pub(crate) fn role_is_assumable(cloud: &Cloud, arn: &str, service: &str, source: Option<&str>) -> bool {
     role::seen(cloud, arn).is_some_and(|role| {
         let age = cloud.now.since(role.created);
-        age >= cloud.pace.stretch(timing::PROPAGATION) && documents::lets_in(&role.trust, "ecs-tasks.amazonaws.com")
+        age >= cloud.pace.stretch(timing::PROPAGATION) && documents::lets_in(&role.trust, service, source)
     })
 }

@@ -197,11 +197,12 @@ pub(super) fn create_role(cloud: &mut Cloud, input: &Input) -> Result<Vec<Elemen
     Ok(vec![answer])
 }
 
-/// The permissions boundary, if given.
+/// The permissions boundary, if given. Customer managed policies that the sandbox is told of exist.
 fn boundary(cloud: &Cloud, input: &Input) -> Result<Option<String>, Refusal> {
     let Some(arn) = input.text("PermissionsBoundary") else { return Ok(None) };
     match super::attached::Managed::of(arn, &cloud.account) {
         super::attached::Managed::ByAws => Ok(Some(arn.to_owned())),
+        super::attached::Managed::ByAccount if cloud.iam.boundaries.contains(arn) => Ok(Some(arn.to_owned())),
         super::attached::Managed::ByAccount => {
             Err(check::no_such_entity(format!("Scope ARN: {arn} does not exist or is not attachable.")))
         }
@@ -241,6 +242,21 @@ pub(super) fn update_assume_role_policy(cloud: &mut Cloud, input: &Input) -> Res
     let trust = documents::trust(cloud, input, "PolicyDocument")?;
     modifiable(cloud, input)?.trust = trust;
     Ok(Vec::new())
+}
+
+/// Sets or replaces the boundary.
+pub(super) fn put_boundary(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    modifiable(cloud, input)?;
+    let boundary = boundary(cloud, input)?;
+    modifiable(cloud, input)?.boundary = boundary;
+    Ok(Vec::new())
+}
+
+/// Source of the refusal: AWS IAM API reference, `DeleteRolePermissionsBoundary`: `NoSuchEntity`.
+pub(super) fn delete_boundary(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let role = modifiable(cloud, input)?;
+    let missing = || check::no_such_entity(format!("The role with name {} has no permissions boundary.", role.name));
+    role.boundary.take().map(|_| Vec::new()).ok_or_else(missing)
 }
 
 pub(super) fn delete_role(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {

@@ -1,4 +1,4 @@
-//! Amazon CloudWatch Logs: log groups, and log streams without events.
+//! Amazon CloudWatch Logs: log groups, and log streams with the events of tasks.
 
 mod check;
 mod group;
@@ -9,6 +9,7 @@ mod tests;
 
 use crate::services::prelude::*;
 use group::Group;
+pub(crate) use stream::{open_stream, write};
 
 pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     name: "Amazon CloudWatch Logs",
@@ -33,6 +34,7 @@ const OPERATIONS: &[(&str, JsonOperation)] = &[
     ("DeleteRetentionPolicy", group::delete_retention_policy),
     ("DescribeLogGroups", group::describe_log_groups),
     ("DescribeLogStreams", stream::describe_log_streams),
+    ("GetLogEvents", stream::get_log_events),
     ("ListTagsForResource", group::list_tags_for_resource),
     ("PutLogGroupDeletionProtection", group::put_log_group_deletion_protection),
     ("PutRetentionPolicy", group::put_retention_policy),
@@ -44,7 +46,7 @@ const OPERATIONS: &[(&str, JsonOperation)] = &[
 fn consistency(operation: &str) -> Option<Consistency> {
     match operation {
         "ListTagsForResource" => Some(Consistency::Strong),
-        "DescribeLogGroups" | "DescribeLogStreams" => Some(Consistency::Eventual),
+        "DescribeLogGroups" | "DescribeLogStreams" | "GetLogEvents" => Some(Consistency::Eventual),
         _ => None,
     }
 }

@@ -39,6 +39,7 @@ use crate::services::prelude::*;
 
 use bucket::Bucket;
 pub(crate) use operations::Operation;
+pub(crate) use policy::conditions_hold;
 pub(crate) use refusals::{malformed_xml, not_implemented, of_bucket};
 pub(crate) use request::Request;
 

@@ -5,6 +5,7 @@ use super::{Document, principal, size};
 use crate::services::iam::check::{limit_exceeded, malformed};
 use crate::services::policy_language;
 use crate::services::prelude::*;
+use crate::services::s3;
 
 /// The maximum size of a trust policy. Source: IAM User Guide, "IAM and AWS STS quotas".
 const MOST: usize = 2_048;
@@ -55,13 +56,18 @@ pub(crate) fn trusting_in_lists(service: &str) -> String {
     json!({"Version": "2012-10-17", "Statement": [statement]}).to_string()
 }
 
-/// Whether a trust policy allows a service to assume the role, ignoring conditions.
-pub(crate) fn lets_in(document: &str, service: &str) -> bool {
+/// Whether a trust policy allows a service to assume the role on behalf of the resource with the ARN `source`;
+/// conditions are ignored without it. Source: AWS IAM User Guide, "AWS global condition context keys".
+pub(crate) fn lets_in(document: &str, service: &str, source: Option<&str>) -> bool {
+    let account = source.and_then(|source| source.split(':').nth(4)).unwrap_or_default();
+    let keys = [("aws:SourceArn", source.unwrap_or_default()), ("aws:SourceAccount", account)];
     let document = serde_json::from_str(document).ok().and_then(|value| Document::read(value).ok());
     document.is_some_and(|document| {
         document.statements.iter().any(|statement| {
             let services = statement.get("Principal").and_then(|principal| principal.get("Service"));
             statement.allows()
+                && (source.is_none()
+                    || statement.get("Condition").is_none_or(|conditions| s3::conditions_hold(conditions, &keys)))
                 && statement.one_or_other("Action").iter().any(|action| action.eq_ignore_ascii_case("sts:AssumeRole"))
                 && services.and_then(texts).unwrap_or_default().contains(&service)
         })

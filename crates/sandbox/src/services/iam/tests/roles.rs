@@ -9,6 +9,8 @@ use crate::services::Service;
 use crate::services::iam::{has_role, role_is_assumable};
 use crate::testing::{Bench, all, first, item, pass};
 
+/// The service that assumes the roles of tasks.
+const TASKS: &str = "ecs-tasks.amazonaws.com";
 const ARN: &str = "arn:aws:iam::123456789012:role/saas/prod/task";
 
 fn created() -> Bench {
@@ -216,16 +218,16 @@ async fn the_calling_role_always_exists_and_is_not_in_the_inventory() {
 #[tokio::test(start_paused = true)]
 async fn a_new_role_is_assumable_after_a_while() {
     let bench = created();
-    assert!(!bench.cloud(|cloud| role_is_assumable(cloud, ARN)));
+    assert!(!bench.cloud(|cloud| role_is_assumable(cloud, ARN, TASKS, None)));
     pass(Duration::from_secs(9)).await;
-    assert!(!bench.cloud(|cloud| role_is_assumable(cloud, ARN)));
+    assert!(!bench.cloud(|cloud| role_is_assumable(cloud, ARN, TASKS, None)));
     pass(Duration::from_secs(1)).await;
-    assert!(bench.cloud(|cloud| role_is_assumable(cloud, ARN)));
+    assert!(bench.cloud(|cloud| role_is_assumable(cloud, ARN, TASKS, None)));
     let document = trusting(&serde_json::json!({"Service": "lambda.amazonaws.com"}));
     let input = [("RoleName", "task"), ("PolicyDocument", &*document)];
     call(&bench, "UpdateAssumeRolePolicy", &input).expect("an update");
-    assert!(!bench.cloud(|cloud| role_is_assumable(cloud, ARN)), "it does not let tasks in any more");
-    assert!(!bench.cloud(|cloud| role_is_assumable(cloud, "arn:aws:iam::123456789012:role/none")));
+    assert!(!bench.cloud(|cloud| role_is_assumable(cloud, ARN, TASKS, None)), "it does not let tasks in any more");
+    assert!(!bench.cloud(|cloud| role_is_assumable(cloud, "arn:aws:iam::123456789012:role/none", TASKS, None)));
 }
 
 #[tokio::test(start_paused = true)]

@@ -58,6 +58,15 @@ impl Condition {
     }
 }
 
+/// Whether the conditions of a policy of any service hold where the context has these keys.
+pub(crate) fn conditions_hold(conditions: &Value, keys: &[(&str, &str)]) -> bool {
+    let values: Vec<[&str; 1]> = keys.iter().map(|(_, value)| [*value]).collect();
+    let keys: Vec<(&str, &[&str])> =
+        keys.iter().zip(&values).map(|((key, _), value)| (*key, value.as_slice())).collect();
+    let context = Context::of(&keys);
+    Condition::read(conditions).is_ok_and(|conditions| conditions.iter().all(|condition| condition.holds(&context)))
+}
+
 fn fits(test: Test, context: &Context, wanted: &str, value: &str) -> bool {
     let Some(wanted) = context.resolve(wanted) else { return false };
     match test {
@@ -103,8 +112,7 @@ impl Context {
         Self { keys, caller: Some(account.clone()) }
     }
 
-    #[cfg(test)]
-    pub(super) fn of(keys: &[(&str, &[&str])]) -> Self {
+    fn of(keys: &[(&str, &[&str])]) -> Self {
         let value = |value: &&str| (*value).to_owned();
         let keys = keys.iter().map(|(key, values)| (key.to_ascii_lowercase(), values.iter().map(value).collect()));
         Self { keys: keys.collect(), caller: None }

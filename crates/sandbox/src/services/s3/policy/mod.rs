@@ -12,6 +12,7 @@ mod validate;
 mod wildcard;
 
 pub(super) use condition::Context;
+pub(crate) use condition::conditions_hold;
 pub(super) use evaluate::Call;
 pub(super) use public::is_public;
 pub(super) use read::as_given_back;
