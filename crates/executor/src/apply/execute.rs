@@ -84,12 +84,12 @@ async fn execute_steps(
     let mut execution = Execution::default();
     run_steps(cx, ops, steps, &mut execution).await;
     let last = LastDeletions::of(cx.plan, changes);
-    if goes_on(cx) {
-        settle(cx, ops, &last.waiting_tenants(), &mut execution).await;
+    if may_continue(cx) {
+        wait_until_stable(cx, ops, &last.waiting_tenants(), &mut execution).await;
     }
     remove_rules(cx, &last.rules, &mut execution).await;
     let outdated = outdated(cx, &last.revisions, ops, &execution);
-    if goes_on(cx) {
+    if may_continue(cx) {
         remove_outdated(cx, &outdated, &mut execution).await;
     } else {
         let step = |found: ObservedResource| Step { address: found.address, verb: Verb::Delete };
@@ -99,8 +99,8 @@ async fn execute_steps(
 }
 
 /// Whether further steps may start.
-fn goes_on(cx: &Context<'_>) -> bool {
-    !cx.stop.is_cancelled() && cx.aws.hold.check().is_ok()
+fn may_continue(cx: &Context<'_>) -> bool {
+    !cx.stop.is_cancelled() && cx.aws.lease.check().is_ok()
 }
 
 /// Runs steps, and adds their outcomes.
@@ -110,7 +110,8 @@ async fn run_steps(
     steps: &[scheduler::Step<ConcurrencyGroup>],
     execution: &mut Execution,
 ) {
-    let ran = scheduler::run(steps, ConcurrencyGroup::width, || goes_on(cx), |index| perform(cx, &ops[index])).await;
+    let ran =
+        scheduler::run(steps, ConcurrencyGroup::width, || may_continue(cx), |index| perform(cx, &ops[index])).await;
     execution.widest = execution.widest.max(ran.widest);
     let not_begun: Vec<bool> =
         ran.outcomes.iter().map(|outcome| matches!(outcome, Outcome::Failed(StepError::NotBegun))).collect();
@@ -195,7 +196,7 @@ fn report_failure(cx: &Context<'_>, address: Address, kind: Kind, verb: Verb, er
 }
 
 /// Waits until created and updated resources are stable, kind by kind, and all services of these tenants.
-async fn settle(cx: &Context<'_>, ops: &[Op<'_>], tenants: &BTreeSet<&str>, execution: &mut Execution) {
+async fn wait_until_stable(cx: &Context<'_>, ops: &[Op<'_>], tenants: &BTreeSet<&str>, execution: &mut Execution) {
     let done: BTreeSet<&Address> = execution.done.iter().map(|step| &step.address).collect();
     let mut touched: Vec<&Node> = ops
         .iter()

@@ -113,12 +113,12 @@ fn not_as_set(
 /// with `SET`.
 fn missing(survey: &Survey, footprint: Option<&Footprint>, tenant: &TenantSchema, version: i32) -> Result<Vec<String>> {
     let planned = Parts::planned(tenant);
-    let there = footprint.map(Footprint::parts).unwrap_or_default();
+    let current = footprint.map(Footprint::parts).unwrap_or_default();
     let mut statements = Vec::new();
     let mut taken = None;
-    let states = planned.zip(there).map(|part, (name, there)| {
-        let Some(name) = name else { return there.is_some() };
-        if there != Some(name) && survey.has(part, name) {
+    let states = planned.zip(current).map(|part, (name, current)| {
+        let Some(name) = name else { return current.is_some() };
+        if current != Some(name) && survey.has(part, name) {
             let kind = if part == Part::Schema { "the schema" } else { "the database role" };
             taken = Some(Error::Taken { kind, name: name.to_string() });
         }
@@ -138,7 +138,7 @@ fn missing(survey: &Survey, footprint: Option<&Footprint>, tenant: &TenantSchema
     }
     let [schema, owner] = [&tenant.schema, &tenant.owner].map(PgIdent::quoted);
     statements.push(become_member(&owner, version));
-    if let (None, Some(migrator)) = (&tenant.migrator, there.migrator) {
+    if let (None, Some(migrator)) = (&tenant.migrator, current.migrator) {
         statements.extend(without_migrator(migrator, version));
     }
     if !states.schema {

@@ -171,14 +171,14 @@ impl<'a> TenantProbes<'a> {
             .await
             .map_err(PostgresError::while_doing("read the current schemas"))?;
         let found: Vec<String> = row.get(0);
-        let held = found.iter().map(String::as_str).eq(self.me().search_path.iter().map(PgIdent::as_str));
+        let held = found.iter().map(String::as_str).eq(self.tenant().search_path.iter().map(PgIdent::as_str));
         self.check(Attempt::UseOwnSchema, None, held, &format!("names resolve in {found:?}"));
         Ok(())
     }
 
     /// Logs in as the migrator, and asks as whom its sessions act.
     async fn migrate(&mut self) -> Result<()> {
-        let me = self.me();
+        let me = self.tenant();
         let Some(migrator) = me.migrator else { return Ok(()) };
         let password = self.cx.password(&migrator.password).await?;
         let client = match self.cx.postgres.connect(self.database, &migrator.role, &password).await {
@@ -244,10 +244,10 @@ impl<'a> TenantProbes<'a> {
 
     /// Statements that are forbidden regardless of other tenants.
     fn forbidden_alone(&self) -> impl Iterator<Item = Forbidden<'a>> + use<'a> {
-        let TenantNames { schema, owner, .. } = self.me().names;
-        let become_migrator = self.me().names.migrator.map(|migrator| (Attempt::BecomeOwner, set_role(migrator)));
+        let TenantNames { schema, owner, .. } = self.tenant().names;
+        let become_migrator = self.tenant().names.migrator.map(|migrator| (Attempt::BecomeOwner, set_role(migrator)));
         let in_extensions = format!("CREATE TABLE {EXTENSIONS_SCHEMA}.saas_probe ()");
-        let in_extensions = self.me().has_extensions().then_some((Attempt::CreateInExtensions, in_extensions));
+        let in_extensions = self.tenant().has_extensions().then_some((Attempt::CreateInExtensions, in_extensions));
         let attempts = [
             (Attempt::CreateInOwnSchema, create_table(schema)),
             (Attempt::CreateInPublic, "CREATE TABLE public.saas_probe ()".to_owned()),

@@ -16,6 +16,7 @@ use crate::platform::Platform;
 use crate::provider;
 use crate::session_error::SessionError;
 use crate::state::absence;
+use crate::state::duplicates::mark_used;
 use crate::state::external_values;
 use crate::state::observed::{ObservedResource, ObservedState};
 use crate::state::out_of_reach;

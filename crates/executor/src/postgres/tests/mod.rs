@@ -2,12 +2,11 @@
 
 mod creation;
 mod drift;
-mod extending;
+mod extensions;
 mod failures;
 mod isolation;
-mod isolation;
 mod lease_loss;
-mod migrating;
+mod migrations;
 mod offboarding;
 mod other_owners;
 mod passwords;

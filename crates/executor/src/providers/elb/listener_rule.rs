@@ -291,7 +291,7 @@ fn moves(cx: &Context<'_>, listener: &str, rules: &[Rule]) -> BTreeMap<String, u
 }
 
 /// Adds the conditions and actions that the model cannot represent, as AWS returns them.
-fn unworded(found: ObservedResource, rule: &Rule) -> ObservedResource {
+fn with_unsupported_values(found: ObservedResource, rule: &Rule) -> ObservedResource {
     let found = match live_conditions(rule) {
         Some((hosts, paths)) => {
             let found = if is_set_of::<HostPattern>(&hosts) { found } else { found.raw_values("hosts", hosts) };

@@ -393,7 +393,7 @@ fn boundary(role: &str, attached: Option<AttachedPermissionsBoundary>) -> Result
 
 async fn set_boundary(cx: &Context<'_>, role: &str, boundary: Option<&PolicyArn>) -> Result<()> {
     let iam = &cx.aws.iam;
-    cx.retry(SETTLING, async || match boundary {
+    cx.retry(TRANSIENT_ERRORS, async || match boundary {
         Some(arn) => {
             let call = iam.put_role_permissions_boundary().role_name(role).permissions_boundary(arn.as_str());
             Ok(call.send().await.map(drop)?)

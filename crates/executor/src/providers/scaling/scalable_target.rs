@@ -130,7 +130,7 @@ impl ResourceProvider for ScalableTarget {
             let live = resource(cx, service.clone(), &target, &policies);
             let desired = out_of_bounds(cx, &live);
             let suspended = suspended(&target);
-            let found = unworded(cx, found.with_fields(live), &policies);
+            let found = with_unsupported_values(cx, found.with_fields(live), &policies);
             let found = if suspended.is_empty() { found } else { found.differs(SUSPENDED, suspended, NOTHING) };
             Some(match desired {
                 Some((live, planned)) => found.differs(DESIRED_COUNT, live, planned),
@@ -400,7 +400,7 @@ fn unless_gone(result: Result<()>) -> Result<()> {
 }
 
 /// Adds the policies that the model cannot represent, as AWS returns them.
-fn unworded(cx: &Context<'_>, found: ObservedResource, policies: &[LivePolicy]) -> ObservedResource {
+fn with_unsupported_values(cx: &Context<'_>, found: ObservedResource, policies: &[LivePolicy]) -> ObservedResource {
     policies.iter().fold(found, |found, policy| {
         let field = format!("policies.{}", policy.policy_name);
         if live_policy(cx, policy).is_none() {
