@@ -28,7 +28,7 @@ mod record;
 mod taken;
 mod tenant;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tls;
 mod trials;
 mod visit;

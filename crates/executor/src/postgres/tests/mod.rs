@@ -11,6 +11,6 @@ mod others;
 mod passwords;
 mod probing;
 mod records;
-mod stage;
+pub(crate) mod stage;
 mod tls;
 mod trouble;

@@ -474,8 +474,7 @@ async fn rule_with_paths_is_written_with_both_conditions() {
     provider::create(&bench.cx(), bench.node(RULE)).await.expect("AWS creates it");
     bench.assume(RULE, Identity::of_arn("arn:rule"));
     let found = bench.live.get(&Address::literal(RULE)).expect("it was assumed");
-    let changed =
-        FieldChange { field: "paths".into(), before: json!([]), after: json!(["/api"]) };
+    let changed = FieldChange { field: "paths".into(), before: json!([]), after: json!(["/api"]) };
     provider::update(&bench.cx(), bench.node(RULE), &found, Changes(&[changed])).await.expect("AWS changes it");
     let requests = server.received_requests().await.expect("requests are recorded");
     let sent: Vec<_> = requests.iter().map(|request| String::from_utf8_lossy(&request.body).into_owned()).collect();
