@@ -171,23 +171,23 @@ const MANUAL_CHANGES: &[ManualChange] = &[
     by_hand(
         "scaling.register_scalable_target(ServiceNamespace='ecs', ResourceId=resource, \
          ScalableDimension='ecs:service:DesiredCount', SuspendedState={'DynamicScalingInSuspended': True})",
-        "tenant/acme-corp/scaling",
+        "tenant/acme-corp/service/web/scaling",
         "suspended",
     ),
     by_hand(
         "ecs.update_service(cluster='saas-platform', service='saas-platform-acme-corp', desiredCount=0)",
-        "tenant/acme-corp/scaling",
+        "tenant/acme-corp/service/web/scaling",
         "desired_count",
     ),
     by_hand(
         "ecs.update_service(cluster='saas-platform', service='saas-platform-acme-corp', desiredCount=50)",
-        "tenant/acme-corp/scaling",
+        "tenant/acme-corp/service/web/scaling",
         "desired_count",
     ),
     by_hand(
         "scaling.register_scalable_target(ServiceNamespace='ecs', ResourceId=resource, \
          ScalableDimension='ecs:service:DesiredCount', MinCapacity=1)",
-        "tenant/acme-corp/scaling",
+        "tenant/acme-corp/service/web/scaling",
         "min",
     ),
     by_hand(
@@ -255,7 +255,7 @@ const MANUAL_CHANGES: &[ManualChange] = &[
     ManualChange {
         what: "health check",
         python: "elb.modify_target_group(TargetGroupArn=targets, HealthCheckPath='/wrong')",
-        address: "tenant/acme-corp/target-group",
+        address: "tenant/acme-corp/service/web/target-group",
         field: Some("health_check.path"),
         deep: true,
     },
@@ -333,7 +333,7 @@ pub(crate) async fn changed_passwords_are_synchronized(cloud: &Cloud) {
     let repaired = apply(cloud, &plan).await;
     let touched = addresses(&repaired.changes.changes);
     // Tasks read the secret at their start, so they are restarted.
-    for node in ["schema", "task-definition", "service"] {
+    for node in ["schema", "service/web/task-definition", "service/web"] {
         assert!(touched.contains(&&*format!("tenant/acme-corp/{node}")), "{touched:?}");
     }
     assert_clean(cloud, &plan).await;
