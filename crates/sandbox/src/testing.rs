@@ -10,10 +10,10 @@ use crate::clock::Time;
 use crate::cloud::{Account, Cloud};
 use crate::dials::Dials;
 use crate::inventory::Item;
-use crate::sandbox::{Delivery, Sandbox, Settings};
 use crate::model;
-use crate::services::{Protocol, Service};
+use crate::sandbox::{Delivery, Sandbox, Settings};
 use crate::services::ec2::{InternetGateway, SecurityGroup, Subnet, Vpc};
+use crate::services::{Protocol, Service};
 use crate::tags::Tags;
 use crate::timing::Pace;
 

@@ -65,10 +65,7 @@ pub(crate) fn rest_input(operation: &str, request: &s3::Request) -> Result<Input
 }
 
 /// The operation of a service with REST and JSON that a request calls, by its method and path.
-pub(crate) fn rest_json_operation(
-    service: Service,
-    request: &http::Request<bytes::Bytes>,
-) -> Option<&'static str> {
+pub(crate) fn rest_json_operation(service: Service, request: &http::Request<bytes::Bytes>) -> Option<&'static str> {
     rest_json::operation(Model::of(service), request)
 }
 

@@ -8,10 +8,7 @@ use regex::Regex;
 /// the documentation of `java.util.regex.Pattern`.
 const DIFFERENT: &[(&str, &str)] = &[
     // Not empty, and not with the prefix `aws.`.
-    (
-        r"(?=[/\.\-_A-Za-z0-9]+)((?!aws\.).*)",
-        r"([/.\-_A-Zb-z0-9].*|a([^w].*|w([^s].*|s([^.].*)?)?)?)",
-    ),
+    (r"(?=[/\.\-_A-Za-z0-9]+)((?!aws\.).*)", r"([/.\-_A-Zb-z0-9].*|a([^w].*|w([^s].*|s([^.].*)?)?)?)"),
     (r"((?!-)[A-Za-z0-9-]{0,62}[A-Za-z0-9])", "([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)"),
     (r"((?!-)[A-Za-z0-9-]{1,62}[A-Za-z0-9])", "([A-Za-z0-9][A-Za-z0-9-]{0,61}[A-Za-z0-9])"),
     (r"\uD800\uDC00-\uDBFF\uDFFF", r"\x{10000}-\x{10FFFF}"),

@@ -4,9 +4,9 @@
 
 use bytes::Bytes;
 use http::Request;
+use percent_encoding::percent_decode_str;
 #[cfg(test)]
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use percent_encoding::percent_decode_str;
 use serde_json::{Map, Number, Value};
 
 use super::shape::{Model, Type};
@@ -91,10 +91,13 @@ pub(super) fn request(model: &'static Model, operation: &str, input: &Value) -> 
         utf8_percent_encode(&text, NON_ALPHANUMERIC).to_string()
     };
     let labels = taken("uri");
-    let filled = called.uri.split('/').map(|part| match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
-        Some(label) => labels.iter().find(|(wire, _)| *wire == label).map(|(_, value)| encoded(value)).unwrap_or_default(),
-        None => part.to_owned(),
-    });
+    let filled =
+        called.uri.split('/').map(|part| match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+            Some(label) => {
+                labels.iter().find(|(wire, _)| *wire == label).map(|(_, value)| encoded(value)).unwrap_or_default()
+            }
+            None => part.to_owned(),
+        });
     let path = filled.collect::<Vec<_>>().join("/");
     let query = taken("querystring").into_iter().flat_map(|(wire, value)| match value {
         Value::Array(members) => members.into_iter().map(|member| (wire, member)).collect(),

@@ -76,7 +76,8 @@ fn describe(cloud: &Cloud, (name, parameter): (&String, &Parameter)) -> Value {
 fn get_parameter(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let name = input.required("Name")?;
     input.flag("WithDecryption");
-    let found = find(cloud, name).ok_or_else(|| Refusal::new("ParameterNotFound", format!("Parameter {name} not found.")))?;
+    let found =
+        find(cloud, name).ok_or_else(|| Refusal::new("ParameterNotFound", format!("Parameter {name} not found.")))?;
     Ok(json!({"Parameter": describe(cloud, found)}))
 }
 
@@ -128,15 +129,22 @@ mod tests {
         }
         assert_eq!(one("app/dsn"), Err("ParameterNotFound".to_owned()));
         let answer = get(&bench, json!(["plain", "none", "/app/dsn"])).expect("a list");
-        let names: Vec<&Value> = answer["Parameters"].as_array().into_iter().flatten().map(|one| &one["Name"]).collect();
-        assert_eq!((names, &answer["InvalidParameters"]), (vec![&json!("/app/dsn"), &json!("plain")], &json!(["none"])));
+        let names: Vec<&Value> =
+            answer["Parameters"].as_array().into_iter().flatten().map(|one| &one["Name"]).collect();
+        assert_eq!(
+            (names, &answer["InvalidParameters"]),
+            (vec![&json!("/app/dsn"), &json!("plain")], &json!(["none"]))
+        );
     }
 
     #[tokio::test(start_paused = true)]
     async fn ten_different_parameters_are_got_at_once() {
         let bench = prepared();
         let many: Vec<String> = (0..11).map(|number| format!("p{number}")).collect();
-        assert_eq!(get(&bench, json!(many[..10])).expect("ten")["InvalidParameters"].as_array().map(Vec::len), Some(10));
+        assert_eq!(
+            get(&bench, json!(many[..10])).expect("ten")["InvalidParameters"].as_array().map(Vec::len),
+            Some(10)
+        );
         for names in [json!(many), json!([]), json!(["plain", "plain"])] {
             assert_eq!(get(&bench, names), Err("ValidationException".to_owned()));
         }

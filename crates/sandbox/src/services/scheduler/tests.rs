@@ -180,7 +180,8 @@ async fn a_schedule_is_returned_with_its_defaults() {
     let again = with(&schedule("nightly"), &json!({"ClientToken": "token-2"}));
     refused(&bench, "CreateSchedule", &again, CONFLICT, "Schedule nightly already exists.");
     let found = call(&bench, "GetSchedule", &named("nightly"));
-    for key in ["Name", "GroupName", "ScheduleExpression", "ScheduleExpressionTimezone", "State", "FlexibleTimeWindow"] {
+    for key in ["Name", "GroupName", "ScheduleExpression", "ScheduleExpressionTimezone", "State", "FlexibleTimeWindow"]
+    {
         assert_eq!(found[key], schedule("nightly")[key], "{key}");
     }
     let retry = json!({"MaximumEventAgeInSeconds": 86_400, "MaximumRetryAttempts": 0});
@@ -265,10 +266,13 @@ async fn a_schedule_is_checked() {
     }
     let queue = with(&target(), &json!({"Arn": "arn:aws:sqs:us-east-1:123456789012:jobs"}));
     refused(&bench, "CreateSchedule", &with(&schedule("a"), &json!({"Target": queue})), (501, "NotModelled"), "sqs");
-    let spot = with(&target()["EcsParameters"], &json!({
-        "CapacityProviderStrategy": null, "LaunchType": "FARGATE", "NetworkConfiguration": public,
-        "EnableECSManagedTags": true, "EnableExecuteCommand": true, "PropagateTags": "TASK_DEFINITION",
-    }));
+    let spot = with(
+        &target()["EcsParameters"],
+        &json!({
+            "CapacityProviderStrategy": null, "LaunchType": "FARGATE", "NetworkConfiguration": public,
+            "EnableECSManagedTags": true, "EnableExecuteCommand": true, "PropagateTags": "TASK_DEFINITION",
+        }),
+    );
     let input = with(&schedule("a"), &json!({"Target": with(&target(), &json!({"EcsParameters": spot}))}));
     call(&bench, "CreateSchedule", &input);
 }
