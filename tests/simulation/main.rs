@@ -6,14 +6,14 @@
 
 #![expect(clippy::print_stdout, reason = "this program prints its results")]
 
-mod at_once;
+mod back_to_back;
+mod conditions;
 mod database;
 mod inventory;
 mod matrix;
+mod player;
 mod scenario;
 mod schedule;
-mod stock;
-mod unkind;
 mod world;
 
 use std::num::NonZero;
@@ -25,7 +25,7 @@ use anyhow::{Result, anyhow};
 use clap::Parser;
 
 use crate::matrix::Played;
-use crate::stock::{Stock, Tally};
+use crate::player::{SchedulePlayer, Tally};
 use crate::world::Database;
 
 /// Kill applies at every call and statement, then play random schedules, on the sandbox.
@@ -95,8 +95,8 @@ fn main() -> Result<ExitCode> {
     if from.is_none() {
         survived &= kill_matrix(only.as_deref(), sample.map(Sample))?;
     }
-    if from.is_none() && only.as_deref().is_none_or(|only| only == at_once::NAME) {
-        survived &= at_once(sample.map(Sample))?;
+    if from.is_none() && only.as_deref().is_none_or(|only| only == back_to_back::NAME) {
+        survived &= back_to_back(sample.map(Sample))?;
     }
     if only.is_none() {
         // Seeds of a sample are halved, so that adding to them cannot overflow.
@@ -122,13 +122,13 @@ fn kill_matrix(only: Option<&str>, sample: Option<Sample>) -> Result<bool> {
 }
 
 /// Plays back-to-back changes, or a sample; returns whether all succeeded.
-fn at_once(sample: Option<Sample>) -> Result<bool> {
+fn back_to_back(sample: Option<Sample>) -> Result<bool> {
     let start = Instant::now();
-    let shares = on_every_core(|database, share| at_once::play(database, share, sample))?;
+    let shares = on_every_core(|database, share| back_to_back::play(database, share, sample))?;
     let played: Played = shares.into_iter().sum();
     println!(
         "{}: {} pairs, {} failed, {:.0} s",
-        at_once::NAME,
+        back_to_back::NAME,
         played.cases,
         played.failed,
         start.elapsed().as_secs_f64()
@@ -140,14 +140,14 @@ fn at_once(sample: Option<Sample>) -> Result<bool> {
 fn schedules(from: u64, seeds: u64) -> Result<bool> {
     let start = Instant::now();
     let shares = on_every_core(|database, share| {
-        let stock = Stock::new(database)?;
+        let player = SchedulePlayer::new(database)?;
         let mut tally = Tally::default();
         for seed in (from..from + seeds).filter(|seed| share.has(*seed)) {
-            if let Some(fault) = stock.play(database, seed, &mut tally)? {
+            if let Some(fault) = player.play(database, seed, &mut tally)? {
                 println!("FAILED seed {seed}, minimized:\n{fault}");
             }
             if (seed / share.count).is_multiple_of(TWICE_ONE_IN)
-                && let Some(fault) = stock.play_twice(database, seed, &mut tally)?
+                && let Some(fault) = player.play_twice(database, seed, &mut tally)?
             {
                 println!("FAILED seed {seed}: {fault}");
             }

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use saas_sandbox::{Dials, Fault, Faults, Snapshot};
-use saas_tests::statements::{Strike, Strikes};
+use saas_tests::statements::{FailurePoint, InjectedFailures};
 
+use crate::conditions::Conditions;
 use crate::inventory::inventory;
 use crate::scenario::{APPLY, Scenario};
-use crate::unkind::Unkindness;
-use crate::world::{Database, Ended, World};
+use crate::world::{Database, Outcome, World};
 use crate::{Sample, Share, in_virtual_time};
 
 /// The durations of stale reads that the matrix is played with.
@@ -26,7 +26,7 @@ const SEED: u64 = 0;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Death {
     Call(u64, Fault),
-    Statement(Strike),
+    Statement(FailurePoint),
 }
 
 /// A scenario with the counts and the result of its undisturbed run.
@@ -62,14 +62,14 @@ impl fmt::Display for Played {
 pub(crate) fn play(database: &Database, scenario: &Scenario, share: Share, sample: Option<Sample>) -> Result<Played> {
     let mut played = Played::default();
     for window in WINDOWS {
-        let rehearsed = rehearse(database, scenario, window)?;
-        for (number, death) in rehearsed.deaths().into_iter().enumerate() {
+        let undisturbed = run_undisturbed(database, scenario, window)?;
+        for (number, death) in undisturbed.deaths().into_iter().enumerate() {
             let number = number as u64;
             if !share.has(number) || sample.is_some_and(|sample| !sample.has(number)) {
                 continue;
             }
             played.cases += 1;
-            let faults = play_death(database, &rehearsed, window, death)?;
+            let faults = play_death(database, &undisturbed, window, death)?;
             if !faults.is_empty() {
                 played.failed += 1;
                 println!("FAILED {}, stale for {window:?}, {death:?}:", scenario.name);
@@ -85,28 +85,28 @@ impl UndisturbedRun<'_> {
         let calls = (0..self.calls)
             .flat_map(|call| [Fault::DeathBefore, Fault::DeathAfter].map(|fault| Death::Call(call, fault)));
         let statements = (0..self.statements)
-            .flat_map(|number| [Strike::Before(number), Strike::After(number)].map(Death::Statement));
+            .flat_map(|number| [FailurePoint::Before(number), FailurePoint::After(number)].map(Death::Statement));
         calls.chain(statements).collect()
     }
 }
 
 /// Runs the scenario without failures.
-fn rehearse<'s>(database: &Database, scenario: &'s Scenario, window: Duration) -> Result<UndisturbedRun<'s>> {
+fn run_undisturbed<'s>(database: &Database, scenario: &'s Scenario, window: Duration) -> Result<UndisturbedRun<'s>> {
     let before = match &scenario.before {
         None => None,
         Some(plan) => Some(in_virtual_time(SEED, async {
             let world = World::empty(database).await?;
-            let ended = world.run(plan, APPLY).await;
-            ensure!(ended == Ended::Complete, "{}: setup: {ended:?}", scenario.name);
+            let outcome = world.run(plan, APPLY).await;
+            ensure!(outcome == Outcome::Complete, "{}: setup: {outcome:?}", scenario.name);
             Ok(world.sandbox.snapshot())
         })?),
     };
     in_virtual_time(SEED, async {
         let world = initial_world(database, scenario, before.as_ref()).await?;
-        world.arrange(Unkindness::of(window).dials(), Strikes::None);
-        let ended = world.run(&scenario.plan, scenario.intent).await;
-        ensure!(ended == Ended::Complete, "{} without failures: {ended:?}", scenario.name);
-        let (calls, statements) = (world.sandbox.journal().len() as u64, database.seen());
+        world.arrange(Conditions::of(window).dials(), InjectedFailures::None);
+        let outcome = world.run(&scenario.plan, scenario.intent).await;
+        ensure!(outcome == Outcome::Complete, "{} without failures: {outcome:?}", scenario.name);
+        let (calls, statements) = (world.sandbox.journal().len() as u64, database.request_count());
         world.finish_background_work().await;
         let expected = inventory(&world.sandbox);
         Ok(UndisturbedRun { scenario, before, expected, calls, statements })
@@ -122,36 +122,36 @@ async fn initial_world<'d>(
     let (Some(snapshot), Some(plan)) = (before, &scenario.before) else { return World::empty(database).await };
     let world = World::of(database, snapshot);
     // PostgreSQL is in the state that the last case left.
-    let ended = world.run(plan, APPLY).await;
-    ensure!(ended == Ended::Complete, "{}: setup: {ended:?}", scenario.name);
+    let outcome = world.run(plan, APPLY).await;
+    ensure!(outcome == Outcome::Complete, "{}: setup: {outcome:?}", scenario.name);
     Ok(world)
 }
 
 /// Plays one death and the next apply. Returns the faults of the result.
 fn play_death(
     database: &Database,
-    rehearsed: &UndisturbedRun<'_>,
+    undisturbed: &UndisturbedRun<'_>,
     window: Duration,
     death: Death,
 ) -> Result<Vec<String>> {
-    let UndisturbedRun { scenario, before, expected, .. } = rehearsed;
+    let UndisturbedRun { scenario, before, expected, .. } = undisturbed;
     let world = in_virtual_time(SEED, async {
         let world = initial_world(database, scenario, before.as_ref()).await?;
-        let (faults, strikes) = match death {
-            Death::Call(call, fault) => (Faults::At(call, fault), Strikes::None),
-            Death::Statement(strike) => (Faults::None, Strikes::Death(strike)),
+        let (faults, failures) = match death {
+            Death::Call(call, fault) => (Faults::At(call, fault), InjectedFailures::None),
+            Death::Statement(failure) => (Faults::None, InjectedFailures::Death(failure)),
         };
-        world.arrange(Dials { faults, ..Unkindness::of(window).dials() }, strikes);
+        world.arrange(Dials { faults, ..Conditions::of(window).dials() }, failures);
         world.run(&scenario.plan, scenario.intent).await;
         Ok(world.sandbox.snapshot())
     })?;
     // The runtime of the dead process is gone, with all its connections.
     in_virtual_time(SEED, async {
         let world = World::of(database, &world);
-        world.arrange(Unkindness::of(window).dials(), Strikes::None);
-        let ended = world.run_after(&scenario.plan, scenario.intent).await;
-        if ended != Ended::Complete {
-            return Ok(vec![format!("the next apply: {ended:?}")]);
+        world.arrange(Conditions::of(window).dials(), InjectedFailures::None);
+        let outcome = world.run_after(&scenario.plan, scenario.intent).await;
+        if outcome != Outcome::Complete {
+            return Ok(vec![format!("the next apply: {outcome:?}")]);
         }
         world.finish_background_work().await;
         Ok(world.faults(&scenario.plan, scenario.intent, expected).await)

@@ -6,7 +6,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use saas_sandbox::Fault;
 
-use crate::unkind::Unkindness;
+use crate::conditions::Conditions;
 
 /// A sequence of steps.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,14 +20,14 @@ pub(crate) struct Schedule {
 pub(crate) struct Step {
     pub(crate) runs: Vec<Run>,
     /// The stale reads and delays of AWS.
-    pub(crate) unkindness: Unkindness,
+    pub(crate) conditions: Conditions,
     /// One in this number of calls fails.
     pub(crate) one_in: u32,
     /// The kinds of failures.
-    pub(crate) ways: Vec<Fault>,
+    pub(crate) fault_kinds: Vec<Fault>,
     /// One in this number of statements loses its connection to PostgreSQL, before or after its effect;
     /// `None` for no losses.
-    pub(crate) cuts: Option<u32>,
+    pub(crate) connection_losses: Option<u32>,
 }
 
 /// An apply that retries while another run holds the lease.
@@ -36,13 +36,13 @@ pub(crate) struct Run {
     /// The index of the plan; an index past the last plan means destroy.
     pub(crate) plan: usize,
     /// The start, relative to the start of the step.
-    pub(crate) begins: Duration,
+    pub(crate) start: Duration,
     /// The delay between attempts.
-    pub(crate) patience: Duration,
+    pub(crate) retry_delay: Duration,
 }
 
 /// All kinds of failures of a call.
-const WAYS: [Fault; 10] = [
+const FAULT_KINDS: [Fault; 10] = [
     Fault::AccessDenied,
     Fault::ErrorBefore,
     Fault::ErrorAfter,
@@ -83,14 +83,14 @@ impl Schedule {
                         step.runs.remove(run);
                     }
                 });
-                change(&|step| step.runs[run].begins = Duration::ZERO);
+                change(&|step| step.runs[run].start = Duration::ZERO);
             }
-            for weaker in step.unkindness.weaker() {
-                change(&|step| step.unkindness = weaker);
+            for weaker in step.conditions.weaker() {
+                change(&|step| step.conditions = weaker);
             }
-            change(&|step| step.cuts = None);
-            for fault in &step.ways {
-                change(&|step| step.ways.retain(|other| other != fault));
+            change(&|step| step.connection_losses = None);
+            for fault in &step.fault_kinds {
+                change(&|step| step.fault_kinds.retain(|other| other != fault));
             }
         }
         smaller
@@ -99,16 +99,16 @@ impl Schedule {
 
 impl Step {
     fn new(random: &mut Rng, plans: usize) -> Self {
-        let mut ways = WAYS.to_vec();
-        random.shuffle(&mut ways);
-        ways.truncate(random.usize(1..=WAYS.len()));
+        let mut fault_kinds = FAULT_KINDS.to_vec();
+        random.shuffle(&mut fault_kinds);
+        fault_kinds.truncate(random.usize(1..=FAULT_KINDS.len()));
         let runs = random.choice([1, 1, 2, 2, 3]).unwrap_or(1);
         Self {
             runs: (0..runs).map(|_| Run::new(random, plans)).collect(),
-            unkindness: Unkindness::draw(random),
+            conditions: Conditions::draw(random),
             one_in: random.u32(8..120),
-            ways,
-            cuts: random.bool().then(|| random.u32(10..60)),
+            fault_kinds,
+            connection_losses: random.bool().then(|| random.u32(10..60)),
         }
     }
 }
@@ -116,11 +116,11 @@ impl Step {
 impl Run {
     /// Two in three start at nearly the same moment, where conflicts are most likely.
     fn new(random: &mut Rng, plans: usize) -> Self {
-        let begins = if random.u8(0..3) == 0 { random.u64(0..1_200_000) } else { random.u64(0..3_000) };
+        let start = if random.u8(0..3) == 0 { random.u64(0..1_200_000) } else { random.u64(0..3_000) };
         Self {
             plan: random.usize(0..=plans),
-            begins: Duration::from_millis(begins),
-            patience: Duration::from_millis(random.u64(1_000..300_000)),
+            start: Duration::from_millis(start),
+            retry_delay: Duration::from_millis(random.u64(1_000..300_000)),
         }
     }
 }

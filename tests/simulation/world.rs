@@ -13,7 +13,7 @@ use saas_executor::{Approval, AwsOptions, Execution, Intent, Options, Overrides,
 use saas_model::Plan;
 use saas_sandbox::postgres::EmbeddedPostgres;
 use saas_sandbox::{Account, Call, Dials, Pace, Sandbox, Settings, Snapshot, Time};
-use saas_tests::statements::{Statements, Strikes};
+use saas_tests::statements::{InjectedFailures, StatementProxy};
 use tokio::sync::Notify;
 
 use crate::database;
@@ -23,7 +23,7 @@ use crate::inventory::{differences, inventory};
 pub(crate) struct Database {
     _postgres: EmbeddedPostgres,
     hostaddr: String,
-    statements: Statements,
+    statements: StatementProxy,
 }
 
 /// The duration of a lease, and so the time for which a dead process blocks other runs.
@@ -42,7 +42,7 @@ pub(crate) struct World<'d> {
 
 /// The outcome of an apply.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Ended {
+pub(crate) enum Outcome {
     /// Everything was done.
     Complete,
     /// The process died.
@@ -58,12 +58,12 @@ impl Database {
         let postgres = EmbeddedPostgres::start(None)?;
         let upstream: SocketAddr = postgres.hostaddr().parse()?;
         let hostaddr = postgres.hostaddr();
-        Ok(Self { _postgres: postgres, hostaddr, statements: Statements::start(upstream)? })
+        Ok(Self { _postgres: postgres, hostaddr, statements: StatementProxy::start(upstream)? })
     }
 
     /// The number of requests since the count was last reset.
-    pub(crate) fn seen(&self) -> u64 {
-        self.statements.seen()
+    pub(crate) fn request_count(&self) -> u64 {
+        self.statements.request_count()
     }
 }
 
@@ -98,10 +98,10 @@ impl<'d> World<'d> {
     }
 
     /// Sets the conditions of the next apply: the dials of AWS, and the failures of PostgreSQL.
-    pub(crate) fn arrange(&self, dials: Dials, strikes: Strikes) {
+    pub(crate) fn arrange(&self, dials: Dials, failures: InjectedFailures) {
         self.sandbox.turn(dials);
         let death = Arc::clone(&self.death);
-        self.database.statements.strike(strikes, move || death.notify_one());
+        self.database.statements.inject(failures, move || death.notify_one());
     }
 
     /// The executor's options, with calls signed by this key.
@@ -125,7 +125,7 @@ impl<'d> World<'d> {
     }
 
     /// Runs an executor after another one died: first waits for the lease to expire.
-    pub(crate) async fn run_after(&self, plan: &Plan, intent: Intent) -> Ended {
+    pub(crate) async fn run_after(&self, plan: &Plan, intent: Intent) -> Outcome {
         self.wait_for_lease_expiry().await;
         self.run(plan, intent).await
     }
@@ -136,27 +136,27 @@ impl<'d> World<'d> {
     }
 
     /// Runs an executor until it completes or dies. Dropping the rest of it simulates a kill.
-    pub(crate) async fn run(&self, plan: &Plan, intent: Intent) -> Ended {
+    pub(crate) async fn run(&self, plan: &Plan, intent: Intent) -> Outcome {
         self.run_as(KEY, plan, intent).await
     }
 
     /// The same, with an access key that distinguishes its calls from those of other runs.
-    pub(crate) async fn run_as(&self, key: &str, plan: &Plan, intent: Intent) -> Ended {
+    pub(crate) async fn run_as(&self, key: &str, plan: &Plan, intent: Intent) -> Outcome {
         tokio::select! {
             // In a fixed order, so that a dying process always sends the same calls.
             biased;
-            () = self.sandbox.death() => Ended::Died,
-            () = self.death.notified() => Ended::Died,
-            ended = self.bring(key, plan, intent) => ended,
+            () = self.sandbox.death() => Outcome::Died,
+            () = self.death.notified() => Outcome::Died,
+            outcome = self.run_to_end(key, plan, intent) => outcome,
         }
     }
 
-    async fn bring(&self, key: &str, plan: &Plan, intent: Intent) -> Ended {
+    async fn run_to_end(&self, key: &str, plan: &Plan, intent: Intent) -> Outcome {
         match self.execute(key, plan, intent).await {
-            Ok(execution) if execution.is_complete() => Ended::Complete,
-            Ok(execution) => Ended::Failed(format!("{:?}", execution.failed)),
-            Err(SessionError::Lease(error)) if error.is_refusal() => Ended::Refused,
-            Err(error) => Ended::Failed(format!("{error:?}")),
+            Ok(execution) if execution.is_complete() => Outcome::Complete,
+            Ok(execution) => Outcome::Failed(format!("{:?}", execution.failed)),
+            Err(SessionError::Lease(error)) if error.is_refusal() => Outcome::Refused,
+            Err(error) => Outcome::Failed(format!("{error:?}")),
         }
     }
 
@@ -180,10 +180,10 @@ impl<'d> World<'d> {
         tokio::time::sleep(Duration::from_secs(3_600)).await;
     }
 
-    /// What is wrong with the world, if it is to be as `intent` says; `wanted` is the inventory of
+    /// What is wrong with the world, if it is to be as `intent` says; `expected` is the inventory of
     /// one that was brought there without trouble.
-    pub(crate) async fn faults(&self, plan: &Plan, intent: Intent, wanted: &[String]) -> Vec<String> {
-        let mut faults = differences(wanted, &inventory(&self.sandbox));
+    pub(crate) async fn faults(&self, plan: &Plan, intent: Intent, expected: &[String]) -> Vec<String> {
+        let mut faults = differences(expected, &inventory(&self.sandbox));
         faults.extend(unmodelled(&self.sandbox.journal()));
         if let Intent::Plan { .. } = intent {
             let session = Session::open(plan, self.options(KEY), &Silent).await;
@@ -207,6 +207,6 @@ impl<'d> World<'d> {
 /// What calls were given and no operation of the sandbox looked at: the sandbox cannot have done what was
 /// meant.
 pub(crate) fn unmodelled(calls: &[Call]) -> Vec<String> {
-    let told = calls.iter().filter(|call| !call.faults.is_empty());
-    told.map(|call| format!("{:?} {}: {}", call.service, call.operation, call.faults.join(", "))).collect()
+    let unmodelled_calls = calls.iter().filter(|call| !call.faults.is_empty());
+    unmodelled_calls.map(|call| format!("{:?} {}: {}", call.service, call.operation, call.faults.join(", "))).collect()
 }

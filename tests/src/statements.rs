@@ -12,7 +12,7 @@ use std::thread;
 
 /// The point of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Strike {
+pub enum FailurePoint {
     /// The request with this number, counted from 0 over all connections, does not reach the server.
     Before(u64),
     /// The response to the request with this number does not reach the client.
@@ -21,14 +21,14 @@ pub enum Strike {
 
 /// The requests that fail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Strikes {
+pub enum InjectedFailures {
     /// None.
     #[default]
     None,
     /// The client process dies at one request: it gets no more responses, and the callback is called.
-    Death(Strike),
+    Death(FailurePoint),
     /// The connection is lost at one request.
-    Cut(Strike),
+    Cut(FailurePoint),
     /// One in `one_in` requests loses its connection, before or after its effect, as drawn from the
     /// seed.
     Cuts {
@@ -39,22 +39,22 @@ pub enum Strikes {
     },
 }
 
-impl Strikes {
+impl InjectedFailures {
     /// The failure of the request with this number, if any.
-    fn at(self, number: u64) -> Option<Strike> {
+    fn at(self, number: u64) -> Option<FailurePoint> {
         match self {
             Self::None => None,
-            Self::Death(strike) | Self::Cut(strike) => (strike.number() == number).then_some(strike),
+            Self::Death(failure) | Self::Cut(failure) => (failure.number() == number).then_some(failure),
             Self::Cuts { seed, one_in } => {
                 let mut random = fastrand::Rng::with_seed(seed ^ number.wrapping_mul(0x2545_f491_4f6c_dd1d));
-                let struck = random.u32(0..one_in.max(1)) == 0;
-                struck.then(|| if random.bool() { Strike::Before(number) } else { Strike::After(number) })
+                let fails = random.u32(0..one_in.max(1)) == 0;
+                fails.then(|| if random.bool() { FailurePoint::Before(number) } else { FailurePoint::After(number) })
             }
         }
     }
 }
 
-impl Strike {
+impl FailurePoint {
     const fn number(self) -> u64 {
         match self {
             Self::Before(number) | Self::After(number) => number,
@@ -64,28 +64,28 @@ impl Strike {
 
 /// A running proxy; it runs until the process exits.
 #[derive(Clone)]
-pub struct Statements {
+pub struct StatementProxy {
     address: SocketAddr,
     state: Arc<Mutex<State>>,
 }
 
 #[derive(Default)]
 struct State {
-    seen: u64,
-    strikes: Strikes,
+    requests: u64,
+    failures: InjectedFailures,
     /// The number of times that the count was reset.
-    round: u64,
+    generation: u64,
     /// The callback for the death of the process.
-    died: Option<Arc<dyn Fn() + Send + Sync>>,
+    on_death: Option<Arc<dyn Fn() + Send + Sync>>,
 }
 
-impl std::fmt::Debug for Statements {
+impl std::fmt::Debug for StatementProxy {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Statements").field("address", &self.address).finish_non_exhaustive()
     }
 }
 
-impl Statements {
+impl StatementProxy {
     /// Starts a proxy for a server.
     ///
     /// # Errors
@@ -110,24 +110,29 @@ impl Statements {
         self.address.to_string()
     }
 
-    /// Resets the count and sets the failures; `died` is called when the process dies. After that, its
+    /// Resets the count and sets the failures; `on_death` is called when the process dies. After that, its
     /// connection hangs: requests get no response, and it stays open. Requests on earlier connections
     /// are neither counted nor affected.
-    pub fn strike(&self, strikes: Strikes, died: impl Fn() + Send + Sync + 'static) {
+    pub fn inject(&self, failures: InjectedFailures, on_death: impl Fn() + Send + Sync + 'static) {
         let mut state = self.state();
-        *state = State { seen: 0, strikes, round: state.round + 1, died: Some(Arc::new(died)) };
+        *state = State { requests: 0, failures, generation: state.generation + 1, on_death: Some(Arc::new(on_death)) };
     }
 
     /// Resets the count, and closes the connection at the given failure.
-    pub fn cut(&self, strike: Strike) {
+    pub fn inject_cut(&self, failure: FailurePoint) {
         let mut state = self.state();
-        *state = State { seen: 0, strikes: Strikes::Cut(strike), round: state.round, died: None };
+        *state = State {
+            requests: 0,
+            failures: InjectedFailures::Cut(failure),
+            generation: state.generation,
+            on_death: None,
+        };
     }
 
     /// The number of requests since the last reset.
     #[must_use]
-    pub fn seen(&self) -> u64 {
-        self.state().seen
+    pub fn request_count(&self) -> u64 {
+        self.state().requests
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
@@ -135,25 +140,25 @@ impl Statements {
     }
 
     /// Counts a request on a connection of this round; returns its failure, if any.
-    fn count(&self, round: u64) -> Option<Strike> {
+    fn count(&self, generation: u64) -> Option<FailurePoint> {
         let mut state = self.state();
-        if state.round != round {
+        if state.generation != generation {
             return None;
         }
-        let number = state.seen;
-        state.seen += 1;
-        state.strikes.at(number)
+        let number = state.requests;
+        state.requests += 1;
+        state.failures.at(number)
     }
 
     /// Applies the failure to the connection.
     fn end(&self, client: &mut TcpStream) -> io::Result<()> {
-        let (strikes, died) = {
+        let (failures, on_death) = {
             let state = self.state();
-            (state.strikes, state.died.clone())
+            (state.failures, state.on_death.clone())
         };
-        match (strikes, died) {
-            (Strikes::Death(_), Some(died)) => {
-                died();
+        match (failures, on_death) {
+            (InjectedFailures::Death(_), Some(on_death)) => {
+                on_death();
                 hang(client)
             }
             _ => client.shutdown(Shutdown::Both),
@@ -161,7 +166,7 @@ impl Statements {
     }
 
     fn serve(&self, mut client: TcpStream, upstream: SocketAddr) -> io::Result<()> {
-        let round = self.state().round;
+        let generation = self.state().generation;
         let mut server = TcpStream::connect(upstream)?;
         client.set_nodelay(true)?;
         server.set_nodelay(true)?;
@@ -170,13 +175,13 @@ impl Statements {
             let Some(request) = request(&mut client)? else {
                 return server.shutdown(Shutdown::Both);
             };
-            let strike = self.count(round);
-            if let Some(Strike::Before(_)) = strike {
+            let failure = self.count(generation);
+            if let Some(FailurePoint::Before(_)) = failure {
                 return self.end(&mut client);
             }
             server.write_all(&request)?;
             let answer = answer(&mut server)?;
-            if let Some(Strike::After(_)) = strike {
+            if let Some(FailurePoint::After(_)) = failure {
                 return self.end(&mut client);
             }
             client.write_all(&answer)?;

@@ -118,7 +118,7 @@ impl Cloud {
                 tls: TlsMode::Disable,
                 ..PostgresOptions::default()
             },
-            pace: RetryPolicy { first: quick, visible_within: quick, ..RetryPolicy::default() },
+            retry_policy: RetryPolicy { first: quick, visible_within: quick, ..RetryPolicy::default() },
             ..Options::default()
         }
     }

@@ -19,9 +19,10 @@ const APPLY: Intent = Intent::Plan { deep: false };
 fn options_in(cloud: &Cloud, weather: Weather) -> Options {
     let options = cloud.options_in(weather);
     match weather {
-        Weather::LateAtFirst(_) => {
-            Options { pace: RetryPolicy { visible_within: Duration::from_secs(600), ..options.pace }, ..options }
-        }
+        Weather::LateAtFirst(_) => Options {
+            retry_policy: RetryPolicy { visible_within: Duration::from_secs(600), ..options.retry_policy },
+            ..options
+        },
         _ => options,
     }
 }

@@ -54,9 +54,9 @@ pub(crate) async fn baseline(platform: &Platform<'_>, intent: Intent) -> Result<
     identify(platform).await?;
     let lease = read_lease(platform).await?;
     refuse_recorded(platform, &lease).await?;
-    outwait(platform, lease.unseen_for(platform.pace.visible_within)).await;
+    wait_for_listings(platform, lease.changes_visible_in(platform.retry_policy.visible_within)).await;
     let mut first_listing = None;
-    let mut pauses = platform.pace.pauses();
+    let mut pauses = platform.retry_policy.pauses();
     loop {
         let in_flight = lease.in_flight().cloned().unwrap_or_default();
         let observation = observe(platform, intent, ALL, in_flight).await?;
@@ -66,13 +66,13 @@ pub(crate) async fn baseline(platform: &Platform<'_>, intent: Intent) -> Result<
         let mut late = Late::Begun;
         let mut left = platform.lease.settling.saturating_sub(start.elapsed());
         if missing.is_empty() {
-            left = lease.seen_within(platform.pace.visible_within);
-            missing = absence::without_a_name(&platform.cx(&observation));
+            left = lease.seen_within(platform.retry_policy.visible_within);
+            missing = absence::unlisted_without_name(&platform.cx(&observation));
         }
         if !lease.has_bucket() {
             // The control bucket is deleted last, so a listing may still contain all other resources.
             late = Late::Removed;
-            left = platform.pace.visible_within.saturating_sub(start.elapsed());
+            left = platform.retry_policy.visible_within.saturating_sub(start.elapsed());
             missing = observation.live.all().into_iter().map(|found| found.address).collect();
         }
         if before_next_listing(platform, late, missing, left, pauses.next()).await.is_break() {
@@ -122,14 +122,14 @@ async fn refuse_recorded(platform: &Platform<'_>, lease: &LeaseSnapshot) -> Resu
 }
 
 async fn identity_of_receipts(platform: &Platform<'_>) -> Result<Option<PlatformIdentity>, LeaseError> {
-    const LOOKED_AT: usize = 4;
-    let receipts = receipts::history(platform, LOOKED_AT).await?;
+    const RECEIPTS_READ: usize = 4;
+    let receipts = receipts::history(platform, RECEIPTS_READ).await?;
     let newest = receipts.into_iter().find_map(|kept| kept.receipt.ok());
     Ok(newest.map(|receipt| PlatformIdentity::of_receipt(receipt.body())))
 }
 
 /// Waits until listings reflect the changes and deletions of the last run.
-async fn outwait(platform: &Platform<'_>, left: Duration) {
+async fn wait_for_listings(platform: &Platform<'_>, left: Duration) {
     if left.is_zero() || platform.stop.is_cancelled() {
         return;
     }

@@ -38,7 +38,7 @@ pub(crate) struct Context<'a> {
     pub(crate) scope: &'a Scope,
     /// An additional tag, with its values, that filters the listings of EC2.
     pub(crate) by_tag: Option<(&'a str, &'a [String])>,
-    pub(crate) pace: RetryPolicy,
+    pub(crate) retry_policy: RetryPolicy,
     pub(crate) stop: &'a CancellationToken,
     pub(crate) at: Option<&'a Address>,
 }
@@ -209,29 +209,29 @@ impl<'a> Context<'a> {
     /// Retries a call with growing pauses while it fails with a transient error, for at most five
     /// minutes.
     pub(crate) async fn retry<T>(&self, transients: &[Transient], call: impl AsyncFn() -> Result<T>) -> Result<T> {
-        let patience = Duration::from_secs(5 * 60).min(self.pace.patience);
-        self.retry_for(patience, transients, call).await
+        let timeout = Duration::from_secs(5 * 60).min(self.retry_policy.timeout);
+        self.retry_for(timeout, transients, call).await
     }
 
-    /// Like [`Self::retry`], with the timeout `patience`.
+    /// Like [`Self::retry`], with this timeout.
     pub(crate) async fn retry_for<T>(
         &self,
-        patience: Duration,
+        timeout: Duration,
         transients: &[Transient],
         call: impl AsyncFn() -> Result<T>,
     ) -> Result<T> {
         let start = Instant::now();
-        let mut pauses = self.pace.pauses();
+        let mut pauses = self.retry_policy.pauses();
         loop {
             let error = match call().await {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };
-            let passes = transients
+            let matching = transients
                 .iter()
                 .find(|transient| error.is(&[transient.code]) && error.to_string().contains(transient.message));
-            let Some(passes) = passes.filter(|_| start.elapsed() < patience) else { return Err(error) };
-            self.retrying(passes.why);
+            let Some(matching) = matching.filter(|_| start.elapsed() < timeout) else { return Err(error) };
+            self.retrying(matching.why);
             if self.pause(pauses.next()).await.is_break() {
                 return Err(error);
             }
@@ -250,12 +250,12 @@ impl<'a> Context<'a> {
         make: impl AsyncFn() -> Result<T>,
     ) -> Result<T> {
         if let Some(address) = self.at {
-            self.aws.hold.intend(address).await?;
+            self.aws.lease.record_intent(address).await?;
         }
         let mut unknown = false;
         let made = self.create_with_retries(&mut unknown, look, make).await;
         if let Some(address) = self.at.filter(|_| made.is_ok() || !unknown) {
-            self.aws.hold.settle(address);
+            self.aws.lease.resolve(address);
         }
         made
     }
@@ -268,7 +268,7 @@ impl<'a> Context<'a> {
         make: impl AsyncFn() -> Result<T>,
     ) -> Result<T> {
         const ATTEMPTS: usize = 8;
-        let mut pauses = self.pace.pauses();
+        let mut pauses = self.retry_policy.pauses();
         let mut attempts = 0;
         loop {
             attempts += 1;
@@ -296,7 +296,7 @@ impl<'a> Context<'a> {
     pub(crate) async fn pause(&self, pause: Option<Duration>) -> ControlFlow<()> {
         tokio::select! {
             biased;
-            () = sleep(pause.unwrap_or(self.pace.longest)) => ControlFlow::Continue(()),
+            () = sleep(pause.unwrap_or(self.retry_policy.longest)) => ControlFlow::Continue(()),
             () = self.stop.cancelled() => ControlFlow::Break(()),
         }
     }
@@ -305,12 +305,12 @@ impl<'a> Context<'a> {
     /// consistent. Returns `None` when it does not become visible in time.
     pub(crate) async fn until_visible<T>(&self, look: impl AsyncFn() -> Result<Option<T>>) -> Result<Option<T>> {
         let start = Instant::now();
-        let mut pauses = self.pace.pauses();
+        let mut pauses = self.retry_policy.pauses();
         loop {
             if let Some(found) = look().await? {
                 return Ok(Some(found));
             }
-            if start.elapsed() >= self.pace.visible_within || self.pause(pauses.next()).await.is_break() {
+            if start.elapsed() >= self.retry_policy.visible_within || self.pause(pauses.next()).await.is_break() {
                 return Ok(None);
             }
         }
@@ -345,25 +345,25 @@ impl<'a> Context<'a> {
 
     /// Polls until a resource is ready.
     pub(crate) async fn wait<T>(&self, what: &str, look: impl AsyncFn() -> Result<Readiness<T>>) -> Result<T> {
-        self.wait_for(self.pace.patience, what, look).await
+        self.wait_for(self.retry_policy.timeout, what, look).await
     }
 
-    /// Like [`Self::wait`], with the timeout `patience`.
+    /// Like [`Self::wait`], with this timeout.
     pub(crate) async fn wait_for<T>(
         &self,
-        patience: Duration,
+        timeout: Duration,
         what: &str,
         look: impl AsyncFn() -> Result<Readiness<T>>,
     ) -> Result<T> {
         let start = Instant::now();
-        let mut pauses = self.pace.pauses();
+        let mut pauses = self.retry_policy.pauses();
         loop {
             let last = match look().await? {
                 Readiness::Ready(value) => return Ok(value),
                 Readiness::NotYet(last) => last,
             };
             let seconds = start.elapsed().as_secs();
-            if start.elapsed() >= patience {
+            if start.elapsed() >= timeout {
                 return Err(Error::Timeout { what: what.to_owned(), seconds, last });
             }
             if let Some(address) = self.at {

@@ -167,7 +167,7 @@ pub struct CallError {
 }
 
 /// The code to use for status 429 when the answer has none.
-const TOO_MANY: &str = "TooManyRequestsException";
+const TOO_MANY_REQUESTS: &str = "TooManyRequestsException";
 
 /// Codes of throttling errors. Source: the AWS SDK's own classifier of throttling errors, in
 /// `aws_runtime::retries::classifiers`.
@@ -312,7 +312,7 @@ where
         };
         // A proxy, or a service before it authenticates the caller, may return the status alone.
         let too_many = matches!(&error, SdkError::ServiceError(service) if service.raw().status().as_u16() == 429);
-        let code = code.or_else(|| too_many.then(|| TOO_MANY.to_owned()));
+        let code = code.or_else(|| too_many.then(|| TOO_MANY_REQUESTS.to_owned()));
         let throttled = code.as_deref().is_some_and(|code| THROTTLING.contains(&code));
         let effect_unknown = match &error {
             // A status of 500 or above does not tell whether the call had its effect, unless it is

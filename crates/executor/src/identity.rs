@@ -91,7 +91,7 @@ pub(crate) fn of_live(live: &ObservedState, header: &Header) -> Vec<Mismatch> {
     let accounts = found.iter().filter_map(|found| Some((found, arn_part(found, |arn| arn.account)?)));
 
     let (environment, region) = (header.environment.to_string(), header.region.to_string());
-    let told = [
+    let candidates = [
         unlike("environment", &environment, tags),
         unlike("environment", &environment, paths),
         unlike("region", &region, trusted),
@@ -99,17 +99,17 @@ pub(crate) fn of_live(live: &ObservedState, header: &Header) -> Vec<Mismatch> {
         unlike("account", header.account.as_str(), accounts),
     ];
     let mut parts = BTreeSet::new();
-    told.into_iter().flatten().filter(|mismatch| parts.insert(mismatch.part)).collect()
+    candidates.into_iter().flatten().filter(|mismatch| parts.insert(mismatch.part)).collect()
 }
 
 /// The value that the resources have, where none has the planned one.
 fn unlike<'f>(
     part: &'static str,
     planned: &str,
-    told: impl Iterator<Item = (&'f ObservedResource, String)>,
+    candidates: impl Iterator<Item = (&'f ObservedResource, String)>,
 ) -> Option<Mismatch> {
     let mut first = None;
-    for (found, live) in told {
+    for (found, live) in candidates {
         if live == planned {
             return None;
         }

@@ -14,7 +14,7 @@ pub struct Options {
     /// How to reach PostgreSQL.
     pub postgres: PostgresOptions,
     /// Pauses between polls, and the timeouts.
-    pub pace: RetryPolicy,
+    pub retry_policy: RetryPolicy,
     /// How long the lease of this run lasts.
     pub lease: LeaseOptions,
     /// Cancels the run, at any time and from any task. A cancelled run starts no new step, finishes the calls

@@ -20,7 +20,7 @@ pub(crate) struct Platform<'p> {
     postgres: Postgres,
     passwords: Passwords,
     pub(crate) reporter: &'p dyn Reporter,
-    pub(crate) pace: RetryPolicy,
+    pub(crate) retry_policy: RetryPolicy,
     pub(crate) lease: LeaseOptions,
     pub(crate) stop: CancellationToken,
 }
@@ -28,15 +28,15 @@ pub(crate) struct Platform<'p> {
 impl<'p> Platform<'p> {
     /// Prepares the clients; makes no call yet.
     pub(crate) async fn connect(plan: &'p Plan, options: Options, reporter: &'p dyn Reporter) -> Self {
-        let Options { aws, postgres, pace, lease, stop } = options;
+        let Options { aws, postgres, retry_policy, lease, stop } = options;
         let region = Some(plan.header().region.to_string());
-        let aws = AwsOptions { region, patience: Some(pace.patience), stop: stop.clone(), ..aws };
+        let aws = AwsOptions { region, throttling_timeout: Some(retry_policy.timeout), stop: stop.clone(), ..aws };
         let aws = Aws::connect(&aws).await;
         if postgres.virtual_time.is_some() {
-            aws.hold.keep_virtual_time();
+            aws.lease.use_virtual_time();
         }
         let postgres = Postgres::new(postgres);
-        Self { plan, aws, postgres, passwords: Passwords::default(), reporter, pace, lease, stop }
+        Self { plan, aws, postgres, passwords: Passwords::default(), reporter, retry_policy, lease, stop }
     }
 
     /// The context of resource providers, with this observation as the live state.
@@ -51,7 +51,7 @@ impl<'p> Platform<'p> {
             reporter: self.reporter,
             scope: ALL,
             by_tag: None,
-            pace: self.pace,
+            retry_policy: self.retry_policy,
             stop: &self.stop,
             at: None,
         }

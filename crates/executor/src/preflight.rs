@@ -53,7 +53,7 @@ pub(crate) async fn preflight(cx: &Context<'_>, skip: &BTreeSet<Check>) -> Resul
     if !skip.contains(&Check::EngineVersion) {
         failures.extend(engine_version::not_offered(cx).await);
         failures.extend(instance_class::not_orderable(cx).await);
-        failures.extend(parameters::not_taken(cx).await);
+        failures.extend(parameters::not_accepted(cx).await);
     }
     if !skip.contains(&Check::Zones) {
         failures.extend(zones::missing(cx).await);

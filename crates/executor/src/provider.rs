@@ -180,12 +180,12 @@ impl ResourceDescription {
     /// model cannot represent appears as AWS returns it.
     pub(crate) fn differences_to(&self, planned: &Resource) -> Vec<FieldChange> {
         let mut found = differences(&self.resource, planned);
-        for (field, said) in &self.raw_values {
+        for (field, live) in &self.raw_values {
             let within = format!("{field}.");
             found.retain(|change| change.field != *field && !change.field.starts_with(&within));
             let path = format!("/{}", field.replace('.', "/"));
             let after = fields(planned).pointer(&path).cloned().unwrap_or_default();
-            found.push(FieldChange { field: field.clone(), before: said.clone(), after });
+            found.push(FieldChange { field: field.clone(), before: live.clone(), after });
         }
         found.sort_by(|a, b| a.field.cmp(&b.field));
         found

@@ -12,7 +12,7 @@ use saas_model::{Address, Header};
 use crate::apply::change_set::ChangeSet;
 use crate::apply::report::{Execution, FailedStep};
 use crate::error::{Error, Result};
-use crate::lease::{LeaseError, LeaseGuard, control_bucket, unsettled};
+use crate::lease::{LeaseError, LeaseGuard, control_bucket, retry_transient};
 use crate::platform::Platform;
 use crate::postgres::Probe;
 use crate::verify::Verification;
@@ -75,7 +75,7 @@ pub(crate) fn receipt(platform: &Platform<'_>, held: &LeaseGuard, outcome: Outco
 fn ending(platform: &Platform<'_>, execution: &Execution) -> Ending {
     if execution.is_complete() {
         Ending::Complete
-    } else if platform.aws.hold.check().is_err() {
+    } else if platform.aws.lease.check().is_err() {
         Ending::LeaseLost
     } else if platform.stop.is_cancelled() {
         Ending::Interrupted
@@ -94,13 +94,13 @@ pub(crate) async fn store(
     held: &LeaseGuard,
     receipt: &Receipt,
 ) -> Result<Option<String>, LeaseError> {
-    if held.command == Command::Destroy && platform.aws.hold.is_removed() {
+    if held.command == Command::Destroy && platform.aws.lease.is_deleted() {
         return Ok(None);
     }
     let store = control_bucket(platform)?;
     let key = receipt.object_key();
     let body = receipt.encode();
-    let stored = unsettled(platform, async || {
+    let stored = retry_transient(platform, async || {
         let call = store.client.put_object().bucket(store.bucket).key(&key).expected_bucket_owner(store.owner);
         let call = call.content_type("application/vnd.msgpack").body(ByteStream::from(body.clone()));
         Ok(call.if_none_match("*").send().await.map(drop)?)
@@ -151,7 +151,8 @@ pub(crate) async fn read(platform: &Platform<'_>, key: String) -> Result<KeptRec
     let store = control_bucket(platform)?;
     let call = store.client.get_object().bucket(store.bucket).key(&key).expected_bucket_owner(store.owner);
     // The object was listed, so it exists.
-    let answer = unsettled(platform, async || Ok(call.clone().send().await?)).await.map_err(LeaseError::from_call)?;
+    let answer =
+        retry_transient(platform, async || Ok(call.clone().send().await?)).await.map_err(LeaseError::from_call)?;
     let body = answer.body.collect().await.map_err(|error| {
         let what = format!("the response of s3 GetObject for {key}");
         LeaseError::from_call(Error::Unexpected { what, reason: error.to_string() })

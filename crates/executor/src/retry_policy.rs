@@ -10,7 +10,7 @@ pub struct RetryPolicy {
     /// The longest pause; each pause is half as long again as the one before.
     pub longest: Duration,
     /// The timeout for background work of AWS: a database takes a quarter of an hour.
-    pub patience: Duration,
+    pub timeout: Duration,
     /// The time within which a new resource is visible to every read. AWS promises no figure; its own
     /// tools wait from a few seconds to half a minute.
     pub visible_within: Duration,
@@ -21,7 +21,7 @@ impl Default for RetryPolicy {
         Self {
             first: Duration::from_millis(500),
             longest: Duration::from_secs(15),
-            patience: Duration::from_secs(45 * 60),
+            timeout: Duration::from_secs(45 * 60),
             visible_within: Duration::from_secs(30),
         }
     }

@@ -103,7 +103,7 @@ impl<'p> Session<'p> {
     /// # Errors
     /// When they belong to another platform, or cannot be listed or described.
     pub async fn status(&self, intent: Intent, last: &LastRun) -> Result<(Observation, ChangeSet), SessionError> {
-        status::status(&self.0, intent, last.seen_within(self.0.pace.visible_within)).await
+        status::status(&self.0, intent, last.seen_within(self.0.retry_policy.visible_within)).await
     }
 
     /// What a destroy has left, right after it.
@@ -111,7 +111,7 @@ impl<'p> Session<'p> {
     /// # Errors
     /// When the resources belong to another platform, or cannot be listed or described.
     pub async fn remainder(&self) -> Result<ChangeSet, SessionError> {
-        let (_, changes) = status::status(&self.0, Intent::Nothing, self.0.pace.visible_within).await?;
+        let (_, changes) = status::status(&self.0, Intent::Nothing, self.0.retry_policy.visible_within).await?;
         Ok(changes)
     }
 

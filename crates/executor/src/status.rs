@@ -57,7 +57,7 @@ pub(crate) async fn status(
     within: Duration,
 ) -> Result<(Observation, ChangeSet), SessionError> {
     let start = Instant::now();
-    let mut pauses = platform.pace.pauses();
+    let mut pauses = platform.retry_policy.pauses();
     loop {
         let observation = observe(platform, intent).await?;
         refuse_another_platform(identity::of_live(&observation.live, platform.plan.header()))?;

@@ -102,10 +102,10 @@ impl Bench {
             reporter: &Silent,
             scope: ALL,
             by_tag: None,
-            pace: RetryPolicy {
+            retry_policy: RetryPolicy {
                 first: Duration::from_millis(5),
                 longest: Duration::from_millis(20),
-                patience: Duration::from_secs(5),
+                timeout: Duration::from_secs(5),
                 visible_within: Duration::ZERO,
             },
             stop: &self.stop,

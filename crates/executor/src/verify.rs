@@ -99,7 +99,7 @@ const WIDTH: usize = 8;
 pub(crate) async fn verify_live(platform: &Platform<'_>, scope: &Scope) -> Result<Verification, SessionError> {
     platform.reporter.report(Event::Phase { phase: Phase::Verify });
     let start = Instant::now();
-    let mut pauses = platform.pace.pauses();
+    let mut pauses = platform.retry_policy.pauses();
     let mut late = None;
     loop {
         let observation = observe(platform, Intent::Plan { deep: true }, scope, BTreeSet::new()).await?;
@@ -109,9 +109,9 @@ pub(crate) async fn verify_live(platform: &Platform<'_>, scope: &Scope) -> Resul
             _ if compared.deviations.is_empty() => Duration::ZERO,
             Scope::All => match late {
                 Some(within) => within,
-                None => *late.insert(LastRun::read(platform).await.seen_within(platform.pace.visible_within)),
+                None => *late.insert(LastRun::read(platform).await.seen_within(platform.retry_policy.visible_within)),
             },
-            Scope::Touched(_) => platform.pace.visible_within,
+            Scope::Touched(_) => platform.retry_policy.visible_within,
         };
         let may_be_late = start.elapsed() < within;
         if !compared.deviations.is_empty() && may_be_late && cx.pause(pauses.next()).await.is_continue() {
@@ -119,7 +119,7 @@ pub(crate) async fn verify_live(platform: &Platform<'_>, scope: &Scope) -> Resul
         }
         if compared.deviations.is_empty() && *scope != Scope::All {
             // An apply verifies everything it touched, and all of it is visible now.
-            platform.aws.hold.has_seen();
+            platform.aws.lease.confirm_listed();
         }
         return verify(&cx, compared).await.map_err(SessionError::observe);
     }

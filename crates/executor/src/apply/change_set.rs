@@ -213,11 +213,11 @@ impl ChangeSet {
     #[must_use]
     pub fn at_stake(&self, allowed: &[AllowedDataLoss]) -> Vec<DataLoss> {
         let unallowed = |change: &&Change| !allowed.iter().any(|allowed| allowed.covers(change));
-        let stake = |change: &Change| {
+        let data_loss = |change: &Change| {
             let id = change.superseded().map(str::to_owned);
             Some(DataLoss { address: change.address.clone(), id, what: change.at_stake.clone()? })
         };
-        self.changes.iter().filter(unallowed).filter_map(stake).collect()
+        self.changes.iter().filter(unallowed).filter_map(data_loss).collect()
     }
 
     /// The resources that an apply of these changes touches, and their dependants.
@@ -290,7 +290,7 @@ mod tests {
         let changes = ChangeSet { changes, ..ChangeSet::empty(Digest::from_bytes([7; 32])) };
         let left = |allowed: &[&str]| -> Vec<Option<String>> {
             let allowed: Vec<AllowedDataLoss> = allowed.iter().map(|text| text.parse().expect("valid")).collect();
-            changes.at_stake(&allowed).into_iter().map(|stake| stake.id).collect()
+            changes.at_stake(&allowed).into_iter().map(|data_loss| data_loss.id).collect()
         };
         let other = || Some("data-eu".to_owned());
         assert_eq!(left(&[]), [None, other()]);

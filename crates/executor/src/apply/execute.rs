@@ -25,7 +25,7 @@ use crate::provider::{self, Changes};
 use crate::state::observed::{Identity, ObservedResource};
 
 /// Why a step has no result.
-enum NotDone {
+enum StepError {
     /// It failed, and the error was reported.
     Failed(Error),
     /// Cancellation was requested before the step sent a call.
@@ -39,7 +39,7 @@ pub(crate) async fn execute(cx: &Context<'_>, changes: &ChangeSet) -> Execution 
     // A change set with a cycle of steps is refused when it is built.
     let steps = match steps(&ops) {
         Ok(steps) => steps,
-        Err(cycle) => return none_of(&ops, &cycle),
+        Err(cycle) => return not_executed(&ops, &cycle),
     };
     let deleted = |change: &&Change| matches!(change.action, Action::Delete { .. });
     cx.live.remove_later(changes.changes.iter().filter(deleted).map(|change| change.address.clone()));
@@ -52,7 +52,7 @@ pub(crate) async fn execute(cx: &Context<'_>, changes: &ChangeSet) -> Execution 
 }
 
 /// The execution of nothing, because the steps form a cycle.
-fn none_of(ops: &[Op<'_>], cycle: &DependencyCycle) -> Execution {
+fn not_executed(ops: &[Op<'_>], cycle: &DependencyCycle) -> Execution {
     let mut execution = Execution::default();
     for op in ops {
         let step = Step { address: op.address().clone(), verb: op.verb() };
@@ -67,7 +67,7 @@ fn none_of(ops: &[Op<'_>], cycle: &DependencyCycle) -> Execution {
 
 /// Reports calls that wait long for the rate limit, for as long as the future is polled.
 async fn report_waits(cx: &Context<'_>) -> Infallible {
-    let mut waits = cx.aws.rates.waits();
+    let mut waits = cx.aws.rates.long_waits();
     while let Some(Wait { address, action, seconds, per_second }) = waits.recv().await {
         let last = format!("AWS allows about {per_second:.1} of these calls a second");
         cx.report(Event::Waiting { address, what: format!("the rate limit of {action}"), last, seconds });
@@ -84,12 +84,12 @@ async fn execute_steps(
     let mut execution = Execution::default();
     run_steps(cx, ops, steps, &mut execution).await;
     let last = LastDeletions::of(cx.plan, changes);
-    if goes_on(cx) {
-        settle(cx, ops, &last.waiting_tenants(), &mut execution).await;
+    if may_continue(cx) {
+        wait_until_stable(cx, ops, &last.waiting_tenants(), &mut execution).await;
     }
     remove_rules(cx, &last.rules, &mut execution).await;
     let outdated = outdated(cx, &last.revisions, ops, &execution);
-    if goes_on(cx) {
+    if may_continue(cx) {
         remove_outdated(cx, &outdated, &mut execution).await;
     } else {
         let step = |found: ObservedResource| Step { address: found.address, verb: Verb::Delete };
@@ -99,8 +99,8 @@ async fn execute_steps(
 }
 
 /// Whether further steps may start.
-fn goes_on(cx: &Context<'_>) -> bool {
-    !cx.stop.is_cancelled() && cx.aws.hold.check().is_ok()
+fn may_continue(cx: &Context<'_>) -> bool {
+    !cx.stop.is_cancelled() && cx.aws.lease.check().is_ok()
 }
 
 /// Runs steps, and adds their outcomes.
@@ -110,23 +110,24 @@ async fn run_steps(
     steps: &[scheduler::Step<ConcurrencyGroup>],
     execution: &mut Execution,
 ) {
-    let ran = scheduler::run(steps, ConcurrencyGroup::width, || goes_on(cx), |index| perform(cx, &ops[index])).await;
+    let ran =
+        scheduler::run(steps, ConcurrencyGroup::width, || may_continue(cx), |index| perform(cx, &ops[index])).await;
     execution.widest = execution.widest.max(ran.widest);
     let not_begun: Vec<bool> =
-        ran.outcomes.iter().map(|outcome| matches!(outcome, Outcome::Failed(NotDone::NotBegun))).collect();
+        ran.outcomes.iter().map(|outcome| matches!(outcome, Outcome::Failed(StepError::NotBegun))).collect();
     for (op, outcome) in ops.iter().zip(ran.outcomes) {
         let step = Step { address: op.address().clone(), verb: op.verb() };
         match outcome {
             // The creation itself was reported already.
             Outcome::Done(()) if matches!(op, Op::Finish(_)) => {}
             Outcome::Done(()) => execution.done.push(step),
-            Outcome::Failed(NotDone::Failed(error)) => execution.failed.push(FailedStep::new(step, error)),
+            Outcome::Failed(StepError::Failed(error)) => execution.failed.push(FailedStep::new(step, error)),
             // The failure of the previous step at the same address was reported already.
             Outcome::NotReached(because) if *ops[because].address() == step.address && !not_begun[because] => {}
             Outcome::NotReached(because) if !not_begun[because] => {
                 execution.not_reached.push(not_reached(cx, step, ops[because].address()));
             }
-            Outcome::NotBegun | Outcome::NotReached(_) | Outcome::Failed(NotDone::NotBegun) => {
+            Outcome::NotBegun | Outcome::NotReached(_) | Outcome::Failed(StepError::NotBegun) => {
                 cx.report(Event::NotBegun { address: step.address.clone(), verb: step.verb });
                 execution.not_begun.push(step);
             }
@@ -142,7 +143,7 @@ fn not_reached(cx: &Context<'_>, Step { address, verb }: Step, because: &Address
 }
 
 /// Performs one step and reports it.
-fn perform<'f>(cx: &'f Context<'f>, op: &'f Op<'f>) -> LocalBoxFuture<'f, Result<(), NotDone>> {
+fn perform<'f>(cx: &'f Context<'f>, op: &'f Op<'f>) -> LocalBoxFuture<'f, Result<(), StepError>> {
     Box::pin(on_behalf_of(op.address(), async move {
         let (address, kind, verb) = (op.address().clone(), op.kind(), op.verb());
         let is_reported = !matches!(op, Op::Finish(_));
@@ -152,14 +153,14 @@ fn perform<'f>(cx: &'f Context<'f>, op: &'f Op<'f>) -> LocalBoxFuture<'f, Result
         let start = Instant::now();
         let cx = cx.at(op.address());
         if matches!(op, Op::Update(..) | Op::Delete { .. }) {
-            cx.aws.hold.changes();
+            cx.aws.lease.record_change();
         }
         let result = match op {
-            Op::Create(node) => provider::create(&cx, node).await.and_then(|identity| arrived(&cx, node, identity)),
+            Op::Create(node) => provider::create(&cx, node).await.and_then(|identity| record_live(&cx, node, identity)),
             Op::Finish(node) => provider::finish(&cx, node).await,
             Op::Update(node, found, fields) => {
                 let updated = provider::update(&cx, node, found, Changes(fields)).await;
-                updated.and_then(|identity| arrived(&cx, node, identity))
+                updated.and_then(|identity| record_live(&cx, node, identity))
             }
             Op::Delete { found, .. } => provider::delete(&cx, found).await.map(|()| cx.live.remove(found)),
             Op::Cascade(found, _) => {
@@ -174,17 +175,17 @@ fn perform<'f>(cx: &'f Context<'f>, op: &'f Op<'f>) -> LocalBoxFuture<'f, Result
                 }
                 Ok(())
             }
-            Err(Error::Interrupted { .. }) if !cx.aws.calls.wrote_for(&address) => Err(NotDone::NotBegun),
+            Err(Error::Interrupted { .. }) if !cx.aws.calls.wrote_for(&address) => Err(StepError::NotBegun),
             Err(error) => {
                 report_failure(&cx, address, kind, verb, &error);
-                Err(NotDone::Failed(error))
+                Err(StepError::Failed(error))
             }
         }
     }))
 }
 
 /// Records a resource as live, so that other resources can refer to it.
-fn arrived(cx: &Context<'_>, node: &Node, identity: Identity) -> Result<()> {
+fn record_live(cx: &Context<'_>, node: &Node, identity: Identity) -> Result<()> {
     cx.live.insert(ObservedResource::at(node.kind(), node.address.clone(), identity, cx.tags(node)?));
     Ok(())
 }
@@ -195,7 +196,7 @@ fn report_failure(cx: &Context<'_>, address: Address, kind: Kind, verb: Verb, er
 }
 
 /// Waits until created and updated resources are stable, kind by kind, and all services of these tenants.
-async fn settle(cx: &Context<'_>, ops: &[Op<'_>], tenants: &BTreeSet<&str>, execution: &mut Execution) {
+async fn wait_until_stable(cx: &Context<'_>, ops: &[Op<'_>], tenants: &BTreeSet<&str>, execution: &mut Execution) {
     let done: BTreeSet<&Address> = execution.done.iter().map(|step| &step.address).collect();
     let mut touched: Vec<&Node> = ops
         .iter()

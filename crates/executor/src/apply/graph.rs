@@ -54,7 +54,7 @@ impl Op<'_> {
         }
     }
 
-    const fn makes(&self) -> bool {
+    const fn creates_or_updates(&self) -> bool {
         matches!(self, Self::Create(_) | Self::Update(..))
     }
 
@@ -86,7 +86,7 @@ pub(crate) fn operations<'c>(plan: &'c Plan, changes: &'c ChangeSet) -> Vec<Op<'
                 ops.push(Op::Delete { found, first: !beside });
             }
             (Action::Delete { .. }, _, Some(found)) => ops.push(match cascades.get(&change.address) {
-                Some(whole) => Op::Cascade(found, whole),
+                Some(parent) => Op::Cascade(found, parent),
                 // A resource that only moves to another address keeps its users.
                 None => Op::Delete { found, first: property(found).is_some_and(|key| moved.contains(&key)) },
             }),
@@ -111,7 +111,7 @@ fn cascades(changes: &ChangeSet) -> BTreeMap<&Address, &Address> {
     // When several resources share an address, a reference to it is ambiguous.
     deleted.retain(|_, found| found.len() == 1);
     // A part may be in another part: a rule in a listener, which is on a load balancer.
-    let whole = |part: &ObservedResource| {
+    let parent = |part: &ObservedResource| {
         let with = declaration(part.kind).part()?.deleted_with?;
         let mut inner = part;
         loop {
@@ -122,7 +122,7 @@ fn cascades(changes: &ChangeSet) -> BTreeMap<&Address, &Address> {
             inner = outer[0];
         }
     };
-    deleted.iter().filter_map(|(&address, found)| Some((address, whole(found[0])?))).collect()
+    deleted.iter().filter_map(|(&address, found)| Some((address, parent(found[0])?))).collect()
 }
 
 /// The address of the resource that a live one is a part of.
@@ -159,27 +159,27 @@ pub(crate) fn steps(ops: &[Op<'_>]) -> Result<Vec<Step<ConcurrencyGroup>>, Depen
     let index = Index::of(ops);
     let after = ops.iter().enumerate().map(|(step, op)| match op {
         Op::Create(node) => index.created_after(node),
-        Op::Update(node, ..) => index.made_after(node),
-        Op::Finish(node) => index.makers.get(&node.address).copied().into_iter().collect(),
+        Op::Update(node, ..) => index.updated_after(node),
+        Op::Finish(node) => index.created_by.get(&node.address).copied().into_iter().collect(),
         // The control bucket holds the lease, so it is deleted last.
         Op::Delete { found, .. } if found.address.as_str() == CONTROL_BUCKET => {
             (0..ops.len()).filter(|&other| other != step).collect()
         }
-        Op::Delete { found, first } => index.removed_after(ops, found, *first),
-        Op::Cascade(_, whole) => index.wholes.get(*whole).copied().into_iter().collect(),
+        Op::Delete { found, first } => index.deleted_after(ops, found, *first),
+        Op::Cascade(_, parent) => index.parents.get(*parent).copied().into_iter().collect(),
     });
     let mut steps: Vec<_> =
         after.zip(ops).map(|(after, op): (BTreeSet<usize>, _)| Step { group: op.concurrency_group(), after }).collect();
     while let Some(cycle) = cycle(&steps) {
         let waits = cycle.iter().zip(cycle.iter().cycle().skip(1));
-        let artefact = waits.map(|(&step, &awaited)| (step, awaited)).find(|&(step, awaited)| {
+        let removable = waits.map(|(&step, &awaited)| (step, awaited)).find(|&(step, awaited)| {
             // A resource that is deleted first makes room for its successor. It cannot also wait for a
             // resource that is deleted only after its users moved to a successor: AWS allows both to
             // exist.
             matches!(ops[step], Op::Delete { first: true, .. })
                 && matches!(ops[awaited], Op::Delete { first: false, .. })
         });
-        let Some((step, awaited)) = artefact else {
+        let Some((step, awaited)) = removable else {
             let step = |step: usize| receipt::Step { address: ops[step].address().clone(), verb: ops[step].verb() };
             return Err(DependencyCycle(cycle.into_iter().map(step).collect()));
         };
@@ -190,34 +190,34 @@ pub(crate) fn steps(ops: &[Op<'_>]) -> Result<Vec<Step<ConcurrencyGroup>>, Depen
 
 /// Indexes of the steps, by the keys of the lookups.
 struct Index<'c> {
-    makers: BTreeMap<&'c Address, usize>,
+    created_by: BTreeMap<&'c Address, usize>,
     /// Deletions that make room for a successor at the same address.
-    making_room: BTreeMap<&'c Address, usize>,
+    deleted_first: BTreeMap<&'c Address, usize>,
     /// Deletions that release a property which only one resource can have.
     releases: BTreeMap<(Kind, String), Vec<usize>>,
     /// The deletions of resources that AWS deletes together with their parts.
-    wholes: BTreeMap<&'c Address, usize>,
+    parents: BTreeMap<&'c Address, usize>,
     /// The steps of each tenant; those of shared resources under `None`.
     of_tenant: BTreeMap<Option<&'c str>, Vec<usize>>,
 }
 
 impl<'c> Index<'c> {
     fn of(ops: &'c [Op<'c>]) -> Self {
-        let (mut makers, mut making_room, mut wholes) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let (mut created_by, mut deleted_first, mut parents) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let (mut releases, mut of_tenant) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, Vec<_>>::new());
         for (step, op) in ops.iter().enumerate() {
             of_tenant.entry(op.address().tenant()).or_default().push(step);
             match op {
                 Op::Create(_) | Op::Update(..) => {
-                    makers.insert(op.address(), step);
+                    created_by.insert(op.address(), step);
                 }
                 Op::Finish(_) => {}
                 Op::Delete { found, .. } | Op::Cascade(found, _) => {
                     if matches!(op, Op::Delete { first: true, .. }) {
-                        making_room.insert(op.address(), step);
+                        deleted_first.insert(op.address(), step);
                     }
                     if deletes_parts(found.kind) {
-                        wholes.insert(op.address(), step);
+                        parents.insert(op.address(), step);
                     }
                     if let Some(property) = property(found) {
                         releases.entry(property).or_default().push(step);
@@ -225,34 +225,34 @@ impl<'c> Index<'c> {
                 }
             }
         }
-        Self { makers, making_room, releases, wholes, of_tenant }
+        Self { created_by, deleted_first, releases, parents, of_tenant }
     }
 
     /// The steps before a node is created or updated: its dependencies, and the deletion that makes room
     /// for it.
-    fn made_after(&self, node: &Node) -> BTreeSet<usize> {
-        let needed = node.dependencies().into_iter().filter_map(|address| self.makers.get(address));
-        needed.chain(self.making_room.get(&node.address)).copied().collect()
+    fn updated_after(&self, node: &Node) -> BTreeSet<usize> {
+        let needed = node.dependencies().into_iter().filter_map(|address| self.created_by.get(address));
+        needed.chain(self.deleted_first.get(&node.address)).copied().collect()
     }
 
     /// The steps before a node is created: also those that release its exclusive property.
     fn created_after(&self, node: &Node) -> BTreeSet<usize> {
         let property = exclusive_property(&node.resource);
         let releases = property.and_then(|property| self.releases.get(&(node.kind(), property)));
-        let mut after = self.made_after(node);
+        let mut after = self.updated_after(node);
         after.extend(releases.into_iter().flatten());
         after
     }
 
     /// The steps before a resource is deleted with everything that AWS deletes along with it.
-    fn removed_after(&self, ops: &[Op<'_>], found: &ObservedResource, first: bool) -> BTreeSet<usize> {
+    fn deleted_after(&self, ops: &[Op<'_>], found: &ObservedResource, first: bool) -> BTreeSet<usize> {
         let mut after = self.unused_after(ops, found, first);
         if deletes_parts(found.kind) {
-            let along = ops.iter().filter_map(|op| match op {
-                Op::Cascade(along, whole) if **whole == found.address => Some(*along),
+            let part = ops.iter().filter_map(|op| match op {
+                Op::Cascade(part, parent) if **parent == found.address => Some(*part),
                 _ => None,
             });
-            after.extend(along.flat_map(|along| self.unused_after(ops, along, first)));
+            after.extend(part.flat_map(|part| self.unused_after(ops, part, first)));
             after.retain(|&step| !matches!(ops[step], Op::Cascade(..)));
         }
         after
@@ -263,7 +263,7 @@ impl<'c> Index<'c> {
     fn unused_after(&self, ops: &[Op<'_>], found: &ObservedResource, first: bool) -> BTreeSet<usize> {
         let user = |step: &usize| {
             let op = &ops[*step];
-            let uses = if first { !op.makes() } else { true };
+            let uses = if first { !op.creates_or_updates() } else { true };
             uses && !matches!(op, Op::Finish(_)) && needs(op.kind()).contains(&found.kind)
         };
         // Resources of other tenants never use a tenant's resource.
@@ -336,9 +336,9 @@ mod tests {
         let ops = operations(&plan, &changes);
         let steps = steps(&ops).expect("the steps can be ordered");
         let order = order(&steps);
-        for (step, op) in ops.iter().enumerate().filter(|(_, op)| op.kind() == Kind::Role && !op.makes()) {
-            let makes = |other: &&Op<'_>| other.makes() && other.address() == op.address();
-            let successor = ops.iter().position(|other| makes(&other)).expect("it is replaced");
+        for (step, op) in ops.iter().enumerate().filter(|(_, op)| op.kind() == Kind::Role && !op.creates_or_updates()) {
+            let creates_or_updates = |other: &&Op<'_>| other.creates_or_updates() && other.address() == op.address();
+            let successor = ops.iter().position(|other| creates_or_updates(&other)).expect("it is replaced");
             assert!(order[step] < order[successor], "{}", op.address());
         }
     }
@@ -368,16 +368,16 @@ mod tests {
         let plan = plan();
         let is_bucket = |node: &&Node| node.kind() == Kind::Bucket && node.address.tenant().is_some();
         let buckets: Vec<&Node> = plan.nodes().iter().filter(is_bucket).collect();
-        let exchanged = |node: &Node, with: &Node| Change {
+        let swapped = |node: &Node, with: &Node| Change {
             found: Some(ObservedResource { fields: Some(with.resource.clone()), ..found(node) }),
             ..change(node, replaced(false))
         };
         let [one, other] = [buckets[0], buckets[1]];
-        let changes = changes(&plan, vec![exchanged(one, other), exchanged(other, one)]);
+        let changes = changes(&plan, vec![swapped(one, other), swapped(other, one)]);
         let ops = operations(&plan, &changes);
         let order = order(&steps(&ops).expect("the steps can be ordered"));
-        let last_deletion = (0..4).filter(|&step| !ops[step].makes()).map(|step| order[step]).max();
-        let first_creation = (0..4).filter(|&step| ops[step].makes()).map(|step| order[step]).min();
+        let last_deletion = (0..4).filter(|&step| !ops[step].creates_or_updates()).map(|step| order[step]).max();
+        let first_creation = (0..4).filter(|&step| ops[step].creates_or_updates()).map(|step| order[step]).min();
         assert!(last_deletion < first_creation);
     }
 
@@ -389,10 +389,10 @@ mod tests {
         let used = |node: &&Node| matches!(node.kind(), Kind::EcsCluster | Kind::Service);
         let changes =
             changes(&plan, plan.nodes().iter().filter(used).map(|node| change(node, replaced(true))).collect());
-        let tangle = steps(&operations(&plan, &changes)).expect_err("none of them can be the first").to_string();
+        let error = steps(&operations(&plan, &changes)).expect_err("none of them can be the first").to_string();
         let cluster = plan.nodes().iter().find(|node| node.kind() == Kind::EcsCluster).expect("there is one");
-        for told in [format!("delete `{}` depends on ", cluster.address), format!("create `{}`", cluster.address)] {
-            assert!(tangle.contains(&told), "{told}: {tangle}");
+        for text in [format!("delete `{}` depends on ", cluster.address), format!("create `{}`", cluster.address)] {
+            assert!(error.contains(&text), "{text}: {error}");
         }
     }
 
@@ -443,8 +443,8 @@ mod tests {
     fn rule_of_a_kept_load_balancer_is_deleted_by_its_own_call() {
         let plan = plan();
         let leaves = |node: &&Node| node.address.tenant() == Some("acme-corp");
-        let goes = |node: &Node| change(node, Action::Delete { reason: Reason::NotPlanned });
-        let changes = changes(&plan, plan.nodes().iter().filter(leaves).map(goes).collect());
+        let deleted = |node: &Node| change(node, Action::Delete { reason: Reason::NotPlanned });
+        let changes = changes(&plan, plan.nodes().iter().filter(leaves).map(deleted).collect());
         let ops = operations(&plan, &changes);
         assert!(ops.iter().all(|op| matches!(op, Op::Delete { .. })));
     }
@@ -455,10 +455,10 @@ mod tests {
         let rules: Vec<&Node> = plan.nodes().iter().filter(|node| node.kind() == Kind::SecurityGroupRule).collect();
         let [one, other] = [rules[0], rules[1]];
         // The rule whose claim `one` needs is live at another address, and is deleted.
-        let mut goes = change(other, Action::Delete { reason: Reason::NotPlanned });
-        goes.found = Some(ObservedResource { fields: Some(one.resource.clone()), ..found(other) });
+        let mut deleted = change(other, Action::Delete { reason: Reason::NotPlanned });
+        deleted.found = Some(ObservedResource { fields: Some(one.resource.clone()), ..found(other) });
         let creates = Change::new(one.address.clone(), one.kind(), Action::Create, None);
-        let changes = changes(&plan, vec![creates, goes]);
+        let changes = changes(&plan, vec![creates, deleted]);
         let steps = steps(&operations(&plan, &changes)).expect("the steps can be ordered");
         assert_eq!(steps[0].after, BTreeSet::from([1]));
     }

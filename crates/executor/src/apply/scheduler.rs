@@ -40,16 +40,16 @@ pub(crate) struct Ran<T, E> {
     pub(crate) widest: usize,
 }
 
-/// Runs all steps, and starts steps for as long as `go_on` returns true. Of the ready steps, the one with
+/// Runs all steps, and starts steps for as long as `may_continue` returns true. Of the ready steps, the one with
 /// the longest chain of dependants starts first.
 pub(crate) async fn run<'f, G: Ord + Copy, T, E>(
     steps: &[Step<G>],
     width: impl Fn(G) -> usize,
-    go_on: impl Fn() -> bool,
+    may_continue: impl Fn() -> bool,
     perform: impl Fn(usize) -> LocalBoxFuture<'f, Result<T, E>>,
 ) -> Ran<T, E> {
-    let dependants = dependants(steps);
-    let urgency = urgency(steps, &dependants);
+    let dependents = dependents(steps);
+    let urgency = urgency(steps, &dependents);
     let turn = |index: usize| (Reverse(urgency[index]), index);
     let mut waiting: Vec<usize> = steps.iter().map(|step| step.after.len()).collect();
     let mut ready: BTreeSet<_> = (0..steps.len()).filter(|&index| waiting[index] == 0).map(turn).collect();
@@ -60,7 +60,7 @@ pub(crate) async fn run<'f, G: Ord + Copy, T, E>(
 
     let mut stopped = false;
     loop {
-        stopped = stopped || !ready.is_empty() && !go_on();
+        stopped = stopped || !ready.is_empty() && !may_continue();
         let begin = if stopped { BTreeSet::new() } else { ready.clone() };
         for (urgency, index) in begin {
             let places = busy.entry(steps[index].group).or_default();
@@ -79,16 +79,16 @@ pub(crate) async fn run<'f, G: Ord + Copy, T, E>(
         match result {
             Ok(value) => {
                 outcomes[index] = Some(Outcome::Done(value));
-                for &dependant in &dependants[index] {
-                    waiting[dependant] -= 1;
-                    if waiting[dependant] == 0 {
-                        ready.insert(turn(dependant));
+                for &dependent in &dependents[index] {
+                    waiting[dependent] -= 1;
+                    if waiting[dependent] == 0 {
+                        ready.insert(turn(dependent));
                     }
                 }
             }
             Err(error) => {
                 outcomes[index] = Some(Outcome::Failed(error));
-                stop(index, &dependants, &mut outcomes);
+                stop(index, &dependents, &mut outcomes);
             }
         }
     }
@@ -98,18 +98,18 @@ pub(crate) async fn run<'f, G: Ord + Copy, T, E>(
 }
 
 /// The direct dependants of each step.
-fn dependants<G>(steps: &[Step<G>]) -> Vec<Vec<usize>> {
-    let mut dependants = vec![Vec::new(); steps.len()];
+fn dependents<G>(steps: &[Step<G>]) -> Vec<Vec<usize>> {
+    let mut dependents = vec![Vec::new(); steps.len()];
     for (index, step) in steps.iter().enumerate() {
-        step.after.iter().for_each(|&earlier| dependants[earlier].push(index));
+        step.after.iter().for_each(|&earlier| dependents[earlier].push(index));
     }
-    dependants
+    dependents
 }
 
 /// The length of the longest chain of dependants of each step.
-fn urgency<G>(steps: &[Step<G>], dependants: &[Vec<usize>]) -> Vec<usize> {
+fn urgency<G>(steps: &[Step<G>], dependents: &[Vec<usize>]) -> Vec<usize> {
     let mut urgency = vec![0; steps.len()];
-    let mut left: Vec<usize> = dependants.iter().map(Vec::len).collect();
+    let mut left: Vec<usize> = dependents.iter().map(Vec::len).collect();
     let mut next: Vec<usize> = (0..steps.len()).filter(|&index| left[index] == 0).collect();
     while let Some(index) = next.pop() {
         for &earlier in &steps[index].after {
@@ -125,14 +125,14 @@ fn urgency<G>(steps: &[Step<G>], dependants: &[Vec<usize>]) -> Vec<usize> {
 
 /// Steps that depend on each other in a cycle: each on the next one, and the last on the first.
 pub(crate) fn cycle<G>(steps: &[Step<G>]) -> Option<Vec<usize>> {
-    let dependants = dependants(steps);
+    let dependents = dependents(steps);
     let mut waiting: Vec<usize> = steps.iter().map(|step| step.after.len()).collect();
     let mut next: Vec<usize> = (0..steps.len()).filter(|&index| waiting[index] == 0).collect();
     while let Some(index) = next.pop() {
-        for &dependant in &dependants[index] {
-            waiting[dependant] -= 1;
-            if waiting[dependant] == 0 {
-                next.push(dependant);
+        for &dependent in &dependents[index] {
+            waiting[dependent] -= 1;
+            if waiting[dependent] == 0 {
+                next.push(dependent);
             }
         }
     }
@@ -150,13 +150,13 @@ pub(crate) fn cycle<G>(steps: &[Step<G>]) -> Option<Vec<usize>> {
 }
 
 /// Marks every direct and indirect dependant of a failed step.
-fn stop<T, E>(failed: usize, dependants: &[Vec<usize>], outcomes: &mut [Option<Outcome<T, E>>]) {
+fn stop<T, E>(failed: usize, dependents: &[Vec<usize>], outcomes: &mut [Option<Outcome<T, E>>]) {
     let mut reached = vec![failed];
     while let Some(index) = reached.pop() {
-        for &dependant in &dependants[index] {
-            if outcomes[dependant].is_none() {
-                outcomes[dependant] = Some(Outcome::NotReached(failed));
-                reached.push(dependant);
+        for &dependent in &dependents[index] {
+            if outcomes[dependent].is_none() {
+                outcomes[dependent] = Some(Outcome::NotReached(failed));
+                reached.push(dependent);
             }
         }
     }

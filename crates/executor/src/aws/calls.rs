@@ -14,17 +14,17 @@ use serde::Serialize;
 
 tokio::task_local! {
     /// The node that the current calls serve.
-    static FOR: Address;
+    static CURRENT_NODE: Address;
 }
 
 /// Runs `work` for the node at `address`, so that its calls are attributed to that node.
 pub(crate) fn on_behalf_of<F: Future>(address: &Address, work: F) -> impl Future<Output = F::Output> {
-    FOR.scope(address.clone(), work)
+    CURRENT_NODE.scope(address.clone(), work)
 }
 
 /// The node that the current calls serve, if any.
-pub(crate) fn served() -> Option<Address> {
-    FOR.try_with(Clone::clone).ok()
+pub(crate) fn current_node() -> Option<Address> {
+    CURRENT_NODE.try_with(Clone::clone).ok()
 }
 
 /// The record of calls that all clients share.
@@ -106,7 +106,7 @@ impl Calls {
     }
 
     fn record(&self, service: &str, operation: &str) {
-        let address = self.of.clone().or_else(served);
+        let address = self.of.clone().or_else(current_node);
         let call = Call { service: service.to_owned(), operation: operation.to_owned(), address };
         self.lock().push(call);
     }

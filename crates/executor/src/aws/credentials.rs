@@ -166,7 +166,7 @@ impl NoCredentials {
 
 /// The source of credentials.
 pub(super) async fn provider(client: SharedHttpClient, region: Option<&str>) -> SharedCredentialsProvider {
-    const PATIENCE: Duration = Duration::from_secs(1);
+    const TIMEOUT: Duration = Duration::from_secs(1);
     let region = region.map(|region| Region::new(region.to_owned()));
     let config = ProviderConfig::default().with_http_client(client).with_region(region.clone());
     if std::env::var(PROFILE).is_ok_and(|profile| !profile.is_empty()) {
@@ -180,9 +180,9 @@ pub(super) async fn provider(client: SharedHttpClient, region: Option<&str>) -> 
     let machine = imds::Client::builder()
         .configure(&direct)
         .max_attempts(1)
-        .connect_timeout(PATIENCE)
-        .read_timeout(PATIENCE)
-        .operation_timeout(PATIENCE)
+        .connect_timeout(TIMEOUT)
+        .read_timeout(TIMEOUT)
+        .operation_timeout(TIMEOUT)
         .build();
     let mut chain = DefaultCredentialsChain::builder().configure(config).imds_client(machine);
     // Otherwise the chain would query the instance metadata for the Region.
@@ -200,27 +200,27 @@ pub(super) fn destination(config: &SdkConfig) -> String {
 mod tests {
     use super::*;
 
-    fn told(error: CredentialsError, profile: Option<&str>) -> String {
-        told_in(error, &profile.map(|profile| (PROFILE, profile)).into_iter().collect::<Vec<_>>())
+    fn error_text(error: CredentialsError, profile: Option<&str>) -> String {
+        error_text_in(error, &profile.map(|profile| (PROFILE, profile)).into_iter().collect::<Vec<_>>())
     }
 
-    fn told_in(error: CredentialsError, variables: &[(&str, &str)]) -> String {
-        let told = NoCredentials::of(&error, |variable| {
+    fn error_text_in(error: CredentialsError, variables: &[(&str, &str)]) -> String {
+        let error_text = NoCredentials::of(&error, |variable| {
             variables.iter().find(|(name, _)| *name == variable).map(|(_, value)| (*value).to_owned())
         });
-        assert!(!told.hint().is_empty());
-        told.to_string()
+        assert!(!error_text.hint().is_empty());
+        error_text.to_string()
     }
 
     #[test]
     fn incomplete_access_key_variables_are_both_named() {
         let missing = || CredentialsError::not_loaded("environment variable not set");
         assert_eq!(
-            told_in(missing(), &[(KEYS[0], "AKIA")]),
+            error_text_in(missing(), &[(KEYS[0], "AKIA")]),
             "no AWS credentials found: AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not"
         );
-        assert!(told_in(missing(), &[(KEYS[1], "secret")]).contains("but AWS_ACCESS_KEY_ID is not"));
-        assert!(told_in(missing(), &[]).contains("none in the environment"));
+        assert!(error_text_in(missing(), &[(KEYS[1], "secret")]).contains("but AWS_ACCESS_KEY_ID is not"));
+        assert!(error_text_in(missing(), &[]).contains("none in the environment"));
     }
 
     #[test]
@@ -228,17 +228,17 @@ mod tests {
         let missing = || CredentialsError::invalid_configuration("profile `bar` was not defined: `foo` needs it");
         let files = [(PROFILE, "foo"), ("AWS_CONFIG_FILE", "/etc/aws")];
         assert_eq!(
-            told_in(missing(), &files),
+            error_text_in(missing(), &files),
             "the profile `bar`, which the profile `foo` (AWS_PROFILE) refers to, is not in /etc/aws or ~/.aws/credentials"
         );
         let none = CredentialsError::not_loaded("No profiles were defined");
-        assert!(told_in(none, &files).contains("is not in /etc/aws or ~/.aws/credentials"));
+        assert!(error_text_in(none, &files).contains("is not in /etc/aws or ~/.aws/credentials"));
     }
 
     #[test]
     fn missing_credentials_error_names_all_sources_and_not_imds() {
         let error = CredentialsError::provider_error("failed to load IMDS session token");
-        let text = told(error, None);
+        let text = error_text(error, None);
         assert!(text.starts_with("no AWS credentials found"), "{text}");
         assert!(!text.contains("IMDS"), "{text}");
         for word in ["AWS_PROFILE", "aws sso login", "--sandbox"] {
@@ -249,18 +249,21 @@ mod tests {
     #[test]
     fn error_names_the_missing_profile() {
         let missing = CredentialsError::invalid_configuration("profile `nope` was not defined: could not find it");
-        assert!(told(missing, Some("nope")).contains("the profile `nope` (AWS_PROFILE) is not in"));
+        assert!(error_text(missing, Some("nope")).contains("the profile `nope` (AWS_PROFILE) is not in"));
         let none = CredentialsError::not_loaded("No profiles were defined");
-        assert!(told(none, Some("nope")).contains("the profile `nope` (AWS_PROFILE) is not in"));
+        assert!(error_text(none, Some("nope")).contains("the profile `nope` (AWS_PROFILE) is not in"));
         let failed = CredentialsError::provider_error("credential_process ended with 1");
-        let text = told(failed, Some("ci"));
+        let text = error_text(failed, Some("ci"));
         assert_eq!(text, "the profile `ci` provides no credentials: credential_process ended with 1");
     }
 
     #[test]
     fn expired_sso_session_is_distinguished_from_a_wrong_profile() {
-        let over = || CredentialsError::provider_error("the SSO token has expired and cannot be refreshed");
-        assert!(told(over(), Some("dev")).starts_with("the profile `dev` has no valid SSO session: the SSO token"));
-        assert!(told(over(), None).starts_with("the environment has no valid SSO session"));
+        let expired_session = || CredentialsError::provider_error("the SSO token has expired and cannot be refreshed");
+        assert!(
+            error_text(expired_session(), Some("dev"))
+                .starts_with("the profile `dev` has no valid SSO session: the SSO token")
+        );
+        assert!(error_text(expired_session(), None).starts_with("the environment has no valid SSO session"));
     }
 }

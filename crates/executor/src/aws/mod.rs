@@ -28,7 +28,7 @@ pub use credentials::NoCredentials;
 use crate::aws::caller::Caller;
 use crate::aws::calls::Calls;
 use crate::aws::fence::Fence;
-use crate::aws::rates::{RateLimiter, Rates, TooMany};
+use crate::aws::rates::{RateLimiter, Rates, TooManyRequests};
 use crate::lease::LeaseState;
 use crate::retry_policy::RetryPolicy;
 use tokio_util::sync::CancellationToken;
@@ -52,7 +52,7 @@ pub struct AwsOptions {
     /// throttle.
     pub unpaced: bool,
     /// For how long a throttled call is retried; 45 minutes by default.
-    pub patience: Option<Duration>,
+    pub throttling_timeout: Option<Duration>,
     /// Cancels calls that wait for the rate limit.
     pub stop: CancellationToken,
 }
@@ -63,7 +63,7 @@ pub struct Aws {
     /// Records the calls of all clients.
     pub calls: Calls,
     /// Whether this run may write. All clients except `control` check it.
-    pub(crate) hold: LeaseState,
+    pub(crate) lease: LeaseState,
     /// The rate limits of all clients except `control`.
     pub(crate) rates: Rates,
     /// The caller, after its first use.
@@ -101,7 +101,7 @@ pub struct Aws {
 struct Before {
     fence: Fence,
     calls: Calls,
-    turns: RateLimiter,
+    rate_limiter: RateLimiter,
     identities: SharedIdentityCache,
 }
 
@@ -112,10 +112,10 @@ macro_rules! client {
             $service::config::Builder::from($config)
                 .interceptor($before.fence.clone())
                 .interceptor($before.calls.clone())
-                .interceptor($before.turns.clone())
-                .identity_cache($before.turns.before($before.identities.clone()))
+                .interceptor($before.rate_limiter.clone())
+                .identity_cache($before.rate_limiter.before($before.identities.clone()))
                 .retry_partition(persistent(stringify!($service)))
-                .retry_classifier(TooMany)
+                .retry_classifier(TooManyRequests)
                 $(.$setting($value))*
                 .build(),
         )
@@ -162,14 +162,19 @@ impl Aws {
     }
 
     fn from_config(config: &SdkConfig, options: &AwsOptions) -> Self {
-        let (calls, hold) = (Calls::default(), LeaseState::default());
+        let (calls, lease) = (Calls::default(), LeaseState::default());
         let rates = if options.unpaced { Rates::unpaced() } else { Rates::default() };
-        let patience = options.patience.unwrap_or(RetryPolicy::default().patience);
+        let throttling_timeout = options.throttling_timeout.unwrap_or(RetryPolicy::default().timeout);
         let identities = config.identity_cache().unwrap_or_else(|| IdentityCache::lazy().build());
         let before = Before {
-            fence: Fence(hold.clone()),
+            fence: Fence(lease.clone()),
             calls: calls.clone(),
-            turns: RateLimiter { rates: rates.clone(), hold: hold.clone(), stop: options.stop.clone(), patience },
+            rate_limiter: RateLimiter {
+                rates: rates.clone(),
+                lease: lease.clone(),
+                stop: options.stop.clone(),
+                throttling_timeout,
+            },
             identities: identities.clone(),
         };
         // Lease renewals do not wait for the rate limit, and the lease is released even after
@@ -177,11 +182,11 @@ impl Aws {
         let open = Before {
             fence: Fence(LeaseState::default()),
             calls: calls.of(Address::literal(CONTROL_BUCKET)),
-            turns: RateLimiter {
+            rate_limiter: RateLimiter {
                 rates: Rates::default(),
-                hold: LeaseState::default(),
+                lease: LeaseState::default(),
                 stop: CancellationToken::default(),
-                patience: Duration::ZERO,
+                throttling_timeout: Duration::ZERO,
             },
             identities,
         };
@@ -209,7 +214,7 @@ impl Aws {
             sts: client!(aws_sdk_sts, config, before),
             tagging: client!(aws_sdk_resourcegroupstagging, config, before),
             calls,
-            hold,
+            lease,
             rates,
             caller: Arc::default(),
             destination: credentials::destination(config),

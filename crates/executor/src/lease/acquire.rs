@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::record::{Claim, PastApply, Record, Released};
 use super::state::Moment;
-use super::store::{Expected, Object, Seen, Store};
+use super::store::{BucketState, Expected, Object, Store};
 use super::write::{NotWritten, WriteTimeouts, Written, write};
 use super::{Holder, LeaseError};
 use crate::error::Error;
@@ -49,13 +49,13 @@ pub(super) struct Last {
 /// A time of S3's clock, extrapolated with the monotonic clock of the machine.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Clock {
-    showed: UtcTime,
+    s3_time: UtcTime,
     at: Instant,
 }
 
 impl Clock {
     pub(super) fn now(self) -> UtcTime {
-        self.showed.plus(self.at.elapsed().as_secs())
+        self.s3_time.plus(self.at.elapsed().as_secs())
     }
 }
 
@@ -63,7 +63,7 @@ impl LeaseSnapshot {
     /// The lease of a platform that does not exist yet.
     #[cfg(test)]
     pub(crate) fn without_bucket() -> Self {
-        Self { state: State::NoBucket, clock: Clock { showed: UtcTime::from_unix(0), at: Instant::now() } }
+        Self { state: State::NoBucket, clock: Clock { s3_time: UtcTime::from_unix(0), at: Instant::now() } }
     }
 
     /// The resources that the last holder may have begun to create without learning the outcome.
@@ -84,15 +84,15 @@ impl LeaseSnapshot {
 
     /// Like [`Self::seen_within`], if the last run did not see all of its changes and deletions in
     /// listings.
-    pub(crate) fn unseen_for(&self, visible_within: Duration) -> Duration {
+    pub(crate) fn changes_visible_in(&self, visible_within: Duration) -> Duration {
         let State::Free(last) = &self.state else { return Duration::ZERO };
         let ended = last.record.released.as_ref().filter(|released| released.unseen);
         self.left(ended, visible_within)
     }
 
     fn left(&self, ended: Option<&Released>, visible_within: Duration) -> Duration {
-        let ago = ended.map(|released| Duration::from_secs(self.clock.now().since(released.at)));
-        ago.map_or(Duration::ZERO, |ago| visible_within.saturating_sub(ago))
+        let age = ended.map(|released| Duration::from_secs(self.clock.now().since(released.at)));
+        age.map_or(Duration::ZERO, |age| visible_within.saturating_sub(age))
     }
 
     /// The platform that the last holder recorded in the lease.
@@ -120,7 +120,7 @@ impl LeaseSnapshot {
 /// Reads the state of the lease.
 pub(super) async fn lease_snapshot<S: Store>(store: &S) -> Result<LeaseSnapshot, LeaseError> {
     let seen = store.get().await.map_err(LeaseError::from_call)?;
-    let clock = Clock { showed: seen.now, at: Instant::now() };
+    let clock = Clock { s3_time: seen.now, at: Instant::now() };
     let state = match (seen.bucket, seen.object) {
         (false, _) => State::NoBucket,
         (true, None) => State::Never,
@@ -151,7 +151,7 @@ fn read(object: &Object) -> Result<Record, LeaseError> {
 
 /// A lease that was just acquired.
 #[derive(Debug)]
-pub(super) struct Taken {
+pub(super) struct AcquiredLease {
     pub(super) written: Written,
     pub(super) clock: Clock,
     /// The lease object that it replaced.
@@ -159,7 +159,11 @@ pub(super) struct Taken {
 }
 
 /// Acquires the lease if it is unchanged since the snapshot.
-pub(super) async fn take<S: Store>(store: &S, snapshot: LeaseSnapshot, claim: Claim) -> Result<Taken, LeaseError> {
+pub(super) async fn acquire<S: Store>(
+    store: &S,
+    snapshot: LeaseSnapshot,
+    claim: Claim,
+) -> Result<AcquiredLease, LeaseError> {
     let LeaseSnapshot { state, clock } = snapshot;
     let last = match state {
         State::NoBucket | State::Never => None,
@@ -169,17 +173,19 @@ pub(super) async fn take<S: Store>(store: &S, snapshot: LeaseSnapshot, claim: Cl
     let term = Duration::from_secs(claim.term_seconds);
     let record = Record::first(claim, clock.now());
     match write(store, record, &expected, Moment::now(), WriteTimeouts::of(term), Instant::now() + term).await {
-        Ok(written) => Ok(Taken { written, clock, last }),
-        Err(NotWritten::Overtaken(seen)) => Err(overtaken(&seen)),
+        Ok(written) => Ok(AcquiredLease { written, clock, last }),
+        Err(NotWritten::Conflict(seen)) => Err(conflict_error(&seen)),
         Err(NotWritten::Refused(error)) => Err(LeaseError::from_call(error)),
-        Err(NotWritten::InVain(reason)) => Err(LeaseError::from_call(Error::Failed { what: TAKING.into(), reason })),
+        Err(NotWritten::TimedOut(reason)) => {
+            Err(LeaseError::from_call(Error::Failed { what: ACQUIRING.into(), reason }))
+        }
     }
 }
 
-const TAKING: &str = "acquiring the lease";
+const ACQUIRING: &str = "acquiring the lease";
 
 /// The error for a lease that another run acquired first.
-fn overtaken(seen: &Seen) -> LeaseError {
+fn conflict_error(seen: &BucketState) -> LeaseError {
     let Some(object) = &seen.object else { return LeaseError::Changed(None) };
     match read(object) {
         Err(error) => error,
@@ -225,9 +231,9 @@ pub(super) async fn break_lease<S: Store>(store: &S, run: &str, by: &str) -> Res
         let expected = Expected::Unchanged(object.etag.clone());
         match write(store, released, &expected, Moment::now(), WriteTimeouts::of(term), Instant::now() + term).await {
             Ok(_) => return Ok(()),
-            Err(NotWritten::Overtaken(_)) => {}
+            Err(NotWritten::Conflict(_)) => {}
             Err(NotWritten::Refused(error)) => return Err(LeaseError::from_call(error)),
-            Err(NotWritten::InVain(reason)) => {
+            Err(NotWritten::TimedOut(reason)) => {
                 return Err(LeaseError::from_call(Error::Failed { what: "breaking the lease".into(), reason }));
             }
         }

@@ -9,10 +9,10 @@ use saas_model::receipt::Command;
 use saas_model::time::UtcTime;
 
 use super::LeaseError;
-use super::acquire::{self, LeaseSnapshot, State, Taken};
+use super::acquire::{self, AcquiredLease, LeaseSnapshot, State};
 use super::control_bucket::control_bucket;
 use super::record::{Claim, KEY};
-use super::renewer::{Kept, LeaseRenewer};
+use super::renewer::{LeaseRenewer, ReleaseOutcome};
 use super::store::S3;
 use crate::error::{Error, Result, chain};
 use crate::event::Event;
@@ -49,47 +49,47 @@ pub(crate) async fn with_lease<T>(
     let store = control_bucket(platform)?;
     let cx = platform.cx(observation);
     let caller = caller(&cx).await.map_err(LeaseError::from_call)?.arn;
-    let made = !snapshot.has_bucket();
-    prepare_control_bucket(&cx, made).await.map_err(LeaseError::from_call)?;
+    let created_bucket = !snapshot.has_bucket();
+    prepare_control_bucket(&cx, created_bucket).await.map_err(LeaseError::from_call)?;
     let term_seconds = platform.lease.term.as_secs().max(1);
     let run = random_id().map_err(LeaseError::from_call)?;
     let identity = PlatformIdentity::of(platform.plan.header());
     let claim = Claim { run, holder: caller, plan: platform.plan.id(), command, platform: identity, term_seconds };
     let taken_over = matches!(snapshot.state, State::Expired(_));
-    let taken = acquire::take(&store, snapshot, claim).await?;
+    let acquired = acquire::acquire(&store, snapshot, claim).await?;
     if taken_over {
-        report_takeover(platform, &taken);
+        report_takeover(platform, &acquired);
     }
-    let untidy = taken.last.as_ref().is_some_and(|last| !last.record.was_given_back());
-    let first = &taken.written.record;
+    let needs_full_cleanup = acquired.last.as_ref().is_some_and(|last| !last.record.was_given_back());
+    let first = &acquired.written.record;
     let held = LeaseGuard { caller: first.holder.clone(), run: first.run.clone(), began: first.since, command };
 
-    let mut renewer = LeaseRenewer::new(&store, platform.aws.hold.clone(), store.bucket, taken);
+    let mut renewer = LeaseRenewer::new(&store, platform.aws.lease.clone(), store.bucket, acquired);
     let working = async {
         let value = work(&held).await;
-        if made && command == Command::Destroy {
+        if created_bucket && command == Command::Destroy {
             remove_control_bucket_again(platform, observation).await;
         }
-        platform.aws.hold.finish();
+        platform.aws.lease.finish();
         value
     };
     let renewing = async {
-        renewer.keep().await;
-        if let Err(lost) = platform.aws.hold.check() {
+        renewer.run().await;
+        if let Err(lost) = platform.aws.lease.check() {
             platform.reporter.report(Event::LeaseLost { why: lost.to_string() });
         }
     };
     let (value, ()) = futures::join!(working, renewing);
-    let removed = platform.aws.hold.is_removed();
-    let kept = renewer.release().await;
+    let removed = platform.aws.lease.is_deleted();
+    let outcome = renewer.release().await;
     if !removed {
-        tidy_up(platform, &store, kept, untidy).await;
+        delete_old_versions(platform, &store, outcome, needs_full_cleanup).await;
     }
     Ok(value)
 }
 
-fn report_takeover(platform: &Platform<'_>, taken: &Taken) {
-    if let Some(last) = &taken.last {
+fn report_takeover(platform: &Platform<'_>, acquired: &AcquiredLease) {
+    if let Some(last) = &acquired.last {
         let record = &last.record;
         platform.reporter.report(Event::LeaseTakenOver {
             caller: record.holder.clone(),
@@ -112,24 +112,29 @@ async fn remove_control_bucket_again(platform: &Platform<'_>, observation: &Obse
 }
 
 /// Deletes versions of the lease object that are no longer needed.
-async fn tidy_up(platform: &Platform<'_>, store: &S3<'_>, kept: Kept, untidy: bool) {
-    let Kept { outdated, not_released } = kept;
+async fn delete_old_versions(
+    platform: &Platform<'_>,
+    store: &S3<'_>,
+    outcome: ReleaseOutcome,
+    needs_full_cleanup: bool,
+) {
+    let ReleaseOutcome { outdated, not_released } = outcome;
     if let Some(why) = not_released {
         platform.warn(format!("the lease was not released, and expires by itself: {why}"));
         return;
     }
-    let outdated = if untidy { all_outdated(store).await } else { Ok(outdated) };
-    let tidied = match outdated {
-        Ok(outdated) => forget(store, &outdated).await,
+    let outdated = if needs_full_cleanup { outdated_versions(store).await } else { Ok(outdated) };
+    let deleted = match outdated {
+        Ok(outdated) => delete_versions(store, &outdated).await,
         Err(error) => Err(error),
     };
-    if let Err(error) = tidied {
+    if let Err(error) = deleted {
         platform.warn(format!("old versions of {KEY} were not deleted: {}", chain(&error)));
     }
 }
 
 /// Every version of the object except the current one.
-async fn all_outdated(store: &S3<'_>) -> Result<Vec<String>> {
+async fn outdated_versions(store: &S3<'_>) -> Result<Vec<String>> {
     let call = store.client.list_object_versions().bucket(store.bucket).expected_bucket_owner(store.owner);
     let page = call.prefix(KEY).send().await?;
     let outdated = page.versions.unwrap_or_default().into_iter().filter(|version| version.is_latest != Some(true));
@@ -138,7 +143,7 @@ async fn all_outdated(store: &S3<'_>) -> Result<Vec<String>> {
 }
 
 /// Deletes versions of the object. A call takes at most 1,000. Source: Amazon S3 API, `DeleteObjects`.
-async fn forget(store: &S3<'_>, versions: &[String]) -> Result<()> {
+async fn delete_versions(store: &S3<'_>, versions: &[String]) -> Result<()> {
     for versions in versions.chunks(1_000) {
         let objects = versions.iter().map(|version| {
             let object = ObjectIdentifier::builder().key(KEY).version_id(version);

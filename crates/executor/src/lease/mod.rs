@@ -66,7 +66,7 @@ use serde::Serialize;
 use crate::error::Error;
 
 pub(crate) use acquire::LeaseSnapshot;
-pub(crate) use control_bucket::{control_bucket, unsettled};
+pub(crate) use control_bucket::{control_bucket, retry_transient};
 pub use guard::LeaseGuard;
 pub(crate) use guard::with_lease;
 pub(crate) use operations::{break_lease, holder, last_run, lease_snapshot};

@@ -3,7 +3,7 @@
 use saas_model::time::UtcTime;
 
 use super::acquire::{self, LeaseSnapshot};
-use super::control_bucket::{control_bucket, once_shown};
+use super::control_bucket::{control_bucket, retry_while_hidden};
 use super::record::Record;
 use super::{Holder, LeaseError};
 use crate::observation::Observation;
@@ -16,7 +16,7 @@ use crate::preflight::caller;
 /// When another run holds the lease, or it cannot be read.
 pub(crate) async fn lease_snapshot(platform: &Platform<'_>) -> Result<LeaseSnapshot, LeaseError> {
     let store = control_bucket(platform)?;
-    once_shown(platform, async || acquire::lease_snapshot(&store).await).await
+    retry_while_hidden(platform, async || acquire::lease_snapshot(&store).await).await
 }
 
 /// The record of the run that holds the lease, or held it last, with the current time of S3's clock; `None`
@@ -32,7 +32,7 @@ pub(crate) async fn last_run(platform: &Platform<'_>) -> Option<(Record, UtcTime
 /// When that cannot be determined.
 pub(crate) async fn holder(platform: &Platform<'_>) -> Result<Option<Holder>, LeaseError> {
     let store = control_bucket(platform)?;
-    once_shown(platform, async || acquire::holder(&store).await).await
+    retry_while_hidden(platform, async || acquire::holder(&store).await).await
 }
 
 /// Breaks the lease of `holder`.
@@ -43,5 +43,5 @@ pub(crate) async fn break_lease(platform: &Platform<'_>, holder: &Holder) -> Res
     let observation = Observation::default();
     let caller = caller(&platform.cx(&observation)).await.map_err(LeaseError::from_call)?;
     let store = control_bucket(platform)?;
-    once_shown(platform, async || acquire::break_lease(&store, &holder.run, &caller.arn).await).await
+    retry_while_hidden(platform, async || acquire::break_lease(&store, &holder.run, &caller.arn).await).await
 }

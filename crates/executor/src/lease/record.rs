@@ -35,7 +35,7 @@ pub(crate) struct Record {
     /// How long after a write the lease is valid, unless it is written again.
     pub(crate) term_seconds: u64,
     /// The number of writes by this run. So no two contents are equal, nor are their `ETag`s.
-    pub(crate) beat: u64,
+    pub(crate) renewed: u64,
     /// Resources that may be in creation: the run is about to make, or made, a call that creates them and
     /// takes no idempotency token.
     pub(crate) in_flight: BTreeSet<Address>,
@@ -93,7 +93,7 @@ impl Record {
             platform: Some(platform),
             since,
             term_seconds,
-            beat: 0,
+            renewed: 0,
             in_flight: BTreeSet::new(),
             released: None,
         }
@@ -101,7 +101,7 @@ impl Record {
 
     /// The record that renews the lease.
     pub(crate) fn next(&self, in_flight: BTreeSet<Address>) -> Self {
-        Self { beat: self.beat + 1, in_flight, ..self.clone() }
+        Self { renewed: self.renewed + 1, in_flight, ..self.clone() }
     }
 
     /// The record that releases the lease.
@@ -166,13 +166,13 @@ mod tests {
     fn records_round_trip_and_all_encodings_differ() {
         let since = UtcTime::from_unix(1_795_430_527);
         let first = Record::first(claim(), since);
-        let beat = first.next([Address::literal("network/vpc")].into());
-        let again = beat.next(beat.in_flight.clone());
-        let released = again.released(
+        let renewed = first.next([Address::literal("network/vpc")].into());
+        let renewed_again = renewed.next(renewed.in_flight.clone());
+        let released = renewed_again.released(
             BTreeSet::new(),
             Released { at: since, by: "another run".into(), by_holder: false, unseen: true },
         );
-        let all = [first, beat, again, released];
+        let all = [first, renewed, renewed_again, released];
         for record in &all {
             assert_eq!(&Record::decode(&record.encode()).expect("it is a record"), record);
         }

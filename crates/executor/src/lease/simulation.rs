@@ -19,11 +19,11 @@ use saas_model::{Address, Digest};
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 use super::LeaseError;
-use super::acquire::{lease_snapshot, take};
+use super::acquire::{acquire, lease_snapshot};
 use super::record::Claim;
 use super::renewer::LeaseRenewer;
 use super::state::LeaseState;
-use super::store::{Expected, Object, Put, Seen, Store};
+use super::store::{BucketState, Expected, Object, Put, Store};
 use crate::error::{CallError, Error, Result};
 
 const TERM: u64 = 60;
@@ -71,10 +71,10 @@ struct World {
     /// Results of requests that arrived: the `ETag` of the new object.
     arrived: RefCell<BTreeMap<u64, Option<String>>>,
     requests: Cell<u64>,
-    holds: RefCell<Vec<LeaseState>>,
+    leases: RefCell<Vec<LeaseState>>,
     /// The number of writes, by any run, that the lease protects.
     writes: Cell<u64>,
-    takings: Cell<u64>,
+    acquisitions: Cell<u64>,
 }
 
 impl World {
@@ -86,9 +86,9 @@ impl World {
             under_way: RefCell::default(),
             arrived: RefCell::default(),
             requests: Cell::new(0),
-            holds: RefCell::default(),
+            leases: RefCell::default(),
             writes: Cell::new(0),
-            takings: Cell::new(0),
+            acquisitions: Cell::new(0),
         }
     }
 
@@ -127,7 +127,7 @@ impl World {
 
     /// Panics when two runs may write now.
     fn assert_one_writer(&self) {
-        let writers = self.holds.borrow().iter().filter(|hold| hold.may_write()).count();
+        let writers = self.leases.borrow().iter().filter(|lease| lease.may_write()).count();
         assert!(writers <= 1, "{writers} runs may write");
     }
 }
@@ -150,14 +150,15 @@ fn lost() -> Error {
 struct Line<'w>(&'w World);
 
 impl Store for Line<'_> {
-    async fn get(&self) -> Result<Seen> {
+    async fn get(&self) -> Result<BucketState> {
         let Self(world) = self;
         sleep(world.dice.latency()).await;
         world.proceed();
         if world.object.borrow().is_some() && world.hides() {
             return Err(hidden());
         }
-        let seen = Seen { now: world.shows(Instant::now()), bucket: true, object: world.object.borrow().clone() };
+        let seen =
+            BucketState { now: world.shows(Instant::now()), bucket: true, object: world.object.borrow().clone() };
         sleep(world.dice.latency()).await;
         if world.dice.once_in(10) { Err(lost()) } else { Ok(seen) }
     }
@@ -165,10 +166,10 @@ impl Store for Line<'_> {
     async fn put(&self, body: &[u8], expected: &Expected) -> Put {
         let Self(world) = self;
         if world.dice.once_in(15) {
-            return Put::Unsure(lost());
+            return Put::Unknown(lost());
         }
         if matches!(expected, Expected::Unchanged(_)) && world.hides() {
-            return Put::Unsure(hidden());
+            return Put::Unknown(hidden());
         }
         let id = world.requests.replace(world.requests.get() + 1);
         let at = Instant::now() + world.dice.latency();
@@ -180,7 +181,7 @@ impl Store for Line<'_> {
         sleep(world.dice.latency()).await;
         match etag {
             Some(etag) if !world.dice.once_in(10) => Put::Written { etag, version: None },
-            _ => Put::Unsure(lost()),
+            _ => Put::Unknown(lost()),
         }
     }
 }
@@ -226,45 +227,45 @@ async fn run(world: &World, name: String) {
             platform: crate::testing::platform(),
             term_seconds: TERM,
         };
-        let taken = match take(&store, snapshot, claim).await {
-            Ok(taken) => taken,
+        let acquired = match acquire(&store, snapshot, claim).await {
+            Ok(acquired) => acquired,
             Err(LeaseError::Unreadable(reason)) => panic!("{reason}"),
             Err(_) => continue,
         };
-        world.takings.set(world.takings.get() + 1);
-        let hold = LeaseState::default();
-        let mut renewer = LeaseRenewer::new(&store, hold.clone(), "bucket", taken);
-        if hold.check().is_ok() {
+        world.acquisitions.set(world.acquisitions.get() + 1);
+        let lease = LeaseState::default();
+        let mut renewer = LeaseRenewer::new(&store, lease.clone(), "bucket", acquired);
+        if lease.check().is_ok() {
             assert_eq!(world.writes.get(), before, "another run has written since it was read");
         }
-        world.holds.borrow_mut().push(hold.clone());
+        world.leases.borrow_mut().push(lease.clone());
         let address = Address::literal(format!("{name}/{attempt}").to_lowercase());
         let work = async {
             for _ in 0..dice.below(40) {
                 sleep(dice.millis(5_000)).await;
-                let intended = if dice.once_in(3) { hold.intend(&address).await } else { Ok(()) };
-                if intended.is_ok() && hold.check().is_ok() {
+                let intended = if dice.once_in(3) { lease.record_intent(&address).await } else { Ok(()) };
+                if intended.is_ok() && lease.check().is_ok() {
                     world.assert_one_writer();
                     world.writes.set(world.writes.get() + 1);
                 }
             }
-            hold.finish();
+            lease.finish();
         };
         if dice.once_in(4) {
             // Killed at a random point. A killed run writes nothing.
-            let _ = tokio::time::timeout(dice.millis(90_000), async { tokio::join!(work, renewer.keep()) }).await;
-            world.holds.borrow_mut().retain(|other| !other.is_same(&hold));
+            let _ = tokio::time::timeout(dice.millis(90_000), async { tokio::join!(work, renewer.run()) }).await;
+            world.leases.borrow_mut().retain(|other| !other.is_same(&lease));
             continue;
         }
-        tokio::join!(work, renewer.keep());
+        tokio::join!(work, renewer.run());
         drop(renewer.release().await);
-        world.holds.borrow_mut().retain(|other| !other.is_same(&hold));
+        world.leases.borrow_mut().retain(|other| !other.is_same(&lease));
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn two_runs_never_hold_the_lease_at_the_same_time() {
-    let mut takings = 0;
+    let mut acquisitions = 0;
     for seed in 0..80 {
         let world = World::new(seed);
         let runs = ["a", "b", "c"].map(|name| {
@@ -284,10 +285,10 @@ async fn two_runs_never_hold_the_lease_at_the_same_time() {
             }
         };
         tokio::join!(all, watch);
-        takings += world.takings.get();
+        acquisitions += world.acquisitions.get();
     }
     // Otherwise the simulation tested too little.
-    assert!(takings > 600, "the lease was taken {takings} times only");
+    assert!(acquisitions > 600, "the lease was taken {acquisitions} times only");
 }
 
 /// Without failures, a run that waits long enough acquires the lease.
@@ -308,12 +309,12 @@ async fn lease_without_renewal_can_be_acquired_by_another_run() {
             break snapshot;
         }
     };
-    take(&store, snapshot, claim("first")).await.expect("no other run wants it");
+    acquire(&store, snapshot, claim("first")).await.expect("no other run wants it");
     let start = Instant::now();
     loop {
         match lease_snapshot(&store).await {
             Ok(snapshot) => {
-                take(&store, snapshot, claim("second")).await.expect("the first is dead");
+                acquire(&store, snapshot, claim("second")).await.expect("the first is dead");
                 break;
             }
             Err(LeaseError::Held(holder)) => assert_eq!(holder.run, "first"),

@@ -34,11 +34,11 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct State {
-    standing: Standing,
+    status: Status,
     /// Resources that steps are about to create.
     in_flight: BTreeSet<Address>,
     /// The number of additions to it, and how many of these the object contains.
-    wanted: u64,
+    requested: u64,
     written: u64,
     /// Whether the renewer must end, and whether it has.
     ending: bool,
@@ -47,16 +47,16 @@ struct State {
     bucket: String,
     removed: bool,
     /// A resource was changed or deleted, and listings have not all reflected that since.
-    unseen: bool,
+    unlisted_changes: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-enum Standing {
+enum Status {
     /// No lease is involved: this run only reads.
     #[default]
     Unheld,
-    /// The last renewal request started at `renewed`, and the lease is valid for `good_for` from then.
-    Held { renewed: Moment, good_for: Duration },
+    /// The last renewal request started at `renewed`, and the lease is valid for `valid_for` from then.
+    Held { renewed: Moment, valid_for: Duration },
     /// The lease is lost, for this reason.
     Lost(String),
 }
@@ -92,7 +92,7 @@ impl LeaseState {
     }
 
     /// Uses virtual time alone from now on, however long a busy machine takes.
-    pub(crate) fn keep_virtual_time(&self) {
+    pub(crate) fn use_virtual_time(&self) {
         self.0.virtual_time.store(true, Ordering::Relaxed);
     }
 
@@ -106,29 +106,29 @@ impl LeaseState {
 
     fn check_at(&self, now: Moment) -> Result<(), LeaseLost> {
         let mut state = self.state();
-        if let Standing::Held { renewed, good_for } = state.standing
-            && now.since(renewed, self.0.virtual_time.load(Ordering::Relaxed)) >= good_for
+        if let Status::Held { renewed, valid_for } = state.status
+            && now.since(renewed, self.0.virtual_time.load(Ordering::Relaxed)) >= valid_for
         {
-            let why = format!("it could not be renewed within {} s", good_for.as_secs());
-            state.standing = Standing::Lost(why);
+            let why = format!("it could not be renewed within {} s", valid_for.as_secs());
+            state.status = Status::Lost(why);
             self.0.progress.notify_waiters();
             self.0.renewer.notify_one();
         }
-        match &state.standing {
-            Standing::Unheld | Standing::Held { .. } => Ok(()),
-            Standing::Lost(why) => Err(LeaseLost(why.clone())),
+        match &state.status {
+            Status::Unheld | Status::Held { .. } => Ok(()),
+            Status::Lost(why) => Err(LeaseLost(why.clone())),
         }
     }
 
     /// Records that the lease was acquired, by a request that started at `renewed`.
-    pub(crate) fn begin(&self, bucket: &str, renewed: Moment, good_for: Duration) {
+    pub(crate) fn begin(&self, bucket: &str, renewed: Moment, valid_for: Duration) {
         *self.state() =
-            State { standing: Standing::Held { renewed, good_for }, bucket: bucket.to_owned(), ..State::default() };
+            State { status: Status::Held { renewed, valid_for }, bucket: bucket.to_owned(), ..State::default() };
     }
 
     /// Whether this run holds a valid lease.
     pub(crate) fn may_write(&self) -> bool {
-        self.check().is_ok() && matches!(self.state().standing, Standing::Held { .. })
+        self.check().is_ok() && matches!(self.state().status, Status::Held { .. })
     }
 
     #[cfg(test)]
@@ -139,8 +139,8 @@ impl LeaseState {
     /// Records that the lease is no longer held. A lost lease stays lost.
     pub(super) fn end(&self) {
         let mut state = self.state();
-        if matches!(state.standing, Standing::Held { .. }) {
-            state.standing = Standing::Unheld;
+        if matches!(state.status, Status::Held { .. }) {
+            state.status = Status::Unheld;
         }
     }
 
@@ -149,22 +149,22 @@ impl LeaseState {
     ///
     /// # Errors
     /// When the lease is lost.
-    pub(crate) async fn intend(&self, address: &Address) -> Result<(), LeaseLost> {
+    pub(crate) async fn record_intent(&self, address: &Address) -> Result<(), LeaseLost> {
         let ticket = {
             let mut state = self.state();
-            if state.standing == Standing::Unheld {
+            if state.status == Status::Unheld {
                 return Ok(());
             }
             state.in_flight.insert(address.clone());
-            state.wanted += 1;
-            state.wanted
+            state.requested += 1;
+            state.requested
         };
         self.0.renewer.notify_one();
-        self.until(|state| state.written >= ticket).await
+        self.wait_until(|state| state.written >= ticket).await
     }
 
     /// Records that the outcome at an address is known. The object is updated with the next write.
-    pub(crate) fn settle(&self, address: &Address) {
+    pub(crate) fn resolve(&self, address: &Address) {
         self.state().in_flight.remove(address);
     }
 
@@ -173,49 +173,49 @@ impl LeaseState {
     ///
     /// # Errors
     /// When the lease is lost.
-    pub(crate) async fn retire(&self) -> Result<(), LeaseLost> {
+    pub(crate) async fn stop_renewer(&self) -> Result<(), LeaseLost> {
         self.finish();
-        self.until(|state| state.ended).await?;
+        self.wait_until(|state| state.ended).await?;
         self.check()
     }
 
     /// Whether the lease of this run is in this bucket.
-    pub(crate) fn is_in(&self, bucket: &str) -> bool {
+    pub(crate) fn is_in_bucket(&self, bucket: &str) -> bool {
         let state = self.state();
-        state.standing != Standing::Unheld && state.bucket == bucket
+        state.status != Status::Unheld && state.bucket == bucket
     }
 
     /// Records that the lease is deleted with its bucket, so it needs no release.
-    pub(crate) fn remove(&self) {
+    pub(crate) fn mark_deleted(&self) {
         self.state().removed = true;
     }
 
-    pub(crate) fn is_removed(&self) -> bool {
+    pub(crate) fn is_deleted(&self) -> bool {
         self.state().removed
     }
 
     /// Records a change or a deletion, which listings reflect late.
-    pub(crate) fn changes(&self) {
-        self.state().unseen = true;
+    pub(crate) fn record_change(&self) {
+        self.state().unlisted_changes = true;
     }
 
     /// Records that listings have reflected every change and deletion.
-    pub(crate) fn has_seen(&self) {
-        self.state().unseen = false;
+    pub(crate) fn confirm_listed(&self) {
+        self.state().unlisted_changes = false;
     }
 
-    pub(super) fn is_unseen(&self) -> bool {
-        self.state().unseen
+    pub(super) fn has_unlisted_changes(&self) -> bool {
+        self.state().unlisted_changes
     }
 
     /// Waits until a condition holds or the lease is lost.
-    async fn until(&self, holds: impl Fn(&State) -> bool) -> Result<(), LeaseLost> {
+    async fn wait_until(&self, condition: impl Fn(&State) -> bool) -> Result<(), LeaseLost> {
         loop {
             let mut progress = std::pin::pin!(self.0.progress.notified());
             // From here on no notification is missed.
             progress.as_mut().enable();
             self.check()?;
-            if holds(&self.state()) {
+            if condition(&self.state()) {
                 return Ok(());
             }
             progress.await;
@@ -232,7 +232,7 @@ impl LeaseState {
     }
 
     /// Waits until the renewer may have work.
-    pub(super) async fn called(&self) {
+    pub(super) async fn wait_for_work(&self) {
         self.0.renewer.notified().await;
     }
 
@@ -244,14 +244,14 @@ impl LeaseState {
     /// ticket when no step waits.
     pub(super) fn outstanding(&self) -> (BTreeSet<Address>, Option<u64>) {
         let state = self.state();
-        (state.in_flight.clone(), (state.wanted > state.written).then_some(state.wanted))
+        (state.in_flight.clone(), (state.requested > state.written).then_some(state.requested))
     }
 
     /// Records a write that started at `renewed`, and the ticket that it serves. A lease that was lost
     /// meanwhile stays lost.
     pub(super) fn renew(&self, at: Moment, ticket: Option<u64>) {
         let mut state = self.state();
-        if let Standing::Held { renewed, .. } = &mut state.standing {
+        if let Status::Held { renewed, .. } = &mut state.status {
             *renewed = at;
         }
         if let Some(ticket) = ticket {
@@ -262,17 +262,17 @@ impl LeaseState {
     }
 
     /// Records that the lease is lost.
-    pub(crate) fn lose(&self, why: String) {
+    pub(crate) fn mark_lost(&self, why: String) {
         let mut state = self.state();
-        if !matches!(state.standing, Standing::Lost(_)) {
-            state.standing = Standing::Lost(why);
+        if !matches!(state.status, Status::Lost(_)) {
+            state.status = Status::Lost(why);
         }
         drop(state);
         self.0.progress.notify_waiters();
     }
 
     /// Records that the renewer writes no more.
-    pub(crate) fn ended(&self) {
+    pub(crate) fn renewer_ended(&self) {
         self.state().ended = true;
         self.0.progress.notify_waiters();
     }
@@ -282,75 +282,75 @@ impl LeaseState {
 mod tests {
     use super::*;
 
-    const GOOD_FOR: Duration = Duration::from_secs(45);
+    const VALID_FOR: Duration = Duration::from_secs(45);
 
-    fn held() -> (LeaseState, Moment) {
-        let (hold, now) = (LeaseState::default(), Moment::now());
-        hold.begin("bucket", now, GOOD_FOR);
-        (hold, now)
+    fn acquired_lease() -> (LeaseState, Moment) {
+        let (lease, now) = (LeaseState::default(), Moment::now());
+        lease.begin("bucket", now, VALID_FOR);
+        (lease, now)
     }
 
     #[tokio::test(start_paused = true)]
     async fn lease_is_valid_for_a_limited_time_after_each_renewal() {
-        let (hold, start) = held();
+        let (lease, start) = acquired_lease();
         let after = |seconds| Moment { monotonic: start.monotonic + Duration::from_secs(seconds), wall: start.wall };
-        assert_eq!(hold.check_at(after(44)), Ok(()));
-        hold.renew(after(30), None);
-        assert_eq!(hold.check_at(after(74)), Ok(()));
-        assert!(hold.check_at(after(75)).is_err());
-        hold.renew(after(76), None);
-        assert!(hold.check_at(after(76)).is_err(), "what is lost stays lost");
-        hold.end();
-        assert!(hold.check_at(after(76)).is_err());
+        assert_eq!(lease.check_at(after(44)), Ok(()));
+        lease.renew(after(30), None);
+        assert_eq!(lease.check_at(after(74)), Ok(()));
+        assert!(lease.check_at(after(75)).is_err());
+        lease.renew(after(76), None);
+        assert!(lease.check_at(after(76)).is_err(), "what is lost stays lost");
+        lease.end();
+        assert!(lease.check_at(after(76)).is_err());
     }
 
     #[tokio::test(start_paused = true)]
     async fn lease_is_lost_after_the_machine_was_suspended() {
-        let (hold, start) = held();
+        let (lease, start) = acquired_lease();
         let awake = Moment { wall: start.wall + Duration::from_secs(600), ..start };
-        assert!(hold.check_at(awake).is_err());
-        let (hold, start) = held();
+        assert!(lease.check_at(awake).is_err());
+        let (lease, start) = acquired_lease();
         let set_back = Moment { wall: start.wall - Duration::from_secs(600), ..start };
-        assert_eq!(hold.check_at(set_back), Ok(()), "a clock that was set back says nothing");
+        assert_eq!(lease.check_at(set_back), Ok(()), "a clock that was set back says nothing");
     }
 
     #[tokio::test(start_paused = true)]
     async fn lease_in_virtual_time_ignores_the_wall_clock() {
-        let (hold, start) = held();
-        hold.keep_virtual_time();
+        let (lease, start) = acquired_lease();
+        lease.use_virtual_time();
         let later = Moment { wall: start.wall + Duration::from_secs(600), ..start };
-        assert_eq!(hold.check_at(later), Ok(()));
-        let later = Moment { monotonic: start.monotonic + GOOD_FOR, ..start };
-        assert!(hold.check_at(later).is_err(), "virtual time counts");
+        assert_eq!(lease.check_at(later), Ok(()));
+        let later = Moment { monotonic: start.monotonic + VALID_FOR, ..start };
+        assert!(lease.check_at(later).is_err(), "virtual time counts");
     }
 
     #[tokio::test(start_paused = true)]
     async fn waiting_for_an_intent_write_fails_when_the_lease_is_lost() {
-        let (hold, _) = held();
+        let (lease, _) = acquired_lease();
         let address = Address::literal("network/vpc");
-        let waits = hold.intend(&address);
-        let loses = async { hold.lose("another run has it".into()) };
-        let (waited, ()) = tokio::join!(waits, loses);
+        let waits = lease.record_intent(&address);
+        let losing = async { lease.mark_lost("another run has it".into()) };
+        let (waited, ()) = tokio::join!(waits, losing);
         assert_eq!(waited, Err(LeaseLost("another run has it".into())));
     }
 
     #[tokio::test(start_paused = true)]
     async fn waiting_for_an_intent_write_fails_when_the_lease_expires() {
-        let (hold, _) = held();
+        let (lease, _) = acquired_lease();
         let address = Address::literal("network/vpc");
-        let waits = hold.intend(&address);
-        let asks = async {
-            tokio::time::sleep(GOOD_FOR).await;
-            hold.check()
+        let waits = lease.record_intent(&address);
+        let checks = async {
+            tokio::time::sleep(VALID_FOR).await;
+            lease.check()
         };
-        let (waited, asked) = tokio::join!(waits, asks);
-        assert!(waited.is_err() && asked.is_err());
+        let (waited, checked) = tokio::join!(waits, checks);
+        assert!(waited.is_err() && checked.is_err());
     }
 
     #[tokio::test]
     async fn intent_without_a_lease_does_not_wait() {
-        let hold = LeaseState::default();
-        assert_eq!(hold.intend(&Address::literal("network/vpc")).await, Ok(()));
-        assert_eq!(hold.check(), Ok(()));
+        let lease = LeaseState::default();
+        assert_eq!(lease.record_intent(&Address::literal("network/vpc")).await, Ok(()));
+        assert_eq!(lease.check(), Ok(()));
     }
 }

@@ -21,7 +21,7 @@ pub(super) trait Store {
     ///
     /// # Errors
     /// When it cannot be read now; see [`is_hidden`] for an object that exists and is not visible.
-    async fn get(&self) -> Result<Seen>;
+    async fn get(&self) -> Result<BucketState>;
 
     /// Writes the object if it is as expected. Makes one attempt.
     async fn put(&self, body: &[u8], expected: &Expected) -> Put;
@@ -29,7 +29,7 @@ pub(super) trait Store {
 
 /// The state of bucket and object at one time.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Seen {
+pub(super) struct BucketState {
     /// That time, by the clock of S3.
     pub(super) now: UtcTime,
     /// Whether the bucket exists.
@@ -63,7 +63,7 @@ pub(super) enum Put {
     /// The object was written.
     Written { etag: String, version: Option<String> },
     /// The object was not written, or the effect is unknown: reading it decides.
-    Unsure(Error),
+    Unknown(Error),
     /// The object was not written, and a retry would not help.
     Refused(Error),
 }
@@ -80,7 +80,7 @@ const GET: &str = "s3 GetObject";
 const PUT: &str = "s3 PutObject";
 
 /// Error codes for an object that does not exist.
-const NO_KEY: &[&str] = &["NoSuchKey"];
+const NO_SUCH_KEY: &[&str] = &["NoSuchKey"];
 
 /// Transient errors of S3. It returns them for a while after versioning was enabled on a bucket for the
 /// first time, although the object exists; and for conditional writes that collide. None of these
@@ -89,7 +89,7 @@ const NO_KEY: &[&str] = &["NoSuchKey"];
 /// Source: Amazon S3 API, `PutBucketVersioning` ("you might encounter intermittent HTTP 404
 /// `NoSuchKey` errors", and the advice to wait for 15 minutes before writing); `PutObject`,
 /// `If-Match` and `If-None-Match` (409 `ConditionalRequestConflict`).
-pub(crate) const UNSETTLED: &[Transient] = &[
+pub(crate) const TRANSIENT_ERRORS: &[Transient] = &[
     Transient {
         code: "NoSuchKey",
         message: "",
@@ -101,7 +101,7 @@ pub(crate) const UNSETTLED: &[Transient] = &[
 
 /// Whether a read failed because the object exists and S3 does not show it. This is transient.
 pub(super) fn is_hidden(error: &Error) -> bool {
-    error.is(NO_KEY)
+    error.is(NO_SUCH_KEY)
 }
 
 impl S3<'_> {
@@ -122,7 +122,7 @@ impl S3<'_> {
 }
 
 impl Store for S3<'_> {
-    async fn get(&self) -> Result<Seen> {
+    async fn get(&self) -> Result<BucketState> {
         let date = AnswerDate::default();
         let call = self.client.get_object().bucket(self.bucket).key(KEY).expected_bucket_owner(self.owner);
         let object = match call.customize().interceptor(date.clone()).send().await {
@@ -146,15 +146,15 @@ impl Store for S3<'_> {
                 }
                 let error = Error::from(error);
                 if error.is(&["NoSuchBucket"]) {
-                    return Ok(Seen { now: date.required(GET)?, bucket: false, object: None });
+                    return Ok(BucketState { now: date.required(GET)?, bucket: false, object: None });
                 }
-                if !error.is(NO_KEY) || self.is_listed().await? {
+                if !error.is(NO_SUCH_KEY) || self.is_listed().await? {
                     return Err(error);
                 }
                 None
             }
         };
-        Ok(Seen { now: date.required(GET)?, bucket: true, object })
+        Ok(BucketState { now: date.required(GET)?, bucket: true, object })
     }
 
     async fn put(&self, body: &[u8], expected: &Expected) -> Put {
@@ -169,7 +169,7 @@ impl Store for S3<'_> {
         match call.customize().config_override(once).send().await {
             Ok(answer) => match answer.e_tag.required(PUT, "ETag") {
                 Ok(etag) => Put::Written { etag, version: answer.version_id },
-                Err(error) => Put::Unsure(error),
+                Err(error) => Put::Unknown(error),
             },
             Err(error) => {
                 // Another write came first or is in progress, or the object was deleted; or S3 does not
@@ -180,7 +180,7 @@ impl Store for S3<'_> {
                 };
                 let error = Error::from(error);
                 let passes = error.effect_unknown() || error.is_throttling() || [404, 409, 412].contains(&status);
-                if passes { Put::Unsure(error) } else { Put::Refused(error) }
+                if passes { Put::Unknown(error) } else { Put::Refused(error) }
             }
         }
     }

@@ -11,7 +11,7 @@ use wiremock::matchers::{any, body_string_contains, path, query_param};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use super::LeaseError;
-use super::acquire::{State, Taken, break_lease, holder, lease_snapshot, take};
+use super::acquire::{AcquiredLease, State, acquire, break_lease, holder, lease_snapshot};
 use super::record::{Claim, KEY, Record};
 use super::renewer::LeaseRenewer;
 use super::state::Moment;
@@ -25,7 +25,7 @@ const VPC: &str = "network/vpc";
 
 /// A failure that S3 injects into a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mishap {
+enum InjectedFailure {
     None,
     /// The request fails and has no effect.
     Before,
@@ -48,7 +48,7 @@ struct Bucket {
     /// When the object was written and the current time, as formatted in the headers.
     modified: String,
     date: String,
-    mishaps: VecDeque<Mishap>,
+    injected_failures: VecDeque<InjectedFailure>,
     /// How many reads do not show the object although it exists.
     hidden_reads: u32,
 }
@@ -93,14 +93,14 @@ impl Respond for FakeS3 {
             };
             return dated(answer, &state);
         }
-        let mishap = state.mishaps.pop_front().unwrap_or(Mishap::None);
-        match mishap {
-            Mishap::Before => return refusal(500, "InternalError"),
-            Mishap::Conflict => return refusal(409, "ConditionalRequestConflict"),
-            Mishap::Aborted => return refusal(409, "OperationAborted"),
-            Mishap::Hidden => return refusal(404, "NoSuchKey"),
-            Mishap::Denied => return refusal(403, "AccessDenied"),
-            Mishap::None | Mishap::After => {}
+        let failure = state.injected_failures.pop_front().unwrap_or(InjectedFailure::None);
+        match failure {
+            InjectedFailure::Before => return refusal(500, "InternalError"),
+            InjectedFailure::Conflict => return refusal(409, "ConditionalRequestConflict"),
+            InjectedFailure::Aborted => return refusal(409, "OperationAborted"),
+            InjectedFailure::Hidden => return refusal(404, "NoSuchKey"),
+            InjectedFailure::Denied => return refusal(403, "AccessDenied"),
+            InjectedFailure::None | InjectedFailure::After => {}
         }
         let header = |name: &str| request.headers.get(name).map(|value| value.to_str().unwrap_or_default().to_owned());
         let there = state.object.as_ref().map(|(etag, _)| etag.clone());
@@ -115,7 +115,7 @@ impl Respond for FakeS3 {
         state.written += 1;
         let etag = format!("\"{}\"", state.written);
         state.object = Some((etag.clone(), request.body.clone()));
-        if mishap == Mishap::After {
+        if failure == InjectedFailure::After {
             return refusal(500, "InternalError");
         }
         ResponseTemplate::new(200)
@@ -159,13 +159,13 @@ impl Stage {
         S3 { client: &self.bench.aws.control, bucket: BUCKET, owner: "123456789012" }
     }
 
-    async fn taken(&self) -> Taken {
+    async fn acquired(&self) -> AcquiredLease {
         let snapshot = lease_snapshot(&self.store()).await.expect("no run holds it");
-        take(&self.store(), snapshot, claim("mine")).await.expect("no other run is faster")
+        acquire(&self.store(), snapshot, claim("mine")).await.expect("no other run is faster")
     }
 
-    fn renewer<'s>(&self, store: &'s S3<'s>, taken: Taken) -> LeaseRenewer<'s, S3<'s>> {
-        LeaseRenewer::new(store, self.bench.aws.hold.clone(), BUCKET, taken)
+    fn renewer<'s>(&self, store: &'s S3<'s>, acquired: AcquiredLease) -> LeaseRenewer<'s, S3<'s>> {
+        LeaseRenewer::new(store, self.bench.aws.lease.clone(), BUCKET, acquired)
     }
 
     /// The requests in order: the operation of EC2, or the HTTP method for the lease.
@@ -199,22 +199,28 @@ fn claim(run: &str) -> Claim {
 
 #[tokio::test]
 async fn write_without_response_is_resolved_by_reading_the_object() {
-    for mishap in [Mishap::Before, Mishap::After, Mishap::Conflict, Mishap::Aborted, Mishap::Hidden] {
+    for failure in [
+        InjectedFailure::Before,
+        InjectedFailure::After,
+        InjectedFailure::Conflict,
+        InjectedFailure::Aborted,
+        InjectedFailure::Hidden,
+    ] {
         let stage = Stage::new().await;
-        stage.s3.state().mishaps = [mishap].into();
-        let taken = stage.taken().await;
-        assert_eq!(stage.s3.record().run, "mine", "{mishap:?}");
-        assert_eq!(stage.s3.state().written, 1, "{mishap:?}: it is written once");
-        assert_eq!(taken.written.etag, "\"1\"");
+        stage.s3.state().injected_failures = [failure].into();
+        let acquired = stage.acquired().await;
+        assert_eq!(stage.s3.record().run, "mine", "{failure:?}");
+        assert_eq!(stage.s3.state().written, 1, "{failure:?}: it is written once");
+        assert_eq!(acquired.written.etag, "\"1\"");
     }
 }
 
 #[tokio::test]
 async fn denied_lease_write_is_not_retried() {
     let stage = Stage::new().await;
-    stage.s3.state().mishaps = [Mishap::Denied].into();
+    stage.s3.state().injected_failures = [InjectedFailure::Denied].into();
     let snapshot = lease_snapshot(&stage.store()).await.expect("no run holds it");
-    let error = take(&stage.store(), snapshot, claim("mine")).await.expect_err("it is denied");
+    let error = acquire(&stage.store(), snapshot, claim("mine")).await.expect_err("it is denied");
     assert!(matches!(&error, LeaseError::Call(call) if call.is(&["AccessDenied"])), "{error}");
     assert!(error.hint().is_some_and(|hint| hint.contains("storage.bucket_suffix")));
     assert_eq!(stage.sent().await, ["GET", "GET", "PUT"], "it is looked for, also in the listing");
@@ -225,8 +231,8 @@ async fn lease_is_acquired_by_one_of_two_runs_and_the_other_gets_the_holder() {
     let stage = Stage::new().await;
     let first = lease_snapshot(&stage.store()).await.expect("no run holds it");
     let second = lease_snapshot(&stage.store()).await.expect("no run holds it yet");
-    take(&stage.store(), first, claim("first")).await.expect("it is the first");
-    let error = take(&stage.store(), second, claim("second")).await.expect_err("the first holds it");
+    acquire(&stage.store(), first, claim("first")).await.expect("it is the first");
+    let error = acquire(&stage.store(), second, claim("second")).await.expect_err("the first holds it");
     assert!(matches!(&error, LeaseError::Held(holder) if holder.run == "first"), "{error}");
     assert!(error.is_refusal());
     assert!(error.to_string().contains("role/first` has held the lease since 2026-11-23T10:00:0"), "{error}");
@@ -241,24 +247,24 @@ async fn released_lease_records_whether_listings_showed_the_changes() {
     for (changes, has_seen, is_waited_for) in [(false, false, false), (true, false, true), (true, true, false)] {
         let stage = Stage::new().await;
         let store = stage.store();
-        let renewer = stage.renewer(&store, stage.taken().await);
-        let hold = stage.bench.aws.hold.clone();
+        let renewer = stage.renewer(&store, stage.acquired().await);
+        let lease = stage.bench.aws.lease.clone();
         if changes {
-            hold.changes();
+            lease.record_change();
         }
         if has_seen {
-            hold.has_seen();
+            lease.confirm_listed();
         }
         renewer.release().await;
         let next = lease_snapshot(&store).await.expect("it was given back");
-        assert_eq!(!next.unseen_for(half_a_minute).is_zero(), is_waited_for, "{changes} {has_seen}");
-        assert!(next.unseen_for(Duration::ZERO).is_zero(), "the time is over");
+        assert_eq!(!next.changes_visible_in(half_a_minute).is_zero(), is_waited_for, "{changes} {has_seen}");
+        assert!(next.changes_visible_in(Duration::ZERO).is_zero(), "the time is over");
     }
     let stage = Stage::new().await;
-    stage.taken().await;
+    stage.acquired().await;
     break_lease(&stage.store(), "mine", "me").await.expect("it can be written");
     let next = lease_snapshot(&stage.store()).await.expect("it was taken away");
-    assert!(!next.unseen_for(half_a_minute).is_zero(), "of a run that was killed nothing is known");
+    assert!(!next.changes_visible_in(half_a_minute).is_zero(), "of a run that was killed nothing is known");
 }
 
 #[tokio::test]
@@ -266,18 +272,18 @@ async fn acquisition_fails_if_another_run_held_the_lease_since_the_snapshot() {
     let stage = Stage::new().await;
     let early = lease_snapshot(&stage.store()).await.expect("no run holds it");
     let store = stage.store();
-    stage.renewer(&store, stage.taken().await).release().await;
-    let error = take(&store, early, claim("early")).await.expect_err("what it has seen is old");
+    stage.renewer(&store, stage.acquired().await).release().await;
+    let error = acquire(&store, early, claim("early")).await.expect_err("what it has seen is old");
     assert!(matches!(error, LeaseError::Changed(Some(_))), "{error}");
     assert!(error.is_refusal());
     // A run that reads the lease again may acquire it.
-    stage.taken().await;
+    stage.acquired().await;
 }
 
 #[tokio::test]
 async fn lease_expiry_is_decided_by_the_clock_of_s3() {
     let stage = Stage::new().await;
-    stage.taken().await;
+    stage.acquired().await;
     let written = "Wed, 01 Jan 2020 00:00:00 GMT";
     at(&stage.s3, "Wed, 01 Jan 2020 00:01:00 GMT", written);
     assert!(matches!(lease_snapshot(&stage.store()).await, Err(LeaseError::Held(_))));
@@ -289,18 +295,18 @@ async fn lease_expiry_is_decided_by_the_clock_of_s3() {
 #[tokio::test]
 async fn late_renewal_keeps_the_lease() {
     let stage = Stage::new().await;
-    let (store, taken) = (stage.store(), stage.taken().await);
+    let (store, acquired) = (stage.store(), stage.acquired().await);
     at(&stage.s3, "Wed, 01 Jan 2020 00:02:00 GMT", "Wed, 01 Jan 2020 00:00:00 GMT");
     let snapshot = lease_snapshot(&store).await.expect("it has expired");
     // The same holder with the same resources in flight: only the counter differs.
-    let renewed = taken.written.record.next(taken.written.record.in_flight.clone());
+    let renewed = acquired.written.record.next(acquired.written.record.in_flight.clone());
     {
         let mut state = stage.s3.state();
         state.object = Some(("\"renewed\"".to_owned(), renewed.encode()));
-        assert_ne!(renewed.encode(), taken.written.record.encode());
+        assert_ne!(renewed.encode(), acquired.written.record.encode());
     }
     at(&stage.s3, "Wed, 01 Jan 2020 00:02:10 GMT", "Wed, 01 Jan 2020 00:02:05 GMT");
-    let error = take(&store, snapshot, claim("second")).await.expect_err("it was renewed");
+    let error = acquire(&store, snapshot, claim("second")).await.expect_err("it was renewed");
     assert!(matches!(&error, LeaseError::Held(holder) if holder.run == "mine"), "{error}");
 }
 
@@ -308,21 +314,23 @@ async fn late_renewal_keeps_the_lease() {
 async fn lease_object_temporarily_missing_in_s3_does_not_lose_the_lease() {
     let stage = Stage::new().await;
     let store = stage.store();
-    let mut renewer = stage.renewer(&store, stage.taken().await);
+    let mut renewer = stage.renewer(&store, stage.acquired().await);
     {
         let mut state = stage.s3.state();
-        state.mishaps = [Mishap::Hidden, Mishap::Aborted, Mishap::Conflict, Mishap::Hidden].into();
+        state.injected_failures =
+            [InjectedFailure::Hidden, InjectedFailure::Aborted, InjectedFailure::Conflict, InjectedFailure::Hidden]
+                .into();
         state.hidden_reads = 3;
     }
-    let hold = stage.bench.aws.hold.clone();
+    let lease = stage.bench.aws.lease.clone();
     let address = Address::literal(VPC);
     let work = async {
-        hold.intend(&address).await.expect("it is held all the time");
-        hold.finish();
+        lease.record_intent(&address).await.expect("it is held all the time");
+        lease.finish();
     };
-    tokio::join!(work, renewer.keep());
+    tokio::join!(work, renewer.run());
     assert_eq!(stage.s3.record().in_flight, [address].into());
-    stage.s3.state().mishaps = [Mishap::Hidden, Mishap::Aborted].into();
+    stage.s3.state().injected_failures = [InjectedFailure::Hidden, InjectedFailure::Aborted].into();
     stage.s3.state().hidden_reads = 1;
     assert_eq!(renewer.release().await.not_released, None);
 }
@@ -330,7 +338,7 @@ async fn lease_object_temporarily_missing_in_s3_does_not_lose_the_lease() {
 #[tokio::test]
 async fn lease_object_missing_in_s3_is_neither_free_nor_deleted() {
     let stage = Stage::new().await;
-    stage.taken().await;
+    stage.acquired().await;
     stage.s3.state().hidden_reads = 3;
     for _ in 0..2 {
         let error = lease_snapshot(&stage.store()).await.expect_err("another run holds it");
@@ -344,15 +352,15 @@ async fn lease_object_missing_in_s3_is_neither_free_nor_deleted() {
 async fn lease_is_lost_when_its_object_is_deleted() {
     let stage = Stage::new().await;
     let store = stage.store();
-    let mut renewer = stage.renewer(&store, stage.taken().await);
-    let hold = stage.bench.aws.hold.clone();
+    let mut renewer = stage.renewer(&store, stage.acquired().await);
+    let lease = stage.bench.aws.lease.clone();
     let work = async {
         stage.s3.state().object = None;
-        let error = hold.intend(&Address::literal(VPC)).await.expect_err("the listing lacks it as well");
+        let error = lease.record_intent(&Address::literal(VPC)).await.expect_err("the listing lacks it as well");
         assert!(error.to_string().contains("its object was deleted"), "{error}");
-        hold.finish();
+        lease.finish();
     };
-    tokio::join!(work, renewer.keep());
+    tokio::join!(work, renewer.run());
 }
 
 #[tokio::test]
@@ -376,13 +384,13 @@ async fn object_that_is_not_a_lease_is_not_overwritten() {
 async fn broken_lease_stops_its_run() {
     let stage = Stage::new().await;
     let store = stage.store();
-    let mut renewer = stage.renewer(&store, stage.taken().await);
-    let hold = stage.bench.aws.hold.clone();
+    let mut renewer = stage.renewer(&store, stage.acquired().await);
+    let lease = stage.bench.aws.lease.clone();
     let address = Address::literal(VPC);
     let work = async {
-        hold.intend(&address).await.expect("it is held");
+        lease.record_intent(&address).await.expect("it is held");
         break_lease(&store, "mine", "arn:aws:iam::123456789012:role/operator").await.expect("it can be written");
-        let error = hold.intend(&address).await.expect_err("the next write finds out");
+        let error = lease.record_intent(&address).await.expect_err("the next write finds out");
         assert!(error.to_string().contains("role/operator` broke it at 2026-11-23T10:00:00Z"), "{error}");
         // From here on no call is sent, and a stopped call is not counted.
         let before = stage.bench.aws.calls.tally();
@@ -390,9 +398,9 @@ async fn broken_lease_stops_its_run() {
         assert!(matches!(&error, Error::LeaseLost(_)), "{error}");
         assert!(!error.effect_unknown());
         assert_eq!(stage.bench.aws.calls.tally(), before);
-        hold.finish();
+        lease.finish();
     };
-    tokio::join!(work, renewer.keep());
+    tokio::join!(work, renewer.run());
     assert!(renewer.release().await.not_released.is_some(), "it is not its own to give back");
     let record = stage.s3.record();
     assert!(record.released.is_some_and(|released| !released.by_holder));
@@ -408,12 +416,12 @@ async fn fence_allows_reads_and_calls_of_the_lease_itself() {
         .respond_with(ResponseTemplate::new(200).set_body_raw(vpcs, "text/xml"))
         .mount(&stage.server)
         .await;
-    stage.bench.aws.hold.begin(BUCKET, Moment::now(), std::time::Duration::ZERO);
+    stage.bench.aws.lease.begin(BUCKET, Moment::now(), std::time::Duration::ZERO);
     let read = stage.bench.aws.ec2.describe_vpcs().send().await;
     assert!(read.is_ok(), "{read:?}");
     let written = stage.bench.aws.ec2.create_vpc().send().await.map_err(Error::from);
     assert!(matches!(written, Err(Error::LeaseLost(_))), "{written:?}");
-    stage.taken().await;
+    stage.acquired().await;
 }
 
 /// The answers to EC2's `CreateVpc`.
@@ -431,14 +439,14 @@ async fn creation_without_idempotency_token_is_recorded_before_the_call() {
     let made = "<CreateVpcResponse><vpc><vpcId>vpc-1</vpcId></vpc></CreateVpcResponse>";
     networks(&stage.server, vec![ResponseTemplate::new(200).set_body_raw(made, "text/xml")]).await;
     let store = stage.store();
-    let mut renewer = stage.renewer(&store, stage.taken().await);
+    let mut renewer = stage.renewer(&store, stage.acquired().await);
     let work = async {
         let (node, cx) = (stage.bench.node(VPC), stage.bench.cx());
         provider::create(&cx.at(&node.address), node).await.expect("it is made");
         assert_eq!(stage.s3.record().in_flight, [node.address.clone()].into());
-        stage.bench.aws.hold.finish();
+        stage.bench.aws.lease.finish();
     };
-    tokio::join!(work, renewer.keep());
+    tokio::join!(work, renewer.run());
     // Read, acquired, recorded, created; at the release, nothing is in flight.
     assert_eq!(stage.sent().await, ["GET", "GET", "PUT", "PUT", "CreateVpc"]);
     let kept = renewer.release().await;
@@ -454,14 +462,14 @@ async fn resource_with_uncertain_creation_stays_recorded_as_in_flight() {
     let denied = ResponseTemplate::new(403).set_body_raw(denied, "text/xml");
     networks(&stage.server, vec![ResponseTemplate::new(500), denied]).await;
     let store = stage.store();
-    let mut renewer = stage.renewer(&store, stage.taken().await);
+    let mut renewer = stage.renewer(&store, stage.acquired().await);
     let work = async {
         let (node, cx) = (stage.bench.node(VPC), stage.bench.cx());
         let error = provider::create(&cx.at(&node.address), node).await.expect_err("it cannot be made any more");
         assert!(error.is(&["UnauthorizedOperation"]), "{error}");
-        stage.bench.aws.hold.finish();
+        stage.bench.aws.lease.finish();
     };
-    tokio::join!(work, renewer.keep());
+    tokio::join!(work, renewer.run());
     renewer.release().await;
     // The first call may have created a network that is not visible yet.
     assert_eq!(stage.s3.record().in_flight, [Address::literal(VPC)].into());
@@ -473,17 +481,17 @@ async fn resource_with_uncertain_creation_stays_recorded_as_in_flight() {
 async fn concurrent_intents_share_one_write() {
     let stage = Stage::new().await;
     let store = stage.store();
-    let mut renewer = stage.renewer(&store, stage.taken().await);
-    let hold = stage.bench.aws.hold.clone();
+    let mut renewer = stage.renewer(&store, stage.acquired().await);
+    let lease = stage.bench.aws.lease.clone();
     let addresses: Vec<Address> = (0..20).map(|n| Address::literal(format!("network/subnet/{n}"))).collect();
     let work = async {
-        let waiting = addresses.iter().map(|address| hold.intend(address));
+        let waiting = addresses.iter().map(|address| lease.record_intent(address));
         for waited in futures::future::join_all(waiting).await {
             waited.expect("it is held");
         }
-        hold.finish();
+        lease.finish();
     };
-    tokio::join!(work, renewer.keep());
+    tokio::join!(work, renewer.run());
     assert_eq!(stage.s3.state().written, 2);
     assert_eq!(stage.s3.record().in_flight.len(), 20);
 }

@@ -6,7 +6,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::record::Record;
 use super::state::Moment;
-use super::store::{Expected, Object, Put, Seen, Store};
+use super::store::{BucketState, Expected, Object, Put, Store};
 use crate::error::{Error, chain};
 
 /// A successful write.
@@ -23,11 +23,11 @@ pub(super) struct Written {
 #[derive(Debug)]
 pub(super) enum NotWritten {
     /// Another run has written or deleted it.
-    Overtaken(Box<Seen>),
+    Conflict(Box<BucketState>),
     /// S3 denies access.
     Refused(Error),
     /// There was no valid answer in time.
-    InVain(String),
+    TimedOut(String),
 }
 
 /// The timeout of one attempt, and the pause before the next.
@@ -57,34 +57,34 @@ pub(super) async fn write<S: Store>(
     record: Record,
     expected: &Expected,
     sent: Moment,
-    haste: WriteTimeouts,
+    timeouts: WriteTimeouts,
     until: Instant,
 ) -> Result<Written, NotWritten> {
     let body = record.encode();
     loop {
-        let last = match timeout(haste.attempt, store.put(&body, expected)).await {
+        let last = match timeout(timeouts.attempt, store.put(&body, expected)).await {
             Ok(Put::Written { etag, version }) => return Ok(Written { record, etag, version, sent }),
             Ok(Put::Refused(error)) => return Err(NotWritten::Refused(error)),
-            Ok(Put::Unsure(error)) => chain(&error),
-            Err(_) => format!("no response within {} s", haste.attempt.as_secs()),
+            Ok(Put::Unknown(error)) => chain(&error),
+            Err(_) => format!("no response within {} s", timeouts.attempt.as_secs()),
         };
         // A read that fails, or does not show the object, may succeed in a moment; until then the outcome
         // is unknown.
-        if let Ok(Ok(seen)) = timeout(haste.attempt, store.get()).await {
+        if let Ok(Ok(seen)) = timeout(timeouts.attempt, store.get()).await {
             match (&seen.object, expected) {
-                (Some(Object { etag, version, body: there, .. }), _) if *there == body => {
+                (Some(Object { etag, version, body: live, .. }), _) if *live == body => {
                     let (etag, version) = (etag.clone(), version.clone());
                     return Ok(Written { record, etag, version, sent });
                 }
                 // The object is unchanged, so the write has not taken effect yet.
                 (Some(object), Expected::Unchanged(etag)) if object.etag == *etag => {}
                 (None, Expected::Absent) => {}
-                _ => return Err(NotWritten::Overtaken(Box::new(seen))),
+                _ => return Err(NotWritten::Conflict(Box::new(seen))),
             }
         }
-        if Instant::now() + haste.pause >= until {
-            return Err(NotWritten::InVain(last));
+        if Instant::now() + timeouts.pause >= until {
+            return Err(NotWritten::TimedOut(last));
         }
-        sleep(haste.pause).await;
+        sleep(timeouts.pause).await;
     }
 }

@@ -84,10 +84,10 @@ pub(crate) async fn close(
     if inside.is_empty() && refused.is_empty() {
         return Ok(elsewhere.into_iter().map(|fault| fault.what).collect());
     }
-    let told = inside
+    let texts = inside
         .into_iter()
         .map(|fault| format!("{}; run `{}` as a role with the privilege to do so", fault.what, fault.repair));
-    let faults = told.chain(refused.iter().map(Refusal::told)).collect();
+    let faults = texts.chain(refused.iter().map(Refusal::message)).collect();
     Err(PostgresError::NotAsSet { what: format!("the database `{database}`"), faults }.into())
 }
 
@@ -102,8 +102,8 @@ pub(crate) struct Open {
 /// Reads the rights of `PUBLIC`.
 pub(crate) async fn open(transaction: &Transaction<'_>) -> Result<Open> {
     let (inside, elsewhere): (Vec<_>, Vec<_>) = faults(transaction).await?.into_iter().partition(|fault| fault.inside);
-    let told = |faults: Vec<Fault>| faults.into_iter().map(|fault| fault.what).collect();
-    Ok(Open { inside: told(inside), elsewhere: told(elsewhere) })
+    let texts = |faults: Vec<Fault>| faults.into_iter().map(|fault| fault.what).collect();
+    Ok(Open { inside: texts(inside), elsewhere: texts(elsewhere) })
 }
 
 /// The record on the database, if it belongs to this platform.

@@ -29,7 +29,7 @@ pub(super) struct StoppedClock {
 
 impl Postgres {
     /// Waits for exclusive access and stops the clock, if time is virtual.
-    pub(super) async fn stand_still(&self) -> StoppedClock {
+    pub(super) async fn stop_clock(&self) -> StoppedClock {
         let Some(VirtualTime(turn)) = &self.options.virtual_time else {
             return StoppedClock { _ends_when_dropped: None, _turn: None };
         };
@@ -57,19 +57,19 @@ mod tests {
     }
 
     /// How far a paused clock advances while a thread outside of it works.
-    async fn leap(virtual_time: Option<VirtualTime>) -> Duration {
+    async fn elapsed_during_external_work(virtual_time: Option<VirtualTime>) -> Duration {
         let is_virtual = virtual_time.is_some();
         let postgres = postgres(virtual_time);
         let start = Instant::now();
-        let still = postgres.stand_still().await;
-        let answer = timeout(Duration::from_secs(10), outside(50)).await;
+        let stopped_clock = postgres.stop_clock().await;
+        let answer = timeout(Duration::from_secs(10), external_event(50)).await;
         assert_eq!(answer.is_ok(), is_virtual, "the answer is in time if the clock stands still");
-        drop(still);
+        drop(stopped_clock);
         start.elapsed()
     }
 
     /// An event from outside of the runtime, after `millis` milliseconds of real time.
-    async fn outside(millis: u64) {
+    async fn external_event(millis: u64) {
         let (sender, receiver) = tokio::sync::oneshot::channel();
         std::thread::spawn(move || {
             std::thread::sleep(Duration::from_millis(millis));
@@ -80,7 +80,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn virtual_clock_stops_during_external_work_and_resumes() {
-        assert!(leap(Some(VirtualTime::default())).await < Duration::from_secs(1));
+        assert!(elapsed_during_external_work(Some(VirtualTime::default())).await < Duration::from_secs(1));
         let start = Instant::now();
         sleep(Duration::from_secs(3_600)).await;
         assert!(start.elapsed() >= Duration::from_secs(3_600));
@@ -88,7 +88,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn paused_clock_advances_during_external_work_without_virtual_time() {
-        assert!(leap(None).await >= Duration::from_secs(10));
+        assert!(elapsed_during_external_work(None).await >= Duration::from_secs(10));
     }
 
     /// The machine answers the second session before the first; the order follows the requests.
@@ -98,9 +98,9 @@ mod tests {
         let order = std::cell::RefCell::new(Vec::new());
         let session = async |name: &'static str, millis| {
             let postgres = postgres(Some(time.clone()));
-            let still = postgres.stand_still().await;
-            outside(millis).await;
-            drop(still);
+            let stopped_clock = postgres.stop_clock().await;
+            external_event(millis).await;
+            drop(stopped_clock);
             order.borrow_mut().push(name);
         };
         join(session("first", 40), session("second", 0)).await;

@@ -15,7 +15,7 @@ use super::error::with_causes;
 use super::{Postgres, PostgresError, TlsMode, tls};
 
 /// The timeout of dialling, handshake and authentication together.
-const PATIENCE: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The timeout of a silent connection: a dead tunnel sends no error.
 const SILENCE: Duration = Duration::from_secs(60);
 
@@ -40,9 +40,9 @@ impl Postgres {
                 Failed::Connect(error) => unreachable(with_causes(&error)),
             })
         };
-        timeout(PATIENCE, attempt)
+        timeout(CONNECT_TIMEOUT, attempt)
             .await
-            .unwrap_or_else(|_| Err(unreachable(format!("no response within {} s", PATIENCE.as_secs()))))
+            .unwrap_or_else(|_| Err(unreachable(format!("no response within {} s", CONNECT_TIMEOUT.as_secs()))))
     }
 
     async fn config(&self, database: &Database, user: &PgIdent, password: &str) -> Result<Config, String> {

@@ -112,12 +112,12 @@ pub(crate) async fn at_stake(transaction: &Transaction<'_>, footprint: &Footprin
         .await
         .map_err(failed())?;
     let elsewhere: Vec<&str> = elsewhere.iter().map(|row| row.get(0)).collect();
-    let said = [
+    let losses = [
         (tables > 0).then(|| format!("tables: {tables}, with rows: {holding} ({size})")),
         (others > 0).then(|| format!("views, sequences and functions: {others}")),
         (large > 0).then(|| format!("large objects: {large}")),
         (!elsewhere.is_empty()).then(|| format!("objects of its roles elsewhere: {}", elsewhere.join(", "))),
     ];
-    let said: Vec<String> = said.into_iter().flatten().collect();
-    Ok((!said.is_empty()).then(|| said.join("; ")))
+    let losses: Vec<String> = losses.into_iter().flatten().collect();
+    Ok((!losses.is_empty()).then(|| losses.join("; ")))
 }

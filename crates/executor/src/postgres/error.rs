@@ -58,13 +58,13 @@ pub enum PostgresError {
 }
 
 /// `insufficient_privilege`.
-pub(super) const NO_RIGHT: &str = "42501";
+pub(super) const INSUFFICIENT_PRIVILEGE: &str = "42501";
 /// `too_many_connections`.
-pub(super) const CROWDED: &str = "53300";
+pub(super) const TOO_MANY_CONNECTIONS: &str = "53300";
 /// `read_only_sql_transaction`.
 pub(super) const READ_ONLY: &str = "25006";
 /// `lock_not_available`.
-pub(super) const LOCKED: &str = "55P03";
+pub(super) const LOCK_NOT_AVAILABLE: &str = "55P03";
 /// `invalid_password`.
 pub(super) const WRONG_PASSWORD: &str = "28P01";
 
@@ -86,7 +86,7 @@ impl PostgresError {
     }
 
     /// This error, with a further note about a refusal.
-    pub(super) fn noting(mut self, note: Option<String>) -> Self {
+    pub(super) fn with_note(mut self, note: Option<String>) -> Self {
         if let Self::Refused { notes, .. } = &mut self {
             notes.extend(note);
         }
@@ -108,7 +108,7 @@ impl PostgresError {
 
     /// Whether the same transaction may succeed when retried: the connection broke, or another session
     /// changed the same rows concurrently.
-    pub(crate) fn passes(&self) -> bool {
+    pub(crate) fn is_transient(&self) -> bool {
         match self {
             Self::Lost { .. } => true,
             Self::Refused { code, message, .. } => match code.as_str() {
@@ -126,8 +126,8 @@ impl PostgresError {
 
     /// Whether the server refused a statement because of its content, and would refuse it again.
     pub(super) fn is_final(&self) -> bool {
-        let waits = [LOCKED, "57014"].iter().any(|code| self.is(code));
-        matches!(self, Self::Refused { .. }) && !self.passes() && !waits
+        let waits = [LOCK_NOT_AVAILABLE, "57014"].iter().any(|code| self.is(code));
+        matches!(self, Self::Refused { .. }) && !self.is_transient() && !waits
     }
 
     /// What the operator can do about it, where known.
@@ -145,16 +145,18 @@ impl PostgresError {
                      again, and `saas apply --deep` sets it again for a tenant",
                 ),
                 "3D000" => Some("the database was renamed or dropped: rename it back, and apply again"),
-                NO_RIGHT => Some("the administrator lacks the privilege, or another role owns the object"),
+                INSUFFICIENT_PRIVILEGE => {
+                    Some("the administrator lacks the privilege, or another role owns the object")
+                }
                 // Aurora reserves some connections for members of `rds_superuser`. Source: Amazon Aurora
                 // User Guide, "Aurora PostgreSQL cluster parameters".
-                CROWDED => Some(
+                TOO_MANY_CONNECTIONS => Some(
                     "all connections are in use: end idle sessions or stop an application, and run this again. \
                      `rds.rds_superuser_reserved_connections` reserves some for the administrator, so also end its other \
                      sessions. To prevent this, lower tenants' `connection_limit` or use a larger instance class, so that \
                      the sum of the limits stays below `max_connections`",
                 ),
-                LOCKED => Some(
+                LOCK_NOT_AVAILABLE => Some(
                     "wait for that transaction, or end it with `SELECT pg_terminate_backend(PID)`, and apply again",
                 ),
                 _ => None,
@@ -172,22 +174,22 @@ impl PostgresError {
 /// The details of an error, where they cannot contain data of tenants: the detail of a violated
 /// constraint quotes rows, and a function may raise any text.
 fn notes(refusal: &DbError) -> Vec<String> {
-    if !tells_no_data(refusal.code().code()) {
+    if !has_no_row_data(refusal.code().code()) {
         return Vec::new();
     }
-    let told = |text: &str| {
+    let note = |text: &str| {
         let mut lines: Vec<&str> = text.lines().map(str::trim).collect();
         let more = lines.len().saturating_sub(NOTE_LINES);
         lines.truncate(NOTE_LINES);
         let more = if more > 0 { format!(", and {more} more") } else { String::new() };
         format!("{}{more}", lines.join(", "))
     };
-    [refusal.detail(), refusal.hint()].into_iter().flatten().map(told).collect()
+    [refusal.detail(), refusal.hint()].into_iter().flatten().map(note).collect()
 }
 
 /// Whether details of errors with this code concern objects, roles, sessions or the server. Source:
 /// PostgreSQL documentation, appendix A.
-fn tells_no_data(code: &str) -> bool {
+fn has_no_row_data(code: &str) -> bool {
     match code.get(..2).unwrap_or_default() {
         // Grantor and role; transaction state; authorization; dependent objects; names and rights;
         // resources; object state; operator intervention.
@@ -218,9 +220,9 @@ mod tests {
 
     #[test]
     fn error_details_with_row_contents_are_not_shown() {
-        let told = ["2BP01", "42501", "55006", "53300", "40P01", "3F000"];
-        assert!(told.iter().all(|code| tells_no_data(code)));
+        let codes = ["2BP01", "42501", "55006", "53300", "40P01", "3F000"];
+        assert!(codes.iter().all(|code| has_no_row_data(code)));
         let kept = ["23505", "23503", "23514", "22P02", "22001", "P0001", "40001", "XX000", "44000", ""];
-        assert!(kept.iter().all(|code| !tells_no_data(code)));
+        assert!(kept.iter().all(|code| !has_no_row_data(code)));
     }
 }

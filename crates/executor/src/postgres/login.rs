@@ -5,7 +5,7 @@ use saas_model::identifier::PgIdent;
 use saas_model::resource::Secret;
 
 use super::database::Database;
-use super::error::{CROWDED, PostgresError};
+use super::error::{PostgresError, TOO_MANY_CONNECTIONS};
 use crate::context::Context;
 use crate::error::{Error, Result};
 
@@ -29,12 +29,12 @@ pub(crate) async fn can_log_in(
     secret: &Ref<Secret>,
 ) -> Result<bool> {
     let password = cx.password(secret).await?;
-    let _still = cx.postgres.stand_still().await;
+    let _stopped_clock = cx.postgres.stop_clock().await;
     match cx.postgres.connect(database, role, &password).await.map_err(Error::from) {
         Ok(_) => Ok(true),
         Err(error) if is_wrong_password(&error) => Ok(false),
         // The server checks the connection limit of a role after the password.
-        Err(Error::Postgres(error)) if error.is(CROWDED) => Ok(true),
+        Err(Error::Postgres(error)) if error.is(TOO_MANY_CONNECTIONS) => Ok(true),
         Err(error) => Err(error),
     }
 }

@@ -6,6 +6,7 @@
 
 mod access;
 mod admin_session;
+mod administer;
 mod audit;
 mod catalog;
 mod clock;
@@ -16,7 +17,6 @@ mod error;
 mod extensions;
 mod footprint;
 mod holders;
-mod lane;
 mod login;
 mod migration_record;
 mod migrations;
@@ -27,11 +27,11 @@ mod probed_tenant;
 mod record;
 mod taken;
 mod tenant;
+mod tenant_probes;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tls;
 mod trials;
-mod visit;
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -107,7 +107,7 @@ pub enum TlsMode {
 pub struct Postgres {
     options: PostgresOptions,
     /// The administrator's connection, if open. The lock gives exclusive use of it.
-    lane: Mutex<Option<AdminSession>>,
+    admin_session: Mutex<Option<AdminSession>>,
     /// Whether the administrator has connected in this run.
     reached: AtomicBool,
     /// Whether the administrator's last connection was to a read-only server.
@@ -122,7 +122,7 @@ impl Postgres {
     pub const fn new(options: PostgresOptions) -> Self {
         Self {
             options,
-            lane: Mutex::const_new(None),
+            admin_session: Mutex::const_new(None),
             reached: AtomicBool::new(false),
             on_reader: AtomicBool::new(false),
             tls: OnceLock::new(),

@@ -15,7 +15,7 @@ use super::catalog::TenantNames;
 use super::database::Database;
 use super::outcome::{Probe, Probes};
 use super::probed_tenant::{is_touched, tenants};
-use super::visit::Visit;
+use super::tenant_probes::TenantProbes;
 use crate::context::Context;
 use crate::error::Result;
 
@@ -40,8 +40,8 @@ pub(crate) async fn probe(cx: &Context<'_>, touched: Option<&BTreeSet<String>>) 
     // An unreadable secret fails the batch read of all secrets, but not the reads one by one: then the
     // probe of each tenant reports its own error.
     let _ = cx.learn_passwords(tenants.iter().map(|tenant| tenant.password)).await;
-    let visits = (0..tenants.len()).map(|index| Visit::new(cx, &database, &tenants, index, touched));
-    let found: Vec<Probes> = stream::iter(visits).map(Visit::run).buffer_unordered(AT_A_TIME).collect().await;
+    let runs = (0..tenants.len()).map(|index| TenantProbes::new(cx, &database, &tenants, index, touched));
+    let found: Vec<Probes> = stream::iter(runs).map(TenantProbes::run).buffer_unordered(AT_A_TIME).collect().await;
     all.extend(found.into_iter().flat_map(Probes::finish));
     all.sort();
     Ok(all)

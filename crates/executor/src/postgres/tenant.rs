@@ -34,7 +34,7 @@ pub(crate) struct Verifiers {
 }
 
 /// How many rounds of reverting drift to make: a revert may uncover more drift.
-const ROUNDS: usize = 4;
+const MAX_ROUNDS: usize = 4;
 
 /// Brings a tenant's schema and roles from any present state to the plan. Returns the objects in the
 /// schema that it cannot change, because their owners are roles that the administrator cannot act for.
@@ -60,11 +60,11 @@ pub(crate) async fn ensure(
     let mut rights = rights(&Database::needed(cx)?, tenant, verifiers);
     rights.extend(comments);
     let setting_up = format!("set up the schema `{schema}`");
-    let taking_back = format!("revoke what is not planned in the schema `{schema}`");
+    let revoking = format!("revoke what is not planned in the schema `{schema}`");
     let mut tried = BTreeSet::new();
     let mut refused = Vec::new();
-    for _ in 0..ROUNDS {
-        let unset = run_each(transaction, &setting_up, &rights).await?;
+    for _ in 0..MAX_ROUNDS {
+        let not_applied = run_each(transaction, &setting_up, &rights).await?;
         let drift = drift(transaction, names).await?;
         let repairs: Vec<String> = drift
             .iter()
@@ -72,12 +72,12 @@ pub(crate) async fn ensure(
             .filter(|repair| tried.insert(repair.clone()))
             .collect();
         if repairs.is_empty() {
-            return match not_as_set(schema, &drift, &unset, &refused) {
+            return match not_as_set(schema, &drift, &not_applied, &refused) {
                 Some(error) => Err(error.into()),
-                None => Ok(out_of_reach(transaction, names).await?.into_iter().map(|there| there.what).collect()),
+                None => Ok(out_of_reach(transaction, names).await?.into_iter().map(|current| current.what).collect()),
             };
         }
-        refused.extend(run_each(transaction, &taking_back, &repairs).await?);
+        refused.extend(run_each(transaction, &revoking, &repairs).await?);
     }
     let drift = drift(transaction, names).await?;
     Err(not_as_set(schema, &drift, &[], &refused).map_or_else(
@@ -90,16 +90,21 @@ pub(crate) async fn ensure(
 }
 
 /// The error that names the unset rights, with the statements for a role that may set them.
-fn not_as_set(schema: &PgIdent, drift: &[Drift], unset: &[Refusal], refused: &[Refusal]) -> Option<PostgresError> {
-    let told = drift.iter().map(|Drift { fault, repair, .. }| match repair {
+fn not_as_set(
+    schema: &PgIdent,
+    drift: &[Drift],
+    not_applied: &[Refusal],
+    refused: &[Refusal],
+) -> Option<PostgresError> {
+    let remaining = drift.iter().map(|Drift { fault, repair, .. }| match repair {
         None => fault.clone(),
         Some(repair) => {
             let why = refused.iter().find(|refusal| refusal.statement == *repair);
-            let why = why.map(|refusal| format!(" ({})", refusal.told())).unwrap_or_default();
+            let why = why.map(|refusal| format!(" ({})", refusal.message())).unwrap_or_default();
             format!("{fault}; run `{repair}` as a role with the privilege to do so{why}")
         }
     });
-    let faults: Vec<String> = told.chain(unset.iter().map(Refusal::told)).collect();
+    let faults: Vec<String> = remaining.chain(not_applied.iter().map(Refusal::message)).collect();
     (!faults.is_empty()).then(|| PostgresError::NotAsSet { what: format!("the schema `{schema}`"), faults })
 }
 
@@ -108,20 +113,20 @@ fn not_as_set(schema: &PgIdent, drift: &[Drift], unset: &[Refusal], refused: &[R
 /// with `SET`.
 fn missing(survey: &Survey, footprint: Option<&Footprint>, tenant: &TenantSchema, version: i32) -> Result<Vec<String>> {
     let planned = Parts::planned(tenant);
-    let there = footprint.map(Footprint::parts).unwrap_or_default();
+    let current = footprint.map(Footprint::parts).unwrap_or_default();
     let mut statements = Vec::new();
     let mut taken = None;
-    let states = planned.zip(there).map(|part, (name, there)| {
-        let Some(name) = name else { return there.is_some() };
-        if there != Some(name) && survey.has(part, name) {
+    let states = planned.zip(current).map(|part, (name, current)| {
+        let Some(name) = name else { return current.is_some() };
+        if current != Some(name) && survey.has(part, name) {
             let kind = if part == Part::Schema { "the schema" } else { "the database role" };
             taken = Some(Error::Taken { kind, name: name.to_string() });
         }
         let object = if part == Part::Schema { "SCHEMA" } else { "ROLE" };
-        if let Some(there) = there.filter(|there| *there != name) {
-            statements.push(format!("ALTER {object} {} RENAME TO {}", there.quoted(), name.quoted()));
+        if let Some(current) = current.filter(|current| *current != name) {
+            statements.push(format!("ALTER {object} {} RENAME TO {}", current.quoted(), name.quoted()));
         }
-        there.is_some()
+        current.is_some()
     });
     if let Some(taken) = taken {
         return Err(taken);
@@ -133,7 +138,7 @@ fn missing(survey: &Survey, footprint: Option<&Footprint>, tenant: &TenantSchema
     }
     let [schema, owner] = [&tenant.schema, &tenant.owner].map(PgIdent::quoted);
     statements.push(become_member(&owner, version));
-    if let (None, Some(migrator)) = (&tenant.migrator, there.migrator) {
+    if let (None, Some(migrator)) = (&tenant.migrator, current.migrator) {
         statements.extend(without_migrator(migrator, version));
     }
     if !states.schema {
@@ -263,7 +268,7 @@ pub(super) struct Refusal {
 
 impl Refusal {
     /// The message of the server. The statement is omitted: it may contain the verifier of a password.
-    pub(super) fn told(&self) -> String {
+    pub(super) fn message(&self) -> String {
         self.error.message()
     }
 }
@@ -279,20 +284,20 @@ pub(super) async fn run_each(
     doing: &str,
     statements: &[String],
 ) -> Result<Vec<Refusal>> {
-    const BACK: &str = "ROLLBACK TO SAVEPOINT saas; RELEASE SAVEPOINT saas";
+    const ROLLBACK: &str = "ROLLBACK TO SAVEPOINT saas; RELEASE SAVEPOINT saas";
     let attempt = async |sql: &str| {
         let sql = format!("SAVEPOINT saas; {sql}; RELEASE SAVEPOINT saas");
         transaction.batch_execute(&sql).await.map_err(PostgresError::while_doing(doing))
     };
     let mut refused = Vec::new();
     match attempt(&statements.join(";\n")).await {
-        Err(error) if error.is_final() => run(transaction, doing, &[BACK.to_owned()]).await?,
+        Err(error) if error.is_final() => run(transaction, doing, &[ROLLBACK.to_owned()]).await?,
         other => return other.map(|()| refused).map_err(Error::from),
     }
     for statement in statements {
         match attempt(statement).await {
             Err(error) if error.is_final() => {
-                run(transaction, doing, &[BACK.to_owned()]).await?;
+                run(transaction, doing, &[ROLLBACK.to_owned()]).await?;
                 refused.push(Refusal { statement: statement.clone(), error });
             }
             other => other?,

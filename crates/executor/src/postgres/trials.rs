@@ -6,23 +6,23 @@ use std::collections::BTreeMap;
 use futures::future::join_all;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use super::error::NO_RIGHT;
+use super::error::INSUFFICIENT_PRIVILEGE;
 use super::{PostgresError, literal};
 
 /// How many statements to try in one request.
-const A_REQUEST: usize = 2_000;
+const STATEMENTS_PER_REQUEST: usize = 2_000;
 /// The error that the block raises to roll back a statement that was not refused.
-const LET: &str = "SAAS1";
+const SUCCEEDED: &str = "SAAS1";
 /// The errors for a block that the role may not write: no right on its language, or no such language.
-const NO_BLOCKS: [&str; 2] = [NO_RIGHT, "42704"];
+const BLOCKS_UNAVAILABLE: [&str; 2] = [INSUFFICIENT_PRIVILEGE, "42704"];
 
 /// The outcome of a statement that was not refused for lack of a right.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
+pub(super) enum UnexpectedResult {
     /// It succeeded and was rolled back.
-    Done,
+    Succeeded,
     /// It was refused for another reason.
-    Otherwise {
+    OtherError {
         /// The error code.
         code: String,
         /// The message of the server.
@@ -39,20 +39,24 @@ pub(super) async fn try_all(
     client: &Client,
     statements: &[String],
     catches_errors: bool,
-) -> Result<BTreeMap<usize, Ending>, PostgresError> {
-    let mut endings = BTreeMap::new();
-    for (request, statements) in statements.chunks(A_REQUEST).enumerate() {
+) -> Result<BTreeMap<usize, UnexpectedResult>, PostgresError> {
+    let mut results = BTreeMap::new();
+    for (request, statements) in statements.chunks(STATEMENTS_PER_REQUEST).enumerate() {
         let found = if catches_errors {
-            match try_together(client, statements).await {
-                Err(error) if NO_BLOCKS.iter().any(|code| error.is(code)) => try_singly(client, statements).await?,
+            match try_in_one_block(client, statements).await {
+                Err(error) if BLOCKS_UNAVAILABLE.iter().any(|code| error.is(code)) => {
+                    try_one_by_one(client, statements).await?
+                }
                 tried => tried?,
             }
         } else {
-            try_singly(client, statements).await?
+            try_one_by_one(client, statements).await?
         };
-        endings.extend(found.into_iter().map(|(index, ending)| (request * A_REQUEST + index, ending)));
+        results.extend(
+            found.into_iter().map(|(index, parse_result)| (request * STATEMENTS_PER_REQUEST + index, parse_result)),
+        );
     }
-    Ok(endings)
+    Ok(results)
 }
 
 /// Tries the statements in one block. The block returns its results through a parameter, because a block
@@ -60,7 +64,10 @@ pub(super) async fn try_all(
 ///
 /// A caught error rolls back everything since `BEGIN`, including roles and parameters. Source: PostgreSQL
 /// documentation, section 43.6.8.
-async fn try_together(client: &Client, statements: &[String]) -> Result<BTreeMap<usize, Ending>, PostgresError> {
+async fn try_in_one_block(
+    client: &Client,
+    statements: &[String],
+) -> Result<BTreeMap<usize, UnexpectedResult>, PostgresError> {
     let quoted: Vec<String> = statements.iter().map(|sql| literal(sql)).collect();
     let block = format!(
         "DECLARE
@@ -71,9 +78,9 @@ async fn try_together(client: &Client, statements: &[String]) -> Result<BTreeMap
             FOR i IN 1 .. cardinality(statements) LOOP
                 BEGIN
                     EXECUTE statements[i];
-                    RAISE EXCEPTION USING ERRCODE = '{LET}';
+                    RAISE EXCEPTION USING ERRCODE = '{SUCCEEDED}';
                 EXCEPTION WHEN OTHERS THEN
-                    IF SQLSTATE = '{NO_RIGHT}' THEN
+                    IF SQLSTATE = '{INSUFFICIENT_PRIVILEGE}' THEN
                         refused := refused + 1;
                     ELSE
                         other := other || format('%s %s %s', i - 1, SQLSTATE, SQLERRM);
@@ -98,29 +105,30 @@ async fn try_together(client: &Client, statements: &[String]) -> Result<BTreeMap
             return Err(PostgresError::while_doing("test forbidden statements")(error));
         }
     };
-    let told = answer.iter().find_map(|message| match message {
+    let row = answer.iter().find_map(|message| match message {
         SimpleQueryMessage::Row(row) => Some((row.get(0)?.parse::<usize>().ok()?, row.get(1)?)),
         _ => None,
     });
-    let understood = told.and_then(|(refused, other)| {
+    let parsed = row.and_then(|(refused, other)| {
         let other: Vec<String> = serde_json::from_str(other).ok()?;
-        let endings: BTreeMap<usize, Ending> = other.iter().map(|text| ending(text)).collect::<Option<_>>()?;
-        (refused + endings.len() == statements.len()).then_some(endings)
+        let results: BTreeMap<usize, UnexpectedResult> =
+            other.iter().map(|text| parse_result(text)).collect::<Option<_>>()?;
+        (refused + results.len() == statements.len()).then_some(results)
     });
-    understood.ok_or_else(|| PostgresError::Lost {
+    parsed.ok_or_else(|| PostgresError::Lost {
         doing: "test forbidden statements".to_owned(),
         reason: "the response does not cover every statement".to_owned(),
     })
 }
 
-fn ending(text: &str) -> Option<(usize, Ending)> {
+fn parse_result(text: &str) -> Option<(usize, UnexpectedResult)> {
     let mut parts = text.splitn(3, ' ');
     let (index, code, message) = (parts.next()?.parse().ok()?, parts.next()?, parts.next()?);
-    Some((index, if code == LET { Ending::Done } else { otherwise(code, message) }))
+    Some((index, if code == SUCCEEDED { UnexpectedResult::Succeeded } else { other_error(code, message) }))
 }
 
-fn otherwise(code: &str, message: &str) -> Ending {
-    Ending::Otherwise { code: code.to_owned(), message: message.to_owned() }
+fn other_error(code: &str, message: &str) -> UnexpectedResult {
+    UnexpectedResult::OtherError { code: code.to_owned(), message: message.to_owned() }
 }
 
 /// Tries each statement as its own request. The requests are pipelined, and the server runs them in
@@ -128,16 +136,19 @@ fn otherwise(code: &str, message: &str) -> Ending {
 ///
 /// The statements of one request are one transaction, and `ROLLBACK` ends it. Source: PostgreSQL
 /// documentation, section 55.2.2.1.
-async fn try_singly(client: &Client, statements: &[String]) -> Result<BTreeMap<usize, Ending>, PostgresError> {
+async fn try_one_by_one(
+    client: &Client,
+    statements: &[String],
+) -> Result<BTreeMap<usize, UnexpectedResult>, PostgresError> {
     let attempts = statements.iter().map(async |sql| client.batch_execute(&format!("{sql}; ROLLBACK")).await);
-    let mut endings = BTreeMap::new();
+    let mut results = BTreeMap::new();
     for (index, outcome) in join_all(attempts).await.into_iter().enumerate() {
         match outcome.map_err(PostgresError::while_doing("test forbidden statements")) {
-            Err(error) if error.is(NO_RIGHT) => None,
-            Err(PostgresError::Refused { code, message, .. }) => endings.insert(index, otherwise(&code, &message)),
-            Err(lost) => return Err(lost),
-            Ok(()) => endings.insert(index, Ending::Done),
+            Err(error) if error.is(INSUFFICIENT_PRIVILEGE) => None,
+            Err(PostgresError::Refused { code, message, .. }) => results.insert(index, other_error(&code, &message)),
+            Err(error) => return Err(error),
+            Ok(()) => results.insert(index, UnexpectedResult::Succeeded),
         };
     }
-    Ok(endings)
+    Ok(results)
 }

@@ -17,7 +17,7 @@ use super::{Failure, NoRoute};
 use crate::context::Context;
 
 /// The timeout of the connection. A tunnel begins on this machine, or near it.
-const PATIENCE: Duration = Duration::from_secs(5);
+const DIAL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The failure, if the plan's database does not exist yet and will be unreachable.
 pub(super) async fn missing(cx: &Context<'_>) -> Option<Failure> {
@@ -27,7 +27,7 @@ pub(super) async fn missing(cx: &Context<'_>) -> Option<Failure> {
     let nodes = cx.plan.nodes();
     let cluster = nodes.iter().find(|node| DbCluster::of(&node.resource).is_some())?.address.clone();
     if let Some(at) = cx.postgres.dialled() {
-        let reason = dial(at, PATIENCE).await?;
+        let reason = dial(at, DIAL_TIMEOUT).await?;
         return Some(Failure::NoRoute(NoRoute::NoAnswer { cluster, at: at.to_owned(), reason }));
     }
     let network = nodes.iter().find_map(|node| Some(&Vpc::of(&node.resource)?.cidr))?;
@@ -37,11 +37,11 @@ pub(super) async fn missing(cx: &Context<'_>) -> Option<Failure> {
 }
 
 /// Why an address accepts no connection; `None` when it does.
-async fn dial(at: &str, patience: Duration) -> Option<String> {
-    match timeout(patience, TcpStream::connect(at)).await {
+async fn dial(at: &str, dial_timeout: Duration) -> Option<String> {
+    match timeout(dial_timeout, TcpStream::connect(at)).await {
         Ok(Ok(_)) => None,
         Ok(Err(error)) => Some(error.to_string()),
-        Err(_) => Some(format!("no response within {} s", patience.as_secs())),
+        Err(_) => Some(format!("no response within {} s", dial_timeout.as_secs())),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::error::Result;
 
 /// The failures, if RDS rejects a planned parameter or that cannot be determined.
-pub(super) async fn not_taken(cx: &Context<'_>) -> Vec<Failure> {
+pub(super) async fn not_accepted(cx: &Context<'_>) -> Vec<Failure> {
     let mut failures = Vec::new();
     for node in cx.plan.nodes() {
         let Some(group) = DbClusterParameterGroup::of(&node.resource) else { continue };
@@ -31,7 +31,7 @@ pub(super) async fn not_taken(cx: &Context<'_>) -> Vec<Failure> {
         }
         match known(cx, &group.family).await {
             Ok(known) => failures.extend(wanted.into_iter().filter_map(|(name, value)| {
-                let why = why_untaken(known.get(name), value)?;
+                let why = rejection(known.get(name), value)?;
                 let (family, name, value) = (group.family.clone(), name.clone(), value.to_owned());
                 Some(Failure::ParameterNotTaken { family, name, value, why })
             })),
@@ -59,19 +59,19 @@ async fn known(cx: &Context<'_>, family: &str) -> Result<BTreeMap<String, Known>
     }
 }
 
-fn why_untaken(known: Option<&Known>, value: &str) -> Option<RejectedParameter> {
+fn rejection(known: Option<&Known>, value: &str) -> Option<RejectedParameter> {
     let Some(known) = known else { return Some(RejectedParameter::Unknown) };
     if known.is_modifiable() == Some(false) {
         return Some(RejectedParameter::Fixed);
     }
     let allowed = known.allowed_values().filter(|allowed| !allowed.is_empty())?;
-    let taken = is_taken(known.data_type().unwrap_or_default(), allowed, value);
+    let taken = is_accepted(known.data_type().unwrap_or_default(), allowed, value);
     (!taken).then(|| RejectedParameter::Value { allowed: allowed.to_owned() })
 }
 
 /// Whether a value is allowed. Where RDS describes the allowed values in an unknown format, the decision
 /// is left to RDS.
-fn is_taken(data_type: &str, allowed: &str, value: &str) -> bool {
+fn is_accepted(data_type: &str, allowed: &str, value: &str) -> bool {
     let words = || allowed.split(',').map(str::trim);
     let is_listed = |value: &str| words().any(|word| word == value.trim());
     match data_type {
@@ -109,26 +109,26 @@ mod tests {
     #[test]
     fn parameter_values_are_checked_against_allowed_values_of_rds() {
         let libraries = "auto_explain,pg_stat_statements,pgaudit";
-        assert!(is_taken("list", libraries, "pgaudit, pg_stat_statements"));
-        assert!(!is_taken("list", libraries, "pg_stat_statments"));
-        assert!(is_taken("list", libraries, ""), "none at all");
-        assert!(is_taken("boolean", "0,1", "1") && !is_taken("boolean", "0,1", "on"));
-        assert!(is_taken("integer", "6-262143", "500") && !is_taken("integer", "6-262143", "5"));
-        assert!(is_taken("integer", "-1-2147483647", "-1") && !is_taken("integer", "-1-2147483647", "-2"));
-        assert!(is_taken("integer", "0,10-20", "0") && !is_taken("integer", "0,10-20", "5"));
-        assert!(is_taken("integer", "6-262143", "LEAST({DBInstanceClassMemory/9531392},5000)"));
-        assert!(is_taken("float", "0.0-1.0", "0.5") && !is_taken("float", "0.0-1.0", "1.5"));
-        assert!(is_taken("string", "none,ddl,mod,all", "ddl") && !is_taken("string", "none,ddl,mod,all", "DDL"));
-        assert!(is_taken("string", "[a-z]+", "anything"), "a pattern is left to RDS");
-        assert!(is_taken("integer", "as many as fit", "7"), "so is what cannot be read");
+        assert!(is_accepted("list", libraries, "pgaudit, pg_stat_statements"));
+        assert!(!is_accepted("list", libraries, "pg_stat_statments"));
+        assert!(is_accepted("list", libraries, ""), "none at all");
+        assert!(is_accepted("boolean", "0,1", "1") && !is_accepted("boolean", "0,1", "on"));
+        assert!(is_accepted("integer", "6-262143", "500") && !is_accepted("integer", "6-262143", "5"));
+        assert!(is_accepted("integer", "-1-2147483647", "-1") && !is_accepted("integer", "-1-2147483647", "-2"));
+        assert!(is_accepted("integer", "0,10-20", "0") && !is_accepted("integer", "0,10-20", "5"));
+        assert!(is_accepted("integer", "6-262143", "LEAST({DBInstanceClassMemory/9531392},5000)"));
+        assert!(is_accepted("float", "0.0-1.0", "0.5") && !is_accepted("float", "0.0-1.0", "1.5"));
+        assert!(is_accepted("string", "none,ddl,mod,all", "ddl") && !is_accepted("string", "none,ddl,mod,all", "DDL"));
+        assert!(is_accepted("string", "[a-z]+", "anything"), "a pattern is left to RDS");
+        assert!(is_accepted("integer", "as many as fit", "7"), "so is what cannot be read");
     }
 
     #[test]
     fn unknown_and_fixed_parameters_are_rejected() {
-        assert_eq!(why_untaken(None, "1"), Some(RejectedParameter::Unknown));
+        assert_eq!(rejection(None, "1"), Some(RejectedParameter::Unknown));
         let fixed = Known::builder().is_modifiable(false).build();
-        assert_eq!(why_untaken(Some(&fixed), "1"), Some(RejectedParameter::Fixed));
+        assert_eq!(rejection(Some(&fixed), "1"), Some(RejectedParameter::Fixed));
         let free = Known::builder().is_modifiable(true).data_type("string").build();
-        assert_eq!(why_untaken(Some(&free), "anything"), None);
+        assert_eq!(rejection(Some(&free), "anything"), None);
     }
 }

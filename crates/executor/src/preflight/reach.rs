@@ -25,7 +25,7 @@ pub(crate) async fn caller(cx: &Context<'_>) -> Result<Caller> {
 }
 
 /// The timeouts of the first answer and of one attempt.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 const ATTEMPT: Duration = Duration::from_secs(4);
 
 async fn first_call(cx: &Context<'_>) -> Result<Caller> {
@@ -36,7 +36,7 @@ async fn first_call(cx: &Context<'_>) -> Result<Caller> {
     }
     let most = sts.config().retry_config().map_or(1, RetryConfig::max_attempts);
     let start = Instant::now();
-    let mut pauses = cx.pace.pauses();
+    let mut pauses = cx.retry_policy.pauses();
     for attempt in 1.. {
         let timeouts = TimeoutConfig::builder().connect_timeout(ATTEMPT).operation_attempt_timeout(ATTEMPT).build();
         let once = Config::builder().retry_config(RetryConfig::disabled()).timeout_config(timeouts);
@@ -52,11 +52,11 @@ async fn first_call(cx: &Context<'_>) -> Result<Caller> {
             // AWS answers, so the call is retried like any other.
             Err(_) => break,
         };
-        if attempt >= most || start.elapsed() >= PATIENCE {
+        if attempt >= most || start.elapsed() >= TIMEOUT {
             return Err(Error::Unreachable { at: at(cx), reason });
         }
         if attempt == 1 {
-            let message = format!("{} does not answer ({reason}); retrying for up to {} s", at(cx), PATIENCE.as_secs());
+            let message = format!("{} does not answer ({reason}); retrying for up to {} s", at(cx), TIMEOUT.as_secs());
             cx.report(Event::Warning { address: None, message });
         }
         if cx.pause(pauses.next()).await.is_break() {

@@ -331,7 +331,7 @@ async fn rejected_parameters_are_reported_by_preflight() {
     let others = database().into_iter().filter(|(address, _)| *address != PARAMETER_GROUP);
     let bench = Bench::new(&server.uri(), others.chain([(PARAMETER_GROUP, group.into())]).collect()).await;
     let error = preflight(&bench.cx(), &only(Check::EngineVersion)).await.expect_err("two cannot be set");
-    let told: Vec<(&str, &RejectedParameter)> = error
+    let reported: Vec<(&str, &RejectedParameter)> = error
         .0
         .iter()
         .map(|failure| match failure {
@@ -340,7 +340,7 @@ async fn rejected_parameters_are_reported_by_preflight() {
         })
         .collect();
     let libraries = RejectedParameter::Value { allowed: "pg_stat_statements,pgaudit".to_owned() };
-    assert_eq!(told, [("forse_ssl", &RejectedParameter::Unknown), ("shared_preload_libraries", &libraries)]);
+    assert_eq!(reported, [("forse_ssl", &RejectedParameter::Unknown), ("shared_preload_libraries", &libraries)]);
     assert!(
         error.to_string().ends_with("`pg_stat_statments`: allowed values are pg_stat_statements,pgaudit"),
         "{error}"
@@ -402,7 +402,7 @@ async fn unissued_certificate_is_reported_with_its_status() {
         .await;
     let bench = Bench::new(&server.uri(), listener()).await;
     let error = preflight(&bench.cx(), &only(Check::Certificates)).await.expect_err("neither can be used");
-    let told: Vec<Option<&str>> = error
+    let reported: Vec<Option<&str>> = error
         .0
         .iter()
         .map(|failure| match failure {
@@ -410,5 +410,5 @@ async fn unissued_certificate_is_reported_with_its_status() {
             other => panic!("{other}"),
         })
         .collect();
-    assert_eq!(told, [None, Some("PENDING_VALIDATION")]);
+    assert_eq!(reported, [None, Some("PENDING_VALIDATION")]);
 }

@@ -190,8 +190,8 @@ mod tests {
                 ("delete", delete, false),
             ] {
                 let operation = |call: &str| call.rsplit(':').next().unwrap_or_default().to_owned();
-                let odd: Vec<&&str> = calls.iter().filter(|call| is_read(&operation(call)) != reads).collect();
-                assert!(odd.is_empty(), "{kind}, {role}: {odd:?}");
+                let misplaced: Vec<&&str> = calls.iter().filter(|call| is_read(&operation(call)) != reads).collect();
+                assert!(misplaced.is_empty(), "{kind}, {role}: {misplaced:?}");
                 let distinct: BTreeSet<&&str> = calls.iter().collect();
                 assert_eq!(distinct.len(), calls.len(), "{kind}, {role}");
             }

@@ -198,7 +198,7 @@ async fn role_created_by_a_call_without_response_is_adopted_and_completed() {
 #[tokio::test]
 async fn bucket_is_created_with_ownership_tags() {
     let server = MockServer::start().await;
-    Kept::with(&server, &[]).await;
+    TagStore::with(&server, &[]).await;
     Mock::given(method("PUT")).respond_with(ResponseTemplate::new(200)).mount(&server).await;
     let bench = bench(&server).await;
     provider::create(&bench.cx(), bench.node(BUCKET)).await.expect("every call is taken");
@@ -212,11 +212,11 @@ async fn bucket_is_created_with_ownership_tags() {
 
 /// A bucket that stores its settings and tags, and refuses some writes at first.
 #[derive(Clone, Default)]
-struct Kept {
+struct TagStore {
     tags: std::sync::Arc<std::sync::Mutex<String>>,
 }
 
-impl Respond for Kept {
+impl Respond for TagStore {
     fn respond(&self, request: &Request) -> ResponseTemplate {
         let mut tags = self.tags.lock().expect("no test panics while it holds this");
         if request.method.as_str() == "PUT" {
@@ -231,7 +231,7 @@ impl Respond for Kept {
     }
 }
 
-impl Kept {
+impl TagStore {
     /// A bucket with these tags, behind `?tagging`.
     async fn with(server: &MockServer, tags: &[(&str, &str)]) -> Self {
         let tag = |(key, value): &(&str, &str)| format!("<Tag><Key>{key}</Key><Value>{value}</Value></Tag>");
@@ -250,7 +250,8 @@ impl Kept {
 #[tokio::test]
 async fn update_keeps_foreign_tags_and_removes_unplanned_own_tags() {
     let server = MockServer::start().await;
-    let kept = Kept::with(&server, &[("backup", "daily"), ("saas:old", "x"), ("saas:platform", "saas-platform")]).await;
+    let kept =
+        TagStore::with(&server, &[("backup", "daily"), ("saas:old", "x"), ("saas:platform", "saas-platform")]).await;
     Mock::given(any()).respond_with(ResponseTemplate::new(200)).mount(&server).await;
     let bench = bench(&server).await;
     bench.assume(BUCKET, Identity::of_id("saas-platform-acme-corp-data"));
@@ -270,7 +271,7 @@ async fn update_keeps_foreign_tags_and_removes_unplanned_own_tags() {
 async fn create_and_delete_keep_foreign_tags() {
     let server = MockServer::start().await;
     // An automation that tags every new bucket of the account was faster.
-    let kept = Kept::with(&server, &[("backup", "daily"), ("saas:platform", "saas-platform")]).await;
+    let kept = TagStore::with(&server, &[("backup", "daily"), ("saas:platform", "saas-platform")]).await;
     let pages = [("versions", "<ListVersionsResult/>"), ("uploads", "<ListMultipartUploadsResult/>")];
     for (query, body) in pages {
         let page = ResponseTemplate::new(200).set_body_raw(body, "application/xml");
@@ -314,7 +315,7 @@ async fn all_bucket_writes_are_retried_after_transient_errors() {
     }
     let deleted = Mock::given(method("DELETE")).and(path("/saas-platform-acme-corp-data/"));
     deleted.respond_with(refusal(409, "OperationAborted")).up_to_n_times(1).mount(&server).await;
-    Kept::with(&server, &[]).await;
+    TagStore::with(&server, &[]).await;
     for (query, body) in [("versions", "<ListVersionsResult/>"), ("uploads", "<ListMultipartUploadsResult/>")] {
         let page = ResponseTemplate::new(200).set_body_raw(body, "application/xml");
         Mock::given(method("GET")).and(query_param(query, "")).respond_with(page).mount(&server).await;
@@ -340,7 +341,7 @@ async fn control_bucket_deletion_is_retried_after_a_conflict() {
     let server = MockServer::start().await;
     let aborted = "<Error><Code>OperationAborted</Code></Error>";
     let aborted = ResponseTemplate::new(409).set_body_raw(aborted, "application/xml");
-    Kept::with(&server, &[("backup", "daily"), ("saas:digest", "d")]).await;
+    TagStore::with(&server, &[("backup", "daily"), ("saas:digest", "d")]).await;
     let bucket = "/saas-platform-acme-corp-data/";
     let refused = Mock::given(method("DELETE")).and(path(bucket)).respond_with(aborted);
     refused.up_to_n_times(2).mount(&server).await;
@@ -352,10 +353,10 @@ async fn control_bucket_deletion_is_retried_after_a_conflict() {
     let bench = bench(&server).await;
     bench.assume(BUCKET, Identity::of_id("saas-platform-acme-corp-data"));
     let found = bench.live.get(&Address::literal(BUCKET)).expect("it was assumed");
-    let hold = bench.aws.hold.clone();
-    hold.begin("saas-platform-acme-corp-data", Moment::now(), Duration::from_secs(45));
+    let lease = bench.aws.lease.clone();
+    lease.begin("saas-platform-acme-corp-data", Moment::now(), Duration::from_secs(45));
     // No renewer runs in this test.
-    hold.ended();
+    lease.renewer_ended();
     remove_control_bucket(&bench.cx(), &found).await.expect("it is removed");
     let deletions = requests(&server).await.into_iter();
     let deletions = deletions.filter(|call| call.method.as_str() == "DELETE" && call.url.path() == bucket);
@@ -369,9 +370,9 @@ fn exists() -> ResponseTemplate {
 
 /// Records the events that it receives.
 #[derive(Default)]
-struct Remembering(std::sync::Mutex<Vec<Event>>);
+struct RecordingReporter(std::sync::Mutex<Vec<Event>>);
 
-impl Reporter for Remembering {
+impl Reporter for RecordingReporter {
     fn report(&self, event: Event) {
         self.0.lock().expect("no test panics here").push(event);
     }
@@ -387,14 +388,14 @@ async fn bucket_creation_waits_for_the_name_of_a_deleted_bucket() {
         Mock::given(method("PUT")).and(path(bucket)).respond_with(answer).up_to_n_times(1).mount(&server).await;
     }
     Mock::given(method("HEAD")).respond_with(ResponseTemplate::new(404)).mount(&server).await;
-    Kept::with(&server, &[]).await;
+    TagStore::with(&server, &[]).await;
     Mock::given(any()).respond_with(ResponseTemplate::new(200)).mount(&server).await;
-    let (bench, told) = (bench(&server).await, Remembering::default());
+    let (bench, recorded) = (bench(&server).await, RecordingReporter::default());
     let node = bench.node(BUCKET);
-    let cx = Context { reporter: &told, ..bench.cx() };
+    let cx = Context { reporter: &recorded, ..bench.cx() };
     provider::create(&cx.at(&node.address), node).await.expect("the name is free at the fourth attempt");
-    let told = told.0.into_inner().expect("no test panics here");
-    let waits = told.iter().filter(|event| matches!(event, Event::Waiting { what, .. } if what.contains("name")));
+    let recorded = recorded.0.into_inner().expect("no test panics here");
+    let waits = recorded.iter().filter(|event| matches!(event, Event::Waiting { what, .. } if what.contains("name")));
     assert_eq!(waits.count(), 3);
 }
 
@@ -405,7 +406,7 @@ async fn bucket_name_not_released_in_time_is_an_error_with_a_hint() {
     Mock::given(method("HEAD")).respond_with(ResponseTemplate::new(404)).mount(&server).await;
     let bench = bench(&server).await;
     let cx = bench.cx();
-    let cx = Context { pace: RetryPolicy { patience: Duration::from_millis(50), ..cx.pace }, ..cx };
+    let cx = Context { retry_policy: RetryPolicy { timeout: Duration::from_millis(50), ..cx.retry_policy }, ..cx };
     let error = provider::create(&cx, bench.node(BUCKET)).await.expect_err("it is held");
     assert!(matches!(&error, Error::NameHeld { name, .. } if name == "saas-platform-acme-corp-data"), "{error}");
     assert!(error.hint().is_some_and(|hint| hint.contains("apply again later")), "{error}");
@@ -416,7 +417,7 @@ async fn own_bucket_created_concurrently_is_adopted() {
     let server = MockServer::start().await;
     let bucket = "/saas-platform-acme-corp-data/";
     Mock::given(method("PUT")).and(path(bucket)).respond_with(exists()).up_to_n_times(1).mount(&server).await;
-    let kept = Kept::with(&server, &[("saas:platform", "saas-platform")]).await;
+    let kept = TagStore::with(&server, &[("saas:platform", "saas-platform")]).await;
     Mock::given(any()).respond_with(ResponseTemplate::new(200)).mount(&server).await;
     let bench = bench(&server).await;
     provider::create(&bench.cx(), bench.node(BUCKET)).await.expect("it is ours");

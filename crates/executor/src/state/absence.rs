@@ -30,28 +30,28 @@ use crate::state::unlabelled;
 
 /// Describes by name the resources of a kind that the listing should have shown, and those that it may show
 /// after their deletion.
-pub(crate) async fn ask(cx: &Context<'_>, kind: Kind, intent: Intent) -> Result<()> {
+pub(crate) async fn describe_doubtful(cx: &Context<'_>, kind: Kind, intent: Intent) -> Result<()> {
     let mut doubtful: Vec<&Node> = Vec::new();
-    let tenants = cx.live.tenants_beside(kind);
-    let very_late = is_late_by_minutes(kind);
+    let tenants = cx.live.tenants_with_other_kinds(kind);
+    let is_late_kind = is_late_by_minutes(kind);
     for node in cx.plan.nodes().iter().filter(|node| node.kind() == kind && cx.scope.looks_at(&node.address)) {
-        let beside = tenants.contains(&node.address.tenant().map(str::to_owned));
-        let doubt = match cx.live.get(&node.address) {
+        let has_siblings = tenants.contains(&node.address.tenant().map(str::to_owned));
+        let is_doubtful = match cx.live.get(&node.address) {
             // A command that reports an empty platform must check the kinds that AWS lists latest of all.
-            None => beside || very_late && intent == Intent::Nothing,
+            None => has_siblings || is_late_kind && intent == Intent::Nothing,
             // A deep plan must use their current state.
-            Some(_) => very_late && (!beside || intent == Intent::Plan { deep: true }),
+            Some(_) => is_late_kind && (!has_siblings || intent == Intent::Plan { deep: true }),
         };
-        if doubt {
+        if is_doubtful {
             doubtful.push(node);
         }
     }
-    look(cx, kind, &doubtful).await
+    describe(cx, kind, &doubtful).await
 }
 
 /// Describes the secrets again whose version differs from the one in the resolved inputs of a dependent:
 /// the listing may show an earlier version.
-pub(crate) async fn ask_for_versions(cx: &Context<'_>) -> Result<()> {
+pub(crate) async fn describe_changed_versions(cx: &Context<'_>) -> Result<()> {
     let mut targets: BTreeMap<Kind, BTreeSet<&Address>> = BTreeMap::new();
     for node in cx.plan.nodes() {
         let Some(found) = cx.live.get(&node.address) else { continue };
@@ -68,7 +68,7 @@ pub(crate) async fn ask_for_versions(cx: &Context<'_>) -> Result<()> {
     }
     for (kind, addresses) in targets {
         let nodes: Vec<&Node> = addresses.into_iter().filter_map(|address| cx.plan.node(address)).collect();
-        look(cx, kind, &nodes).await?;
+        describe(cx, kind, &nodes).await?;
     }
     Ok(())
 }
@@ -83,7 +83,7 @@ const WIDTH: usize = 8;
 /// Describes by name the unlisted resources of tenants that exist and are no longer planned. A resource
 /// that is not listed yet would outlive its tenant, and one whose name has another scope than the planned
 /// names may be in no listing. A listed secret that no longer exists would be reported as data loss.
-pub(crate) async fn ask_for_leavers(cx: &Context<'_>) -> Result<()> {
+pub(crate) async fn describe_unlisted_of_removed_tenants(cx: &Context<'_>) -> Result<()> {
     for kind in Kind::iter().filter(|kind| is_late_by_minutes(*kind)) {
         for listed in cx.live.of_kind(kind).iter().filter(|listed| cx.plan.node(&listed.address).is_none()) {
             if provider::named(kind, cx, &listed.identity.id).await?.is_none() {
@@ -93,10 +93,12 @@ pub(crate) async fn ask_for_leavers(cx: &Context<'_>) -> Result<()> {
     }
     let planned: BTreeSet<&str> = cx.plan.nodes().iter().filter_map(|node| node.address.tenant()).collect();
     let live = cx.live.all();
-    let there: BTreeSet<&str> = live.iter().filter_map(|found| found.address.tenant()).collect();
+    let found_addresses: BTreeSet<&str> = live.iter().filter_map(|found| found.address.tenant()).collect();
     let mut unlisted: Vec<(Kind, String)> = Vec::new();
     let late = || Kind::iter().filter(|kind| declaration(*kind).listing != Listing::Prompt);
-    for (&tenant, kind) in there.difference(&planned).flat_map(|tenant| late().map(move |kind| (tenant, kind))) {
+    for (&tenant, kind) in
+        found_addresses.difference(&planned).flat_map(|tenant| late().map(move |kind| (tenant, kind)))
+    {
         let of_tenant = || live.iter().filter(|found| found.kind == kind && found.address.tenant() == Some(tenant));
         let is_listed = |name: &String| match declaration(kind).naming().map(|naming| &naming.of_tenant) {
             Some(NamesOfTenant::Each(_)) => of_tenant().any(|found| is_named(&found.identity.id, name)),
@@ -127,7 +129,7 @@ pub(crate) async fn under_another_name<K: ResourceProvider>(
 
 /// Planned resources that have no name to describe them by, and are not listed while others of their tenant
 /// are.
-pub(crate) fn without_a_name(cx: &Context<'_>) -> Vec<Address> {
+pub(crate) fn unlisted_without_name(cx: &Context<'_>) -> Vec<Address> {
     let unnamed = |node: &&Node| match declaration(node.kind()).identification {
         Identification::Tags | Identification::Part(_) => true,
         Identification::Name(_) | Identification::Property => false,
@@ -140,20 +142,21 @@ pub(crate) fn without_a_name(cx: &Context<'_>) -> Vec<Address> {
     cx.plan.nodes().iter().filter(unnamed).filter(missing).map(|node| node.address.clone()).collect()
 }
 
-async fn look(cx: &Context<'_>, kind: Kind, nodes: &[&Node]) -> Result<()> {
+async fn describe(cx: &Context<'_>, kind: Kind, nodes: &[&Node]) -> Result<()> {
     if nodes.is_empty() {
         return Ok(());
     }
     let found = if declaration(kind).is_found_by_tags_alone() {
-        unlabelled::look(cx, kind, nodes).await?
+        unlabelled::list_by_tags(cx, kind, nodes).await?
     } else {
         provider::describe_by_name(kind, cx, nodes).await?
     };
     if is_late_by_minutes(kind) {
-        let there: BTreeSet<&Address> = found.iter().map(|found: &ObservedResource| &found.address).collect();
+        let found_addresses: BTreeSet<&Address> = found.iter().map(|found: &ObservedResource| &found.address).collect();
         // A resource of another name was not described.
-        let asked_for = |node: &&&Node| cx.live.get(&node.address).is_none_or(|found| has_planned_name(&found, node));
-        for node in nodes.iter().filter(|node| !there.contains(&node.address)).filter(asked_for) {
+        let was_described =
+            |node: &&&Node| cx.live.get(&node.address).is_none_or(|found| has_planned_name(&found, node));
+        for node in nodes.iter().filter(|node| !found_addresses.contains(&node.address)).filter(was_described) {
             cx.live.forget(&node.address);
         }
     }
@@ -169,7 +172,7 @@ pub(crate) fn is_without_password(error: &Error) -> bool {
 
 /// Assumes that the contents of the database are as planned. Where the administrator cannot log in, this
 /// apply sets the password of the cluster again, and the next apply checks the database.
-pub(crate) fn take_as_planned(cx: &Context<'_>, kind: Kind, error: &Error) {
+pub(crate) fn assume_as_planned(cx: &Context<'_>, kind: Kind, error: &Error) {
     let clusters = cx.live.of_kind(Kind::DbCluster).into_iter();
     for cluster in clusters.filter(|cluster| is_wrong_password(error) && cluster.unmodelled.is_empty()) {
         if let Some(planned) = cx.plan.node(&cluster.address).and_then(|node| DbCluster::of(&node.resource)) {
@@ -222,7 +225,7 @@ mod tests {
     }
 
     async fn asked(bench: &Bench, server: &MockServer, intent: Intent) -> (usize, bool) {
-        ask(&bench.cx(), Kind::Secret, intent).await.expect("Secrets Manager answers");
+        describe_doubtful(&bench.cx(), Kind::Secret, intent).await.expect("Secrets Manager answers");
         let requests = server.received_requests().await.expect("requests are recorded").len();
         (requests, bench.live.get(&Address::literal(PASSWORD)).is_some())
     }
@@ -252,6 +255,12 @@ mod tests {
         Mock::given(body_string_contains("RoleName=saas-platform-gone-task"))
             .and(body_string_contains("Action=GetRole&"))
             .respond_with(xml(200, role))
+            .mount(&server)
+            .await;
+        let missing =
+            "<ErrorResponse><Error><Code>NoSuchEntity</Code><Message>there is none</Message></Error></ErrorResponse>";
+        Mock::given(body_string_contains("Action=GetRole&"))
+            .respond_with(xml(404, missing.to_owned()))
             .mount(&server)
             .await;
         Mock::given(method("GET"))
@@ -286,7 +295,7 @@ mod tests {
         }
         let execution = Address::literal("tenant/gone/execution-role");
         bench.live.insert(ObservedResource::bare(Kind::Role, execution, Identity::of_id("saas-platform-gone-exec")));
-        ask_for_leavers(&bench.cx()).await.expect("AWS answers");
+        describe_unlisted_of_removed_tenants(&bench.cx()).await.expect("AWS answers");
         let live: Vec<String> = bench.live.all().into_iter().map(|found| found.address.to_string()).collect();
         assert_eq!(live, ["tenant/gone/bucket", "tenant/gone/execution-role", "tenant/gone/task-role"]);
     }

@@ -55,6 +55,6 @@ pub(crate) async fn before_next_listing(
         return ControlFlow::Break(());
     }
     platform.reporter.report(Event::LookingAgain { late, addresses, seconds: left.as_secs() });
-    sleep(pause.unwrap_or(platform.pace.longest).min(left)).await;
+    sleep(pause.unwrap_or(platform.retry_policy.longest).min(left)).await;
     ControlFlow::Continue(())
 }

@@ -16,10 +16,10 @@ use crate::platform::Platform;
 use crate::provider;
 use crate::session_error::SessionError;
 use crate::state::absence;
+use crate::state::duplicates::mark_used;
 use crate::state::external_values;
 use crate::state::observed::{ObservedResource, ObservedState};
 use crate::state::out_of_reach;
-use crate::state::rivals::tell_apart;
 
 /// Lists the live resources within a scope. `in_flight` are the resources that an earlier run may have been
 /// creating.
@@ -57,18 +57,18 @@ pub(crate) async fn observe(
                     if is_in_postgres(kind)
                         && (absence::is_without_password(&error) || out_of_reach::is_closed(&cx, &error)) =>
                 {
-                    absence::take_as_planned(&cx, kind, &error);
+                    absence::assume_as_planned(&cx, kind, &error);
                 }
                 Err(error) => errors.push(out_of_reach::explained(&cx, error)),
             }
         }
         all(errors)?;
-        let asked = join_all(kinds.iter().map(|&kind| absence::ask(&cx, kind, intent))).await;
+        let asked = join_all(kinds.iter().map(|&kind| absence::describe_doubtful(&cx, kind, intent))).await;
         all(asked.into_iter().filter_map(Result::err).collect())?;
     }
     let cx = Context { scope, ..platform.cx(&observation) };
-    absence::ask_for_versions(&cx).await.map_err(SessionError::observe)?;
-    absence::ask_for_leavers(&cx).await.map_err(SessionError::observe)?;
+    absence::describe_changed_versions(&cx).await.map_err(SessionError::observe)?;
+    absence::describe_unlisted_of_removed_tenants(&cx).await.map_err(SessionError::observe)?;
     Ok(observation)
 }
 
@@ -80,7 +80,7 @@ fn all(errors: Vec<Error>) -> Result<(), SessionError> {
 /// Lists the resources of a kind. Where several carry the tags of one address, it selects the one in use.
 async fn list(cx: &Context<'_>, kind: Kind) -> Result<Vec<ObservedResource>> {
     let mut found = provider::list(kind, cx).await?;
-    tell_apart(cx, kind, &mut found).await?;
+    mark_used(cx, kind, &mut found).await?;
     Ok(found)
 }
 

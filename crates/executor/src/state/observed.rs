@@ -331,7 +331,7 @@ impl ObservedState {
 
     /// The tenants that have a resource of another kind, and `None` where a resource that tenants share
     /// exists.
-    pub(crate) fn tenants_beside(&self, kind: Kind) -> BTreeSet<Option<String>> {
+    pub(crate) fn tenants_with_other_kinds(&self, kind: Kind) -> BTreeSet<Option<String>> {
         let counts = |found: &&ObservedResource| found.kind != kind && found.address.as_str() != CONTROL_BUCKET;
         self.read(|state| {
             let tenants = state.current.values().filter(counts).map(|found| found.address.tenant());

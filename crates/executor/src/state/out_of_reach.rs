@@ -57,7 +57,7 @@ fn of_rules(cx: &Context<'_>, cluster: &DbCluster) -> Vec<String> {
         rule.direction == Direction::Ingress && cluster.security_groups.contains(&rule.group)
     };
     let rules = cx.plan.nodes().iter().filter_map(|node| Some((node, SecurityGroupRule::of(&node.resource)?)));
-    let told = rules.filter(|(_, rule)| lets_in(rule)).filter_map(|(node, rule)| {
+    let explanation = rules.filter(|(_, rule)| lets_in(rule)).filter_map(|(node, rule)| {
         let found = cx.live.get(&node.address);
         match found.as_ref().map(|found| found.fields.as_ref().and_then(SecurityGroupRule::of)) {
             None => Some(format!("the rule `{}`, which admits its clients, does not exist", node.address)),
@@ -67,18 +67,18 @@ fn of_rules(cx: &Context<'_>, cluster: &DbCluster) -> Vec<String> {
             Some(_) => None,
         }
     });
-    told.collect()
+    explanation.collect()
 }
 
 /// The transient states of the instances, in words.
 fn passing(cx: &Context<'_>) -> Vec<String> {
     let instances = cx.live.of_kind(Kind::DbInstance).into_iter();
-    let told = instances.filter_map(|found| match found.incomplete {
+    let explanation = instances.filter_map(|found| match found.incomplete {
         Some(Incomplete::NotReady { state }) => Some(format!("the status of `{}` is `{state}`", found.identity.id)),
         Some(Incomplete::Deleting) => Some(format!("RDS is deleting `{}`", found.identity.id)),
         _ => None,
     });
-    told.collect()
+    explanation.collect()
 }
 
 #[cfg(test)]
@@ -123,7 +123,7 @@ mod tests {
         found.with_fields(node.resource.clone())
     }
 
-    fn told(bench: &Bench) -> String {
+    fn explanation(bench: &Bench) -> String {
         let error = PostgresError::Unreachable { at: "db:5432".into(), reason: "no answer in 10 s".into() };
         explained(&bench.cx(), error.into()).to_string()
     }
@@ -134,19 +134,23 @@ mod tests {
         for address in [CLUSTER, GROUP, RULE, WRITER] {
             bench.live.insert(live(&bench, address));
         }
-        assert_eq!(told(&bench), "cannot reach PostgreSQL at db:5432: no answer in 10 s");
+        assert_eq!(explanation(&bench), "cannot reach PostgreSQL at db:5432: no answer in 10 s");
         let error = || Error::from(PostgresError::Unreachable { at: String::new(), reason: String::new() });
         assert!(!is_closed(&bench.cx(), &error()));
 
         let rebooting = Incomplete::NotReady { state: "rebooting".into() };
         bench.live.insert(live(&bench, WRITER).because(rebooting));
-        assert!(told(&bench).contains("the status of `database/writer` is `rebooting`"), "{}", told(&bench));
+        assert!(
+            explanation(&bench).contains("the status of `database/writer` is `rebooting`"),
+            "{}",
+            explanation(&bench)
+        );
         assert!(!is_closed(&bench.cx(), &error()), "no apply changes that");
 
         let Some(planned) = DbCluster::of(&bench.node(CLUSTER).resource).cloned() else { panic!("it is a cluster") };
         bench.live.insert(live(&bench, CLUSTER).with_fields(DbCluster { port: 5433, ..planned }));
         bench.live.forget(&Address::literal(RULE));
-        let text = told(&bench);
+        let text = explanation(&bench);
         assert!(text.contains("the port of `database/cluster` is 5433, but the plan's is 5432"), "{text}");
         assert!(text.contains("the rule `database/from-clients`, which admits its clients, does not exist"), "{text}");
         assert!(is_closed(&bench.cx(), &error()));

@@ -18,24 +18,29 @@ use crate::state::observed::{ObservedResource, ObservedState};
 
 /// Why a resource cannot have been created for the address in its tags; `None` when it may have been.
 pub(crate) fn why_foreign(plan: &Plan, found: &ObservedResource) -> Option<String> {
-    let (Some(naming), Some(name)) = (declaration(found.kind).naming(), live_name(found)) else { return odd(found) };
+    let (Some(naming), Some(name)) = (declaration(found.kind).naming(), live_name(found)) else {
+        return unreadable_reason(found);
+    };
     let node = plan.node(&found.address).filter(|node| node.kind() == found.kind);
     let named = NamedResource { plan, found, naming, name, is_planned: node.is_some() };
     if let Some(node) = node {
         let planned = node.resource.name()?;
-        if planned != name && (claims(found, node) || !(naming.is_given)(&named)) {
+        if planned != name && (has_digest_of(found, node) || !(naming.is_given)(&named)) {
             return Some(format!("its name is `{name}`, but the planned name is `{planned}`"));
         }
     } else if !(naming.is_given)(&named) {
         return Some(format!("saas creates no resource with the name `{name}`"));
     }
-    odd(found)
+    unreadable_reason(found)
 }
 
 /// Why a resource that the model cannot represent is not the platform's. The model represents everything
 /// that an operator can change by hand.
-fn odd(found: &ObservedResource) -> Option<String> {
-    found.unreadable.as_ref().map(|odd| format!("saas does not create such resources: {odd}"))
+fn unreadable_reason(found: &ObservedResource) -> Option<String> {
+    found
+        .unreadable
+        .as_ref()
+        .map(|unreadable_reason| format!("saas does not create such resources: {unreadable_reason}"))
 }
 
 /// Why a further resource with the tags of an occupied address is a copy, and not what an interrupted
@@ -53,8 +58,8 @@ pub(crate) fn why_a_copy(plan: &Plan, live: &ObservedState, found: &ObservedReso
         let ours = live.get(container).is_some();
         return (!ours).then(|| format!("it belongs to `{container}`, which is not part of the platform"));
     }
-    let lies = claims(found, node) && *seen != node.resource;
-    lies.then(|| "it is a copy: its fields do not match its digest tag".to_owned())
+    let is_copy = has_digest_of(found, node) && *seen != node.resource;
+    is_copy.then(|| "it is a copy: its fields do not match its digest tag".to_owned())
 }
 
 /// The names that a tenant's resources of a kind may have, planned or not. Empty where only the plan
@@ -64,7 +69,7 @@ pub(crate) fn names_of_tenant(plan: &Plan, kind: Kind, tenant: &str) -> BTreeSet
 }
 
 /// Whether its digest tag is that of this node.
-fn claims(found: &ObservedResource, node: &Node) -> bool {
+fn has_digest_of(found: &ObservedResource, node: &Node) -> bool {
     let tag = found.tags.as_ref().and_then(|tags| tags.get(TAG_DIGEST));
     tag.is_some_and(|tag| *tag == node.digest.to_string())
 }
@@ -219,8 +224,6 @@ mod tests {
             ("tenant/gone/service/worker", "saas-platform-gone", false),
             ("tenant/gone/service/worker", "saas-platform-gone--worker-copy", false),
             ("tenant/gone/service/worker", "saas-platform-other--worker", false),
-            // As plans of format 1 have it.
-            ("tenant/gone/service", "saas-platform-gone", true),
         ] {
             let of_service = found(&bench, Kind::Service, address, &service(name));
             assert_eq!(why_foreign(&bench.plan, &of_service).is_none(), ours, "{name} at {address}");
@@ -235,6 +238,12 @@ mod tests {
             &family("saas-platform-gone--nightly"),
         );
         assert_eq!(why_foreign(&bench.plan, &nightly), None);
+        // As plans of format 1 have them.
+        let of_service = found(&bench, Kind::Service, "tenant/gone/service", &service("saas-platform-gone"));
+        assert_eq!(why_foreign(&bench.plan, &of_service), None);
+        let address = "tenant/gone/task-definition";
+        let of_family = found(&bench, Kind::TaskDefinition, address, &family("saas-platform-gone"));
+        assert_eq!(why_foreign(&bench.plan, &of_family), None);
     }
 
     fn bucket(name: &str) -> Bucket {

@@ -56,7 +56,7 @@ impl ObservedState {
             let is_doubtful = |found: &ObservedResource| found.unlabelled && !found.kind.has_revisions();
             if !candidates.iter().all(is_doubtful) {
                 let (doubtful, labelled): (Vec<_>, Vec<_>) = candidates.into_iter().partition(is_doubtful);
-                doubtful.iter().for_each(|found| self.leave_alone(found, unlabelled::BESIDE.to_owned()));
+                doubtful.iter().for_each(|found| self.leave_alone(found, unlabelled::ADDRESS_OCCUPIED.to_owned()));
                 candidates = labelled;
             }
             candidates.sort_by_key(|found| {
@@ -77,7 +77,7 @@ impl ObservedState {
             }
             for other in candidates {
                 if is_doubtful(&other) {
-                    self.leave_alone(&other, unlabelled::BESIDE.to_owned());
+                    self.leave_alone(&other, unlabelled::ADDRESS_OCCUPIED.to_owned());
                     continue;
                 }
                 match provenance::why_a_copy(plan, self, &other) {

@@ -23,7 +23,7 @@ use crate::state::observed::{ObservedResource, Tags, UNMANAGED};
 pub(crate) const TAG_NAME: &str = "Name";
 
 /// Why a resource that lacks the tags is left alone where another occupies its address.
-pub(crate) const BESIDE: &str = "it lacks saas tags, and another resource has its address";
+pub(crate) const ADDRESS_OCCUPIED: &str = "it lacks saas tags, and another resource has its address";
 
 /// The planned node of a resource that lacks these tags, if its other tags and its name prove that saas
 /// created it for that node. `name` is its name in AWS, if it has one.
@@ -39,27 +39,27 @@ pub(crate) fn node<'p>(plan: &'p Plan, kind: Kind, name: Option<&str>, tags: &Ta
         return None;
     }
     let at = |address: &str| plan.node(&address.parse().ok()?);
-    let title = |node: &Node| format!("{}/{}", header.platform, node.address);
+    let name_tag = |node: &Node| format!("{}/{}", header.platform, node.address);
     // A planned name is unique. Most names contain the platform's, but not all.
     let is_named = |node: &Node| name.is_some_and(|name| node.resource.name() == Some(name));
-    let tells_platform = |node: &Node| {
+    let is_of_platform = |node: &Node| {
         of_platform
-            || tag(TAG_NAME).is_some_and(|live| live == title(node))
+            || tag(TAG_NAME).is_some_and(|live| live == name_tag(node))
             || tag(TAG_DIGEST).is_some_and(|live| live == node.digest.to_string())
             || is_named(node) && name.is_some_and(|name| name.contains(header.platform.as_str()))
     };
     // A resource with another name than the planned one is a copy.
     let has_no_other_name = |node: &Node| name.is_none() || node.resource.name().is_none() || is_named(node);
-    let fits = |node: &&Node| node.kind() == kind && has_no_other_name(node) && tells_platform(node);
+    let fits = |node: &&Node| node.kind() == kind && has_no_other_name(node) && is_of_platform(node);
 
-    let titled = tag(TAG_NAME).and_then(|live| live.strip_prefix(header.platform.as_str())?.strip_prefix('/'));
-    let told: Vec<&str> = [tag(TAG_ADDRESS), titled].into_iter().flatten().collect();
-    if !told.is_empty() {
-        return told.into_iter().filter_map(at).find(fits);
+    let address_in_name = tag(TAG_NAME).and_then(|live| live.strip_prefix(header.platform.as_str())?.strip_prefix('/'));
+    let addresses: Vec<&str> = [tag(TAG_ADDRESS), address_in_name].into_iter().flatten().collect();
+    if !addresses.is_empty() {
+        return addresses.into_iter().filter_map(at).find(fits);
     }
-    let is_made_for =
+    let identifies =
         |node: &&Node| is_named(node) || tag(TAG_DIGEST).is_some_and(|live| live == node.digest.to_string());
-    only(plan.nodes().iter().filter(fits).filter(is_made_for))
+    only(plan.nodes().iter().filter(fits).filter(identifies))
 }
 
 /// The first item, if it is the only one.
@@ -69,14 +69,14 @@ fn only<T>(mut all: impl Iterator<Item = T>) -> Option<T> {
 }
 
 /// Lists planned resources of a kind without names by the tags that they may still have.
-pub(crate) async fn look(cx: &Context<'_>, kind: Kind, nodes: &[&Node]) -> Result<Vec<ObservedResource>> {
+pub(crate) async fn list_by_tags(cx: &Context<'_>, kind: Kind, nodes: &[&Node]) -> Result<Vec<ObservedResource>> {
     // Source: Amazon EC2 API, "Filter".
-    const VALUES: usize = 200;
+    const VALUES_PER_FILTER: usize = 200;
     let tags: Vec<_> = nodes.iter().map(|node| cx.plan.tags(node)).collect();
     let mut found: Vec<ObservedResource> = Vec::new();
     for key in [TAG_ADDRESS, TAG_NAME] {
         let values: Vec<String> = tags.iter().filter_map(|tags| tags.get(key).cloned()).collect();
-        for values in values.chunks(VALUES) {
+        for values in values.chunks(VALUES_PER_FILTER) {
             let listed = provider::list(kind, &Context { by_tag: Some((key, values)), ..*cx }).await?;
             let new: Vec<ObservedResource> =
                 listed.into_iter().filter(|new| !found.iter().any(|one| one.identity == new.identity)).collect();
@@ -116,7 +116,7 @@ pub(crate) fn in_use(cx: &Context<'_>, changes: &[Change]) -> Vec<Blocker> {
 /// The AWS id of the resource that `found` refers to where its node refers to `target`, in a field that
 /// never changes; `None` if that resource is known.
 fn live_target(found: &ObservedResource, user: &Node, target: &Address) -> Option<String> {
-    let lasting = |resource: &Resource| {
+    let fixed_references = |resource: &Resource| {
         let mut found = BTreeMap::new();
         resource.references_in_fields(&mut |path, reference| {
             let path = path.to_string();
@@ -130,8 +130,8 @@ fn live_target(found: &ObservedResource, user: &Node, target: &Address) -> Optio
     if found.kind != user.kind() || found.deleting {
         return None;
     }
-    let seen = lasting(found.fields.as_ref()?);
-    let (path, _) = lasting(&user.resource).into_iter().find(|(_, address)| address == target)?;
+    let seen = fixed_references(found.fields.as_ref()?);
+    let (path, _) = fixed_references(&user.resource).into_iter().find(|(_, address)| address == target)?;
     seen.get(&path)?.as_str().strip_prefix(UNMANAGED)?.split_once('/').map(|(_, id)| id.to_owned())
 }
 

@@ -13,13 +13,13 @@ use super::published::Limit;
 /// The share of a rate that is used, so that varying clocks and latencies do not send a call too early.
 const MARGIN: f64 = 0.99;
 /// The factor by which a rate falls each time that AWS throttles.
-const SLOWER: f64 = 0.8;
+const DECREASE: f64 = 0.8;
 /// The share of the limit by which a rate recovers with each accepted call.
 const RECOVERY: f64 = 0.02;
 /// The upper bound of an unpublished rate, as a multiple of the assumed one.
-const AT_MOST: f64 = 10.0;
+const MAX_INCREASE: f64 = 10.0;
 /// The lower bound of any rate.
-const AT_LEAST: f64 = 0.05;
+const MIN_SHARE: f64 = 0.05;
 
 #[derive(Clone, Debug)]
 pub(super) struct Bucket {
@@ -27,15 +27,15 @@ pub(super) struct Bucket {
     per_second: f64,
     /// The number of calls that may be sent now; below zero, the number that are scheduled for later.
     tokens: f64,
-    filled: Instant,
-    slowed: Option<Instant>,
+    last_refill: Instant,
+    last_decrease: Option<Instant>,
 }
 
 impl Bucket {
     pub(super) fn full(limit: Limit, now: Instant) -> Self {
         // One call of the burst is reserved for clock differences.
         let tokens = (limit.burst - 1.0).max(1.0);
-        Self { limit, per_second: limit.per_second * MARGIN, tokens, filled: now, slowed: None }
+        Self { limit, per_second: limit.per_second * MARGIN, tokens, last_refill: now, last_decrease: None }
     }
 
     pub(super) const fn per_second(&self) -> f64 {
@@ -44,35 +44,35 @@ impl Bucket {
 
     /// The time at which the next call may be sent.
     pub(super) fn turn(&mut self, now: Instant) -> Instant {
-        self.fill(now);
+        self.refill(now);
         self.tokens -= 1.0;
         if self.tokens >= 0.0 { now } else { now + Duration::from_secs_f64(-self.tokens / self.per_second) }
     }
 
-    /// Records that AWS throttled a call that was scheduled at `given`. Only a call scheduled after the
+    /// Records that AWS throttled a call that was scheduled at `decided_at`. Only a call scheduled after the
     /// last slowdown is evidence about the present rate.
-    pub(super) fn throttled(&mut self, given: Instant, now: Instant) {
-        self.fill(now);
+    pub(super) fn throttled(&mut self, decided_at: Instant, now: Instant) {
+        self.refill(now);
         self.tokens = self.tokens.min(0.0);
-        if self.slowed.is_none_or(|slowed| given > slowed) {
-            self.per_second = (self.per_second * SLOWER).max(self.limit.per_second * AT_LEAST);
-            self.slowed = Some(now);
+        if self.last_decrease.is_none_or(|last_decrease| decided_at > last_decrease) {
+            self.per_second = (self.per_second * DECREASE).max(self.limit.per_second * MIN_SHARE);
+            self.last_decrease = Some(now);
         }
     }
 
     /// Records that AWS accepted a call.
-    pub(super) fn taken(&mut self) {
-        let at_most = self.limit.per_second * if self.limit.published { MARGIN } else { AT_MOST };
+    pub(super) fn accepted(&mut self) {
+        let at_most = self.limit.per_second * if self.limit.published { MARGIN } else { MAX_INCREASE };
         // An assumed rate stays unchanged until AWS throttles for the first time.
-        if self.slowed.is_some() {
+        if self.last_decrease.is_some() {
             self.per_second = (self.per_second + self.limit.per_second * RECOVERY).min(at_most);
         }
     }
 
-    fn fill(&mut self, now: Instant) {
-        let gained = now.duration_since(self.filled).as_secs_f64() * self.per_second;
+    fn refill(&mut self, now: Instant) {
+        let gained = now.duration_since(self.last_refill).as_secs_f64() * self.per_second;
         self.tokens = (self.tokens + gained).min((self.limit.burst - 1.0).max(1.0));
-        self.filled = now;
+        self.last_refill = now;
     }
 }
 
@@ -105,7 +105,7 @@ mod tests {
         assert!(bucket.turn(later) > later, "what AWS throttles is empty");
         bucket.throttled(later + Duration::from_secs(1), later + Duration::from_secs(2));
         assert!((3.1..3.2).contains(&bucket.per_second()), "{}", bucket.per_second());
-        (0..100).for_each(|_| bucket.taken());
+        (0..100).for_each(|_| bucket.accepted());
         assert!((4.9..5.0).contains(&bucket.per_second()), "{}", bucket.per_second());
     }
 
@@ -126,20 +126,20 @@ mod tests {
         let start = Instant::now();
         let mut now = start;
         let mut bucket = Bucket::full(limit("ECS", "DeregisterTaskDefinition"), now);
-        let (mut tokens, mut filled, mut left) = (20.0_f64, now, 120);
+        let (mut tokens, mut last_refill, mut left) = (20.0_f64, now, 120);
         let mut waiting: Vec<(Instant, Instant)> = (0..64).map(|_| (bucket.turn(now), now)).collect();
         while left > 0 {
             waiting.sort();
-            let (turn, given) = waiting.remove(0);
+            let (turn, decided_at) = waiting.remove(0);
             now = now.max(turn);
-            tokens = (tokens + (now - filled).as_secs_f64() * 0.5).min(20.0);
-            filled = now;
+            tokens = (tokens + (now - last_refill).as_secs_f64() * 0.5).min(20.0);
+            last_refill = now;
             if tokens >= 1.0 {
                 tokens -= 1.0;
                 left -= 1;
-                bucket.taken();
+                bucket.accepted();
             } else {
-                bucket.throttled(given, now);
+                bucket.throttled(decided_at, now);
             }
             waiting.push((bucket.turn(now), now));
         }

@@ -24,26 +24,26 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use tokio::time::{Instant, sleep_until};
 
 use super::{Rates, Wait};
-use crate::aws::calls::{is_read, served};
+use crate::aws::calls::{current_node, is_read};
 use crate::lease::LeaseState;
 use tokio_util::sync::CancellationToken;
 
 /// The longest wait for the rate limit that a call still completes after cancellation.
 const GRACE: Duration = Duration::from_secs(5);
 /// How often a waiting call checks for cancellation.
-const LOOK: Duration = Duration::from_secs(5);
+const CHECK_INTERVAL: Duration = Duration::from_secs(5);
 /// After which wait to report it, and at which interval after that.
-const LONG: Duration = Duration::from_secs(15);
-const STILL_LONG: Duration = Duration::from_secs(60);
+const REPORT_AFTER: Duration = Duration::from_secs(15);
+const REPORT_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Schedules the attempts of all calls of a client.
 #[derive(Clone, Debug)]
 pub(crate) struct RateLimiter {
     pub(crate) rates: Rates,
-    pub(crate) hold: LeaseState,
+    pub(crate) lease: LeaseState,
     pub(crate) stop: CancellationToken,
     /// For how long a throttled call is retried.
-    pub(crate) patience: Duration,
+    pub(crate) throttling_timeout: Duration,
 }
 
 /// Cancellation was requested while a call waited for the rate limit; the call was not sent.
@@ -57,7 +57,7 @@ pub(crate) struct Interrupted {
 #[derive(Clone, Copy, Debug)]
 struct Turn {
     at: Instant,
-    given: Instant,
+    decided_at: Instant,
 }
 
 impl Storable for Turn {
@@ -66,7 +66,7 @@ impl Storable for Turn {
 
 /// The state of a call since it began.
 #[derive(Clone, Debug)]
-struct Begun {
+struct CallState {
     at: Instant,
     /// The number of throttled attempts, which do not count as attempts.
     throttled: u32,
@@ -74,31 +74,31 @@ struct Begun {
     timeouts: TimeoutConfig,
 }
 
-impl Storable for Begun {
+impl Storable for CallState {
     type Storer = StoreReplace<Self>;
 }
 
 impl RateLimiter {
     /// The gate in front of the SDK's identity cache.
     pub(crate) fn before(&self, cache: SharedIdentityCache) -> Gate {
-        Gate { turns: self.clone(), cache }
+        Gate { rate_limiter: self.clone(), cache }
     }
 
     /// Schedules the next attempt. Its timeout starts at the scheduled time.
-    fn take(&self, begun: &Begun, config: &mut ConfigBag) {
-        let Some((service, action)) = called(config) else { return };
+    fn take(&self, state: &CallState, config: &mut ConfigBag) {
+        let Some((service, action)) = operation(config) else { return };
         let now = Instant::now();
         let turn = self.rates.turn(&service, &action, now);
-        let timeouts = begun.timeouts.operation_attempt_timeout().map_or_else(
-            || begun.timeouts.clone(),
-            |timeout| begun.timeouts.to_builder().operation_attempt_timeout(timeout + (turn - now)).build(),
+        let timeouts = state.timeouts.operation_attempt_timeout().map_or_else(
+            || state.timeouts.clone(),
+            |timeout| state.timeouts.to_builder().operation_attempt_timeout(timeout + (turn - now)).build(),
         );
-        config.interceptor_state().store_put(Turn { at: turn, given: now }).store_put(timeouts);
+        config.interceptor_state().store_put(Turn { at: turn, decided_at: now }).store_put(timeouts);
     }
 
     async fn wait(&self, turn: Instant, service: &str, action: &str) -> Result<(), BoxError> {
         let begin = Instant::now();
-        let mut next = begin + LONG;
+        let mut next = begin + REPORT_AFTER;
         loop {
             let now = Instant::now();
             if now >= turn {
@@ -108,23 +108,23 @@ impl RateLimiter {
                 return Err(Interrupted { action: format!("{service} {action}") }.into());
             }
             if !is_read(action) {
-                self.hold.check()?;
+                self.lease.check()?;
             }
             if now >= next
-                && let Some(address) = served()
+                && let Some(address) = current_node()
             {
-                next = now + STILL_LONG;
+                next = now + REPORT_INTERVAL;
                 let per_second = self.rates.per_second(service, action, now);
                 let seconds = (now - begin).as_secs();
-                self.rates.tell(Wait { address, action: format!("{service} {action}"), seconds, per_second });
+                self.rates.report_wait(Wait { address, action: format!("{service} {action}"), seconds, per_second });
             }
-            let look = sleep_until(turn.min(now + LOOK));
+            let check = sleep_until(turn.min(now + CHECK_INTERVAL));
             if self.stop.is_cancelled() {
-                look.await;
+                check.await;
             } else {
                 tokio::select! {
                     biased;
-                    () = look => {}
+                    () = check => {}
                     () = self.stop.cancelled() => {}
                 }
             }
@@ -143,14 +143,14 @@ impl Intercept for RateLimiter {
         _components: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let begun = Begun {
+        let state = CallState {
             at: Instant::now(),
             throttled: 0,
             retry: config.load::<RetryConfig>().cloned().unwrap_or_else(RetryConfig::disabled),
             timeouts: config.load::<TimeoutConfig>().cloned().unwrap_or_else(TimeoutConfig::disabled),
         };
-        self.take(&begun, config);
-        config.interceptor_state().store_put(begun);
+        self.take(&state, config);
+        config.interceptor_state().store_put(state);
         Ok(())
     }
 
@@ -160,12 +160,13 @@ impl Intercept for RateLimiter {
         components: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let (Some(mut begun), Some((service, action))) = (config.load::<Begun>().cloned(), called(config)) else {
+        let (Some(mut state), Some((service, action))) = (config.load::<CallState>().cloned(), operation(config))
+        else {
             return Ok(());
         };
         let now = Instant::now();
         if context.output_or_error().is_none_or(|answer| answer.is_ok()) {
-            self.rates.taken(&service, &action, now);
+            self.rates.accepted(&service, &action, now);
             return Ok(());
         }
         let verdict = verdict(context.inner(), components);
@@ -173,27 +174,27 @@ impl Intercept for RateLimiter {
             verdict,
             RetryAction::RetryIndicated(RetryReason::RetryableError { kind: ErrorKind::ThrottlingError, .. })
         ) && !is_quota(context);
-        let mut retry = begun.retry.clone();
+        let mut retry = state.retry.clone();
         if throttled {
-            let given = config.load::<Turn>().map_or(begun.at, |turn| turn.given);
-            self.rates.throttled(&service, &action, given, now);
+            let decided_at = config.load::<Turn>().map_or(state.at, |turn| turn.decided_at);
+            self.rates.throttled(&service, &action, decided_at, now);
         }
-        if throttled && now - begun.at < self.patience {
-            begun.throttled += 1;
+        if throttled && now - state.at < self.throttling_timeout {
+            state.throttled += 1;
             // The rate limit is the only wait.
             retry = retry.with_max_backoff(Duration::ZERO).with_initial_backoff(Duration::ZERO);
         }
-        let retry = retry.with_max_attempts(begun.retry.max_attempts().saturating_add(begun.throttled));
+        let retry = retry.with_max_attempts(state.retry.max_attempts().saturating_add(state.throttled));
         if verdict.should_retry() {
-            self.take(&begun, config);
+            self.take(&state, config);
         }
-        config.interceptor_state().store_put(retry).store_put(begun);
+        config.interceptor_state().store_put(retry).store_put(state);
         Ok(())
     }
 }
 
 /// The service and the action of a call.
-fn called(config: &ConfigBag) -> Option<(String, String)> {
+fn operation(config: &ConfigBag) -> Option<(String, String)> {
     config.load::<Metadata>().map(|metadata| (metadata.service().to_owned(), metadata.name().to_owned()))
 }
 
@@ -205,7 +206,7 @@ fn verdict(context: &InterceptorContext, components: &RuntimeComponents) -> Retr
         match classifier.classify_retry_v2(context, &verdict) {
             RetryAction::NoActionIndicated => {}
             RetryAction::RetryForbidden => return RetryAction::RetryForbidden,
-            said => verdict = said,
+            action => verdict = action,
         }
     }
     verdict
@@ -213,12 +214,12 @@ fn verdict(context: &InterceptorContext, components: &RuntimeComponents) -> Retr
 
 /// Classifies status 429 as throttling even when the answer has no code that the SDK knows.
 #[derive(Debug)]
-pub(crate) struct TooMany;
+pub(crate) struct TooManyRequests;
 
-impl ClassifyRetry for TooMany {
+impl ClassifyRetry for TooManyRequests {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        let is_one = context.response().is_some_and(|answer| answer.status().as_u16() == TOO_MANY);
-        if is_one { RetryAction::throttling_error() } else { RetryAction::NoActionIndicated }
+        let is_429 = context.response().is_some_and(|answer| answer.status().as_u16() == TOO_MANY_REQUESTS);
+        if is_429 { RetryAction::throttling_error() } else { RetryAction::NoActionIndicated }
     }
 
     fn name(&self) -> &'static str {
@@ -227,7 +228,7 @@ impl ClassifyRetry for TooMany {
 }
 
 /// Source: RFC 6585, "429 Too Many Requests".
-const TOO_MANY: u16 = 429;
+const TOO_MANY_REQUESTS: u16 = 429;
 
 /// Whether a resource quota is exhausted, which the SDK classifies as throttling: ECS, CloudWatch Logs,
 /// Secrets Manager and Application Auto Scaling use the code `LimitExceededException`.
@@ -240,7 +241,7 @@ fn is_quota(context: &FinalizerInterceptorContextRef<'_>) -> bool {
 /// Delays the SDK's access to the identity for the signature until the scheduled time of the call.
 #[derive(Debug)]
 pub(crate) struct Gate {
-    turns: RateLimiter,
+    rate_limiter: RateLimiter,
     cache: SharedIdentityCache,
 }
 
@@ -252,8 +253,8 @@ impl ResolveCachedIdentity for Gate {
         config: &'a ConfigBag,
     ) -> IdentityFuture<'a> {
         IdentityFuture::new(async move {
-            if let (Some(turn), Some((service, action))) = (config.load::<Turn>(), called(config)) {
-                self.turns.wait(turn.at, &service, &action).await?;
+            if let (Some(turn), Some((service, action))) = (config.load::<Turn>(), operation(config)) {
+                self.rate_limiter.wait(turn.at, &service, &action).await?;
             }
             self.cache.resolve_cached_identity(resolver, components, config).await
         })

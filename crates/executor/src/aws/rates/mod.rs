@@ -19,7 +19,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
 
 use self::bucket::Bucket;
-pub(crate) use self::limiter::{Interrupted, RateLimiter, TooMany};
+pub(crate) use self::limiter::{Interrupted, RateLimiter, TooManyRequests};
 use self::published::limit;
 
 /// The buckets of all actions; clones share them.
@@ -56,13 +56,13 @@ impl Rates {
     }
 
     /// A receiver of the long waits from now on.
-    pub(crate) fn waits(&self) -> UnboundedReceiver<Wait> {
+    pub(crate) fn long_waits(&self) -> UnboundedReceiver<Wait> {
         let (sender, receiver) = unbounded_channel();
         *lock(&self.0.listener) = Some(sender);
         receiver
     }
 
-    fn tell(&self, wait: Wait) {
+    fn report_wait(&self, wait: Wait) {
         if let Some(listener) = lock(&self.0.listener).as_ref() {
             // A finished run has no receiver any more.
             let _ = listener.send(wait);
@@ -74,15 +74,15 @@ impl Rates {
         self.with(service, action, now, |bucket| bucket.turn(now)).unwrap_or(now)
     }
 
-    fn throttled(&self, service: &str, action: &str, given: Instant, now: Instant) {
+    fn throttled(&self, service: &str, action: &str, decided_at: Instant, now: Instant) {
         let limit = limit(service, action);
         let mut buckets = lock(&self.0.buckets);
         let bucket = buckets.entry(key(service, action)).or_insert_with(|| Bucket::full(limit, now));
-        bucket.throttled(given, now);
+        bucket.throttled(decided_at, now);
     }
 
-    fn taken(&self, service: &str, action: &str, now: Instant) {
-        self.with(service, action, now, Bucket::taken);
+    fn accepted(&self, service: &str, action: &str, now: Instant) {
+        self.with(service, action, now, Bucket::accepted);
     }
 
     fn per_second(&self, service: &str, action: &str, now: Instant) -> f64 {

@@ -22,8 +22,8 @@ type Answer = (u16, &'static str);
 const THROTTLED: Answer = (400, r#"{"__type": "ThrottlingException", "message": "Rate exceeded"}"#);
 const QUOTA: Answer = (400, r#"{"__type": "LimitExceededException", "message": "no more"}"#);
 const BROKEN: Answer = (500, r#"{"__type": "ServerException"}"#);
-const TOO_MANY: Answer = (429, "");
-const TAKEN: Answer = (200, "{}");
+const TOO_MANY_REQUESTS: Answer = (429, "");
+const ACCEPTED: Answer = (200, "{}");
 const SLOW_DOWN: Answer = (
     503,
     "<Response><Errors><Error><Code>RequestLimitExceeded</Code><Message>no</Message></Error></Errors></Response>",
@@ -83,7 +83,7 @@ async fn client_without_retries_retries_only_throttling() {
 
 #[tokio::test(start_paused = true)]
 async fn throttled_attempts_do_not_count_towards_the_retry_limit() {
-    let answers = [vec![THROTTLED; 20], vec![BROKEN; 9], vec![TAKEN]].concat();
+    let answers = [vec![THROTTLED; 20], vec![BROKEN; 9], vec![ACCEPTED]].concat();
     let (aws, calls) = aws(answers, AwsOptions::default()).await;
     deregister(&aws).await.expect("nine broken answers of ten attempts");
     assert_eq!(calls.load(Ordering::SeqCst), 30);
@@ -91,8 +91,8 @@ async fn throttled_attempts_do_not_count_towards_the_retry_limit() {
 
 #[tokio::test(start_paused = true)]
 async fn throttling_is_returned_after_the_timeout() {
-    let patience = Some(Duration::from_secs(600));
-    let (aws, _) = aws(vec![THROTTLED], AwsOptions { patience, ..AwsOptions::default() }).await;
+    let throttling_timeout = Some(Duration::from_secs(600));
+    let (aws, _) = aws(vec![THROTTLED], AwsOptions { throttling_timeout, ..AwsOptions::default() }).await;
     let start = Instant::now();
     let error = deregister(&aws).await.expect_err("AWS never takes it");
     assert!(error.is_throttling(), "{error}");
@@ -109,7 +109,7 @@ async fn exceeded_quota_is_not_throttling() {
 
 #[tokio::test(start_paused = true)]
 async fn calls_are_sent_at_the_published_rate_and_do_not_time_out_while_queued() {
-    let (aws, calls) = aws(vec![TAKEN], AwsOptions::default()).await;
+    let (aws, calls) = aws(vec![ACCEPTED], AwsOptions::default()).await;
     let start = Instant::now();
     let all = join_all((0..120).map(|_| deregister(&aws))).await;
     assert!(all.iter().all(Result::is_ok));
@@ -121,7 +121,7 @@ async fn calls_are_sent_at_the_published_rate_and_do_not_time_out_while_queued()
 
 #[tokio::test(start_paused = true)]
 async fn unpaced_client_sends_without_rate_limit() {
-    let (aws, _) = aws(vec![TAKEN], AwsOptions { unpaced: true, ..AwsOptions::default() }).await;
+    let (aws, _) = aws(vec![ACCEPTED], AwsOptions { unpaced: true, ..AwsOptions::default() }).await;
     let start = Instant::now();
     join_all((0..120).map(|_| deregister(&aws))).await;
     assert!(start.elapsed() < Duration::from_secs(1));
@@ -130,7 +130,7 @@ async fn unpaced_client_sends_without_rate_limit() {
 #[tokio::test(start_paused = true)]
 async fn queued_call_ends_on_cancellation() {
     let stop = CancellationToken::default();
-    let (aws, calls) = aws(vec![TAKEN], AwsOptions { stop: stop.clone(), ..AwsOptions::default() }).await;
+    let (aws, calls) = aws(vec![ACCEPTED], AwsOptions { stop: stop.clone(), ..AwsOptions::default() }).await;
     let start = Instant::now();
     let all = join_all((0..120).map(|_| deregister(&aws)));
     let stops = async {
@@ -146,12 +146,12 @@ async fn queued_call_ends_on_cancellation() {
 
 #[tokio::test(start_paused = true)]
 async fn queued_call_ends_when_the_lease_is_lost() {
-    let (aws, _) = aws(vec![TAKEN], AwsOptions::default()).await;
+    let (aws, _) = aws(vec![ACCEPTED], AwsOptions::default()).await;
     let start = Instant::now();
     let all = join_all((0..120).map(|_| deregister(&aws)));
     let loses = async {
         sleep(Duration::from_secs(10)).await;
-        aws.hold.lose("another run has it".into());
+        aws.lease.mark_lost("another run has it".into());
     };
     let (all, ()) = tokio::join!(all, loses);
     assert!(start.elapsed() < Duration::from_secs(17), "{:?}", start.elapsed());
@@ -179,22 +179,22 @@ async fn lease_is_renewed_while_many_calls_are_queued() {
 
 #[tokio::test(start_paused = true)]
 async fn long_throttling_delay_is_reported() {
-    let (aws, _) = aws(vec![TAKEN], AwsOptions::default()).await;
-    let mut waits = aws.rates.waits();
+    let (aws, _) = aws(vec![ACCEPTED], AwsOptions::default()).await;
+    let mut waits = aws.rates.long_waits();
     let address = Address::literal("tenant/acme/task-definition");
     join_all((0..70).map(|_| on_behalf_of(&address, deregister(&aws)))).await;
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     while let Ok(wait) = waits.try_recv() {
-        told.push(wait);
+        reported.push(wait);
     }
-    assert!((20..40).contains(&told.len()), "once for each that has waited for 15 seconds: {}", told.len());
-    assert_eq!((&told[0].address, told[0].action.as_str()), (&address, "ECS DeregisterTaskDefinition"));
+    assert!((20..40).contains(&reported.len()), "once for each that has waited for 15 seconds: {}", reported.len());
+    assert_eq!((&reported[0].address, reported[0].action.as_str()), (&address, "ECS DeregisterTaskDefinition"));
 }
 
 /// A proxy returns the status alone, and every code in the SDK's own list means the same.
 #[tokio::test(start_paused = true)]
 async fn status_429_without_error_code_is_throttling() {
-    let answers = [vec![TOO_MANY; 12], vec![TAKEN]].concat();
+    let answers = [vec![TOO_MANY_REQUESTS; 12], vec![ACCEPTED]].concat();
     let (aws, calls) = aws(answers, AwsOptions::default()).await;
     deregister(&aws).await.expect("it is taken in the end");
     assert_eq!(calls.load(Ordering::SeqCst), 13, "twelve are more than are attempted of what fails");
@@ -207,8 +207,8 @@ async fn throttling_codes_mean_that_the_call_had_no_effect() {
         "<Response><Errors><Error><Code>PriorRequestNotComplete</Code><Message>no</Message></Error></Errors></Response>",
         "<Response><Errors><Error><Code>TransactionInProgressException</Code><Message>no</Message></Error></Errors></Response>",
     ] {
-        let patience = Some(Duration::ZERO);
-        let (aws, _) = aws(vec![(503, body)], AwsOptions { patience, ..AwsOptions::default() }).await;
+        let throttling_timeout = Some(Duration::ZERO);
+        let (aws, _) = aws(vec![(503, body)], AwsOptions { throttling_timeout, ..AwsOptions::default() }).await;
         let error = Error::from(aws.ec2_once.create_vpc().send().await.expect_err("it is throttled for ever"));
         assert!(error.is_throttling() && !error.effect_unknown(), "{error}");
     }

@@ -1,16 +1,16 @@
 //! Tests on a real PostgreSQL with SCRAM. As in Aurora, the administrator is no superuser.
 
-mod drifting;
+mod creation;
+mod drift;
 mod extending;
-mod fenced;
+mod failures;
 mod isolation;
-mod leaving;
-mod making;
+mod lease_loss;
 mod migrating;
-mod others;
+mod offboarding;
+mod other_owners;
 mod passwords;
-mod probing;
+mod probes;
 mod records;
 pub(crate) mod stage;
 mod tls;
-mod trouble;

@@ -26,8 +26,8 @@ async fn different_password_is_detected_by_login_and_reset() {
     let none_at_all = || drop(stage.superuser("ALTER ROLE t_acme_corp_app PASSWORD NULL"));
     // As after a run that was killed between the two writes.
     let in_the_secret = || stage.bench.know("tenant/acme-corp/secret", "another-one");
-    let by_hand: [&dyn Fn(); 3] = [&in_postgres, &none_at_all, &in_the_secret];
-    for change in by_hand {
+    let changes: [&dyn Fn(); 3] = [&in_postgres, &none_at_all, &in_the_secret];
+    for change in changes {
         change();
         let probes = probe(&stage.bench.cx(), None).await.expect("the administrator can look");
         let login = probes.iter().find(|probe| probe.attempt == Attempt::Login && !probe.is_good());
@@ -63,7 +63,7 @@ async fn new_admin_password_is_waited_for() {
     assert!(matches!(&error, Error::Postgres(PostgresError::Refused { code, .. }) if code == "28P01"), "{error}");
     assert!(error.hint().expect("there is a way out").contains("`saas apply` sets the administrator's again"));
 
-    stage.bench.aws.hold.begin("bucket", Moment::now(), Duration::from_secs(60));
+    stage.bench.aws.lease.begin("bucket", Moment::now(), Duration::from_secs(60));
     // RDS has the new password, and PostgreSQL accepts it a while later.
     let (made, ()) = tokio::join!(stage.try_make("database/access"), async {
         sleep(Duration::from_millis(300)).await;

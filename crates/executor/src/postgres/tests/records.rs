@@ -41,15 +41,15 @@ async fn overwritten_tenant_record_is_restored() {
     ];
     let stage = Stage::with(&TENANTS).await;
     stage.migrate("acme-corp", "CREATE TABLE t (id int); INSERT INTO t VALUES (1)").await;
-    for by_hand in
+    for statement in
         [schema.to_owned(), owner.into(), app.into(), [schema, owner].join("; "), [schema, owner, app].join("; ")]
     {
-        stage.superuser(&by_hand);
-        assert_eq!(stage.found("acme-corp").await.expect("it is there").digest, None, "{by_hand}");
-        assert!(stage.fields_to_change("acme-corp").await.is_empty(), "{by_hand}");
+        stage.superuser(&statement);
+        assert_eq!(stage.found("acme-corp").await.expect("it is there").digest, None, "{statement}");
+        assert!(stage.fields_to_change("acme-corp").await.is_empty(), "{statement}");
         stage.make(&address("acme-corp")).await;
-        assert!(stage.is_as_planned("acme-corp").await, "{by_hand}");
-        assert!(stage.is_as_planned("globex-inc").await, "{by_hand}");
+        assert!(stage.is_as_planned("acme-corp").await, "{statement}");
+        assert!(stage.is_as_planned("globex-inc").await, "{statement}");
     }
     let comment = stage.superuser("SELECT obj_description('acme_corp'::regnamespace)");
     assert!(comment.ends_with("\nof Ann"), "{comment}");
@@ -66,11 +66,11 @@ async fn renamed_tenant_objects_get_their_names_back() {
         ("ALTER ROLE t_acme_corp_app RENAME TO \"Ann's own\"", "app"),
         ("ALTER SCHEMA acme_corp RENAME TO old", "schema"),
     ];
-    for (by_hand, field) in renamed {
-        stage.superuser(by_hand);
-        assert_eq!(stage.fields_to_change("acme-corp").await, [field], "{by_hand}");
+    for (statement, field) in renamed {
+        stage.superuser(statement);
+        assert_eq!(stage.fields_to_change("acme-corp").await, [field], "{statement}");
         stage.make(&address("acme-corp")).await;
-        assert!(stage.is_as_planned("acme-corp").await, "{by_hand}");
+        assert!(stage.is_as_planned("acme-corp").await, "{statement}");
     }
     let rows = stage.tenant("acme-corp").await.query_one("SELECT count(*) FROM t", &[]).await.expect("its table");
     assert_eq!(rows.get::<_, i64>(0), 1);

@@ -17,12 +17,12 @@ use crate::provider::{
 };
 use crate::providers::ec2::{at_creation, commit, listed, of_listing, of_node, of_platform, remove};
 use crate::state::blocker::Blocker;
+use crate::state::duplicates::networks_of_balancers;
 use crate::state::observed::{Identity, ObservedResource};
-use crate::state::rivals::networks_of_balancers;
 
 /// The interface of a NAT gateway keeps its address for a while after the gateway is deleted. Meanwhile AWS
 /// returns one of these; the second because the interface belongs to AWS.
-const MAPPED: &[Transient] = &[
+const ADDRESS_IN_USE: &[Transient] = &[
     Transient { code: "InvalidIPAddress.InUse", message: "", why: "AWS is still disassociating the address" },
     Transient {
         code: "AuthFailure",
@@ -138,7 +138,7 @@ impl ResourceProvider for ElasticIp {
     }
 
     async fn delete(cx: &Context<'_>, found: &ObservedResource) -> Result<()> {
-        remove(cx, MAPPED, GONE, async || {
+        remove(cx, ADDRESS_IN_USE, GONE, async || {
             cx.aws.ec2.release_address().allocation_id(&found.identity.id).send().await?;
             Ok(())
         })

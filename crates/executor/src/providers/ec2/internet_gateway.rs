@@ -20,7 +20,7 @@ const GONE: &[&str] = &["InvalidInternetGatewayID.NotFound", "InvalidInternetGat
 
 /// AWS does not detach a gateway from a network with mapped public addresses: those of NAT gateways and
 /// load balancers, whose interfaces remain for some minutes after them.
-const MAPPED: &[Transient] = &[Transient {
+const ADDRESS_IN_USE: &[Transient] = &[Transient {
     code: "DependencyViolation",
     message: "",
     why: "AWS is still removing public addresses from the network",
@@ -127,7 +127,7 @@ impl ResourceProvider for InternetGateway {
             },
         };
         for vpc in gateway.iter().flat_map(attached_to) {
-            remove(cx, MAPPED, &[GONE, &["Gateway.NotAttached"]].concat(), async || {
+            remove(cx, ADDRESS_IN_USE, &[GONE, &["Gateway.NotAttached"]].concat(), async || {
                 cx.aws.ec2.detach_internet_gateway().internet_gateway_id(id).vpc_id(vpc).send().await?;
                 Ok(())
             })

@@ -102,9 +102,9 @@ pub(crate) fn listed_or_unreadable<R: ResourceSpec + Into<Resource>>(
 ) -> Option<ObservedResource> {
     match resource {
         Ok(resource) => listed(cx, id, tags, resource),
-        odd => Some(
+        fields => Some(
             ObservedResource::by_tags(cx.plan, R::KIND, Identity::of_id(id), from_sdk(tags))?
-                .with_fields_or_unreadable(odd),
+                .with_fields_or_unreadable(fields),
         ),
     }
 }
@@ -163,8 +163,8 @@ pub(crate) async fn remove(
     gone: &[&str],
     call: impl AsyncFn() -> Result<()>,
 ) -> Result<()> {
-    let patience = Duration::from_secs(15 * 60).min(cx.pace.patience);
-    match cx.retry_for(patience, in_use, call).await {
+    let retry_timeout = Duration::from_secs(15 * 60).min(cx.retry_policy.timeout);
+    match cx.retry_for(retry_timeout, in_use, call).await {
         Err(error) if error.is(gone) => Ok(()),
         other => other,
     }

@@ -32,7 +32,7 @@ const GONE: &[&str] = &["NatGatewayNotFound", "InvalidNatGatewayID.NotFound"];
 const NOT_ATTACHED: &str = "Gateway.NotAttached";
 
 /// For how long the code is taken for an attachment that is not visible yet.
-const ATTACHING: Duration = Duration::from_secs(5 * 60);
+const ATTACHMENT_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
 /// The outcome of a creation.
 enum Arrival {
@@ -138,7 +138,9 @@ impl ResourceProvider for NatGateway {
                 .await;
             let gateway = match made {
                 // An attempt whose response was lost has the address already.
-                Err(error) if error.is(&["Resource.AlreadyAssociated"]) => twin(cx, node).await?.ok_or(error)?,
+                Err(error) if error.is(&["Resource.AlreadyAssociated"]) => {
+                    existing_gateway(cx, node).await?.ok_or(error)?
+                }
                 made => made?,
             };
             let id = gateway.nat_gateway_id().required("ec2 CreateNatGateway", "natGatewayId")?;
@@ -149,7 +151,7 @@ impl ResourceProvider for NatGateway {
             match arrival {
                 Arrival::Available => return Ok(Identity::of_id(id)),
                 Arrival::Failed(code, _)
-                    if code == NOT_ATTACHED && start.elapsed() < ATTACHING.min(cx.pace.patience) =>
+                    if code == NOT_ATTACHED && start.elapsed() < ATTACHMENT_TIMEOUT.min(cx.retry_policy.timeout) =>
                 {
                     cx.retrying(not_attached.why);
                     discard(cx, id).await?;
@@ -203,7 +205,7 @@ async fn discard(cx: &Context<'_>, id: &str) -> Result<()> {
 }
 
 /// A pending or available gateway that was created for this node.
-async fn twin(cx: &Context<'_>, node: &Node) -> Result<Option<LiveGateway>> {
+async fn existing_gateway(cx: &Context<'_>, node: &Node) -> Result<Option<LiveGateway>> {
     let filters = of_node(cx, node);
     let answer = cx.aws.ec2.describe_nat_gateways().set_filter(Some(filters)).send().await?;
     Ok(answer.nat_gateways.unwrap_or_default().into_iter().find(|gateway| {

@@ -29,7 +29,7 @@ use crate::state::observed::{Identity, ObservedResource};
 const GONE: &[&str] = &["InvalidRouteTableID.NotFound", "InvalidRouteTableId.NotFound"];
 
 /// The codes for a route or an association that exists already.
-const THERE_ALREADY: &[&str] = &["RouteAlreadyExists", "Resource.AlreadyAssociated"];
+const ALREADY_EXISTS: &[&str] = &["RouteAlreadyExists", "Resource.AlreadyAssociated"];
 
 impl ResourceProvider for RouteTable {
     const DECLARATION: Declaration = Declaration {
@@ -127,7 +127,7 @@ impl ResourceProvider for RouteTable {
         let id = cx.create_idempotently(look, make).await?;
         match complete(cx, self, &id, &[]).await {
             // An attempt whose response was lost was first, or a subnet is associated with another table.
-            Err(error) if error.is(THERE_ALREADY) => complete(cx, self, &id, &tables_of(cx, &vpc).await?).await?,
+            Err(error) if error.is(ALREADY_EXISTS) => complete(cx, self, &id, &tables_of(cx, &vpc).await?).await?,
             other => other?,
         }
         Ok(Identity::of_id(id))
@@ -219,7 +219,7 @@ async fn lead(cx: &Context<'_>, wanted: Option<&DefaultRoute>, id: &str, now: Op
         }
     };
     match now {
-        Some(route) if leads_to(route) == gateway.as_deref().or(nat_gateway.as_deref()) && works(route) => Ok(()),
+        Some(route) if leads_to(route) == gateway.as_deref().or(nat_gateway.as_deref()) && is_active(route) => Ok(()),
         Some(_) => {
             cx.retry(NOT_YET_VISIBLE, async || {
                 let call = cx.aws.ec2.replace_route().route_table_id(id).destination_cidr_block(&everywhere);
@@ -279,7 +279,7 @@ fn default_route(table: &LiveTable) -> Option<&Route> {
 
 /// A default route as the model represents it; `None` for one whose target no longer exists.
 fn shown(cx: &Context<'_>, route: &Route) -> Option<DefaultRoute> {
-    if !works(route) {
+    if !is_active(route) {
         return None;
     }
     Some(match route.nat_gateway_id() {
@@ -289,7 +289,7 @@ fn shown(cx: &Context<'_>, route: &Route) -> Option<DefaultRoute> {
 }
 
 /// Whether the target exists: AWS keeps a route whose target is deleted, and drops its packets.
-fn works(route: &Route) -> bool {
+fn is_active(route: &Route) -> bool {
     route.state() != Some(&RouteState::Blackhole)
 }
 

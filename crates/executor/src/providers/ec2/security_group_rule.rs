@@ -84,7 +84,9 @@ impl ResourceProvider for SecurityGroupRule {
                 let resource = shown(cx, &rule);
                 let id = rule.security_group_rule_id.clone();
                 let id = id.required("ec2 DescribeSecurityGroupRules", "securityGroupRuleId")?;
-                found.extend(listed(cx, id, rule.tags.clone(), resource).map(|found| unworded(found, &rule)));
+                found.extend(
+                    listed(cx, id, rule.tags.clone(), resource).map(|found| with_unsupported_values(found, &rule)),
+                );
             }
         }
         Ok(found)
@@ -193,20 +195,20 @@ async fn authorize(
 /// Adopts an existing rule that allows the same traffic: an attempt whose response was lost created it, or
 /// an operator did.
 async fn adopt(cx: &Context<'_>, wanted: &SecurityGroupRule, node: &Node, group: &str) -> Result<Identity> {
-    let twin = cx.until_visible(async || {
+    let existing = cx.until_visible(async || {
         let in_group = cx.aws.ec2.describe_security_group_rules().filters(filter("group-id", group));
         let mut pages = in_group.into_paginator().send();
-        let mut twin = None;
+        let mut existing = None;
         while let Some(page) = pages.next().await {
             let mut rules = page?.security_group_rules.unwrap_or_default().into_iter();
-            twin = twin.or(rules.find(|rule| lets_through_the_same(&shown(cx, rule), wanted)));
+            existing = existing.or(rules.find(|rule| lets_through_the_same(&shown(cx, rule), wanted)));
         }
-        Ok(twin)
+        Ok(existing)
     });
-    let twin = twin.await?.required("ec2 DescribeSecurityGroupRules", "securityGroupRuleSet")?;
-    let id = twin.security_group_rule_id.required("ec2 DescribeSecurityGroupRules", "securityGroupRuleId")?;
+    let existing = existing.await?.required("ec2 DescribeSecurityGroupRules", "securityGroupRuleSet")?;
+    let id = existing.security_group_rule_id.required("ec2 DescribeSecurityGroupRules", "securityGroupRuleId")?;
 
-    let tags = from_sdk(twin.tags);
+    let tags = from_sdk(existing.tags);
     if let Some(owner) = tags.get(TAG_ADDRESS).filter(|owner| owner.as_str() != node.address.as_str()) {
         let platform = tags.get(TAG_PLATFORM).map_or("none", String::as_str);
         let reason = format!(
@@ -273,7 +275,7 @@ fn shown(cx: &Context<'_>, rule: &LiveRule) -> SecurityGroupRule {
 }
 
 /// Adds the ports and the peer that the model cannot represent, as EC2 returns them.
-fn unworded(found: ObservedResource, rule: &LiveRule) -> ObservedResource {
+fn with_unsupported_values(found: ObservedResource, rule: &LiveRule) -> ObservedResource {
     let found = if one_port(rule).is_some() { found } else { found.raw_values("port", traffic(rule)) };
     let peer = rule.cidr_ipv6().or(rule.prefix_list_id());
     match peer {

@@ -432,7 +432,7 @@ async fn subnet_association_is_moved_from_its_current_route_table() {
 #[tokio::test]
 async fn listing_tolerates_resources_that_the_model_cannot_represent() {
     let (_, bench) = stage(Vec::new()).await;
-    let odd = format!(
+    let local_zone = format!(
         "<item><subnetId>subnet-9</subnetId><vpcId>vpc-1</vpcId><cidrBlock>10.0.1.0/24</cidrBlock>\
          <availabilityZone>us-east-1-bos-1a</availabilityZone>{}</item>",
         tags(&bench, SUBNET)
@@ -441,9 +441,11 @@ async fn listing_tolerates_resources_that_the_model_cannot_represent() {
         "<item><subnetId>subnet-8</subnetId><vpcId>vpc-1</vpcId><availabilityZone>us-east-1a</availabilityZone>{}</item>",
         tags(&bench, SUBNET)
     );
-    let (_server, bench) =
-        stage(vec![("DescribeSubnets", answer("DescribeSubnets", &format!("<subnetSet>{odd}{no_ipv4}</subnetSet>")))])
-            .await;
+    let (_server, bench) = stage(vec![(
+        "DescribeSubnets",
+        answer("DescribeSubnets", &format!("<subnetSet>{local_zone}{no_ipv4}</subnetSet>")),
+    )])
+    .await;
     bench.assume(VPC, Identity::of_id("vpc-1"));
     let found = provider::list(Kind::Subnet, &bench.cx()).await.expect("the listing can be read");
     bench.live.observed(&bench.plan, found);

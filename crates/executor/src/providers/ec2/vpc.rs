@@ -22,8 +22,8 @@ use crate::providers::ec2::{
 };
 use crate::providers::parse::parse;
 use crate::state::blocker::Blocker;
+use crate::state::duplicates::networks_of_balancers;
 use crate::state::observed::{Identity, ObservedResource};
-use crate::state::rivals::networks_of_balancers;
 
 const GONE: &[&str] = &["InvalidVpcID.NotFound"];
 

@@ -20,7 +20,7 @@ use crate::state::observed::{Identity, ObservedResource};
 const GONE: &[&str] = &["InvalidVpcEndpointId.NotFound", "InvalidVpcEndpoint.NotFound"];
 
 /// What may block a new endpoint for a while.
-const IN_THE_WAY: &[Transient] = &[Transient {
+const CREATION_BLOCKED: &[Transient] = &[Transient {
     code: "RouteAlreadyExists",
     message: "",
     why: "AWS is still removing the routes to an endpoint that was deleted",
@@ -86,7 +86,7 @@ impl ResourceProvider for VpcEndpoint {
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
         let (vpc, route_tables) = (cx.id(&self.vpc)?, cx.ids(&self.route_tables)?);
         let tags = cx.tags(node)?;
-        let transients = [NOT_YET_VISIBLE, IN_THE_WAY].concat();
+        let transients = [NOT_YET_VISIBLE, CREATION_BLOCKED].concat();
         let mut token = cx.token(node)?;
         loop {
             let look = async || {

@@ -16,12 +16,12 @@ use crate::event::{Event, Verb, millis};
 use crate::providers::ecs::{ServiceArn, describe_services};
 
 /// How many services one call describes.
-const AT_A_TIME: usize = 10;
+const BATCH_SIZE: usize = 10;
 /// By how much a description may lag behind the last change.
-const LATE: Duration = Duration::from_secs(60);
+const MAX_LAG: Duration = Duration::from_secs(60);
 /// The longest pause between two calls, kept short because an apply waits for services last.
-const OFTEN: Duration = Duration::from_secs(5);
-const WHAT: &str = "the tasks of the service to run";
+const MAX_PAUSE: Duration = Duration::from_secs(5);
+const WAITING_FOR: &str = "the tasks of the service to run";
 
 /// Waits until each service runs as many tasks as it should, all of the planned task definition.
 pub(crate) async fn wait_until_stable(cx: &Context<'_>, nodes: &[&Node]) -> Vec<(Address, Result<()>)> {
@@ -37,7 +37,7 @@ pub(crate) async fn wait_until_stable(cx: &Context<'_>, nodes: &[&Node]) -> Vec<
         }
     }
     let batches = clusters.iter().flat_map(|(cluster, waiting)| {
-        waiting.chunks(AT_A_TIME).map(move |waiting| settle_batch(cx, cluster, waiting))
+        waiting.chunks(BATCH_SIZE).map(move |waiting| settle_batch(cx, cluster, waiting))
     });
     settled.extend(join_all(batches).await.into_iter().flatten());
     settled
@@ -77,7 +77,7 @@ impl Waiting {
         let reason = primary.and_then(|primary| primary.rollout_state_reason()).unwrap_or_default();
         let wanted = live.task_definition() == Some(&self.task_definition);
         let completed = state == Some(&DeploymentRolloutState::Completed);
-        let went_back = !wanted && (reason.contains("rolling back") || completed && elapsed > LATE);
+        let went_back = !wanted && (reason.contains("rolling back") || completed && elapsed > MAX_LAG);
         if state == Some(&DeploymentRolloutState::Failed) || went_back {
             return failed(format!("{reason} Last event: {event}"));
         }
@@ -91,7 +91,7 @@ impl Waiting {
 
 async fn settle_batch(cx: &Context<'_>, cluster: &str, batch: &[Waiting]) -> Vec<(Address, Result<()>)> {
     let start = Instant::now();
-    let mut pauses = cx.pace.pauses();
+    let mut pauses = cx.retry_policy.pauses();
     let mut settled = Vec::new();
     let mut pending: Vec<&Waiting> = batch.iter().collect();
     let (kind, verb) = (Service::KIND, Verb::Settle);
@@ -104,7 +104,7 @@ async fn settle_batch(cx: &Context<'_>, cluster: &str, batch: &[Waiting]) -> Vec
         let elapsed = start.elapsed();
         let seconds = elapsed.as_secs();
         for waiting in std::mem::take(&mut pending) {
-            let (address, what) = (waiting.address.clone(), WHAT.to_owned());
+            let (address, what) = (waiting.address.clone(), WAITING_FOR.to_owned());
             match waiting.look(live.as_deref(), elapsed) {
                 Ok(Readiness::Ready(())) => {
                     cx.report(Event::Done { address: address.clone(), kind, verb, millis: millis(elapsed) });
@@ -113,7 +113,7 @@ async fn settle_batch(cx: &Context<'_>, cluster: &str, batch: &[Waiting]) -> Vec
                 Ok(Readiness::NotYet(last)) if cx.stop.is_cancelled() => {
                     settled.push((address, Err(Error::Interrupted { what, last })));
                 }
-                Ok(Readiness::NotYet(last)) if elapsed < cx.pace.patience => {
+                Ok(Readiness::NotYet(last)) if elapsed < cx.retry_policy.timeout => {
                     cx.report(Event::Waiting { address, what, last, seconds });
                     pending.push(waiting);
                 }
@@ -123,7 +123,7 @@ async fn settle_batch(cx: &Context<'_>, cluster: &str, batch: &[Waiting]) -> Vec
         }
         if !pending.is_empty() {
             // When the run is asked to stop, one last call reports the progress.
-            let _ = cx.pause(pauses.next().map(|pause| pause.min(OFTEN))).await;
+            let _ = cx.pause(pauses.next().map(|pause| pause.min(MAX_PAUSE))).await;
         }
     }
     settled

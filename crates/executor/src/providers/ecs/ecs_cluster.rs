@@ -23,7 +23,7 @@ use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource};
 
 /// Services and tasks exist for some time after their deletion begins, and a change of the cluster takes time.
-const EMPTYING: &[Transient] = &[
+const NOT_EMPTY_YET: &[Transient] = &[
     Transient {
         code: "ClusterContainsServicesException",
         message: "",
@@ -129,7 +129,7 @@ impl ResourceProvider for EcsCluster {
     ) -> Result<Identity> {
         let arn = &found.identity.id;
         if changes.touch(&[EcsClusterField::CapacityProviders]) || changes.touch_unmodelled(DEFAULT_STRATEGY) {
-            cx.retry(EMPTYING, async || {
+            cx.retry(NOT_EMPTY_YET, async || {
                 let put = cx.aws.ecs.put_cluster_capacity_providers().cluster(arn);
                 // Each service has a strategy of its own.
                 put.set_capacity_providers(Some(capacity_providers(self)))
@@ -146,7 +146,7 @@ impl ResourceProvider for EcsCluster {
 
     async fn delete(cx: &Context<'_>, found: &ObservedResource) -> Result<()> {
         let arn = &found.identity.id;
-        let deleted = cx.retry(EMPTYING, async || {
+        let deleted = cx.retry(NOT_EMPTY_YET, async || {
             Ok(cx.aws.ecs.delete_cluster().cluster(arn).send().await?.cluster.and_then(|cluster| cluster.status))
         });
         match deleted.await {

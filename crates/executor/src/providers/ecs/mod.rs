@@ -62,13 +62,13 @@ impl<'a> ServiceArn<'a> {
 /// Describes services of a cluster by name or ARN, with their tags. Services that do not exist are omitted.
 /// One call describes 10 at most. Source: Amazon ECS API, `DescribeServices`.
 pub(crate) async fn describe_services(cx: &Context<'_>, cluster: &str, services: &[String]) -> Result<Vec<Service>> {
-    const AT_A_TIME: usize = 10;
-    const SIDE_BY_SIDE: usize = 8;
-    let calls = services.chunks(AT_A_TIME).map(async |services| {
+    const BATCH_SIZE: usize = 10;
+    const CONCURRENCY: usize = 8;
+    let calls = services.chunks(BATCH_SIZE).map(async |services| {
         let describe = cx.aws.ecs.describe_services().cluster(cluster).include(ServiceField::Tags);
         let answer = describe.set_services(Some(services.to_vec())).send().await?;
         Ok::<_, Error>(answer.services.unwrap_or_default())
     });
-    let described: Vec<_> = stream::iter(calls).buffered(SIDE_BY_SIDE).try_collect().await?;
+    let described: Vec<_> = stream::iter(calls).buffered(CONCURRENCY).try_collect().await?;
     Ok(described.into_iter().flatten().collect())
 }

@@ -197,10 +197,10 @@ impl ResourceProvider for TaskDefinition {
 
     /// Deletes ten in a call. Source: Amazon ECS API, `DeleteTaskDefinitions`.
     async fn delete_revisions(cx: &Context<'_>, revisions: &[ObservedResource]) -> Vec<Result<()>> {
-        const AT_A_TIME: usize = 10;
-        const SIDE_BY_SIDE: usize = 4;
-        let batches = revisions.chunks(AT_A_TIME).map(|batch| delete_batch(cx, batch));
-        stream::iter(batches).buffered(SIDE_BY_SIDE).concat().await
+        const BATCH_SIZE: usize = 10;
+        const CONCURRENCY: usize = 4;
+        let batches = revisions.chunks(BATCH_SIZE).map(|batch| delete_batch(cx, batch));
+        stream::iter(batches).buffered(CONCURRENCY).concat().await
     }
 }
 

@@ -91,7 +91,7 @@ impl ResourceProvider for ListenerRule {
             let arn = rule.rule_arn.clone()?;
             let tags = tags.remove(&arn)?;
             let found = ObservedResource::by_tags(cx.plan, Kind::ListenerRule, Identity::of_arn(arn), tags)?;
-            Some(unworded(found.with_fields(resource(cx, &listener, &rule)), &rule))
+            Some(with_unsupported_values(found.with_fields(resource(cx, &listener, &rule)), &rule))
         });
         Ok(found.collect())
     }
@@ -223,11 +223,11 @@ pub(crate) async fn of_listener(cx: &Context<'_>, listener: &str) -> Result<Vec<
 /// resulting priorities. A rule to be deleted yields its priority to the rule that needs it: it gets the
 /// highest free one.
 async fn arrange(cx: &Context<'_>, listener: &str) -> Result<BTreeMap<String, u32>> {
-    cx.retry(TAKEN_MEANWHILE, async || arrange_once(cx, listener).await).await
+    cx.retry(PRIORITY_TAKEN, async || arrange_once(cx, listener).await).await
 }
 
 /// A rule that is created concurrently may take a priority that was free in the listing.
-const TAKEN_MEANWHILE: &[Transient] = &[
+const PRIORITY_TAKEN: &[Transient] = &[
     Transient { code: IN_USE, message: "", why: "another rule uses one of the priorities" },
     Transient { code: "RuleNotFound", message: "", why: "a listed rule was deleted, or is not visible everywhere yet" },
 ];
@@ -250,7 +250,7 @@ async fn arrange_once(cx: &Context<'_>, listener: &str) -> Result<BTreeMap<Strin
 /// The rules whose priority changes, with the new one.
 fn moves(cx: &Context<'_>, listener: &str, rules: &[Rule]) -> BTreeMap<String, u32> {
     // Source: Elastic Load Balancing API, `SetRulePriorities`.
-    const HIGHEST: u32 = 50_000;
+    const MAX_PRIORITY: u32 = 50_000;
     let planned: BTreeMap<&Address, u32> = cx
         .plan
         .nodes()
@@ -269,7 +269,7 @@ fn moves(cx: &Context<'_>, listener: &str, rules: &[Rule]) -> BTreeMap<String, u
         let stays = current.filter(|found| found.identity.id == *arn);
         let to = match stays.and_then(|found| planned.get(&found.address).copied()) {
             Some(priority) => Some(priority),
-            None if wanted.contains(&priority(rule)) => (1..=HIGHEST).rev().find(|free| taken.insert(*free)),
+            None if wanted.contains(&priority(rule)) => (1..=MAX_PRIORITY).rev().find(|free| taken.insert(*free)),
             None => None,
         };
         moves.extend(to.filter(|to| *to != priority(rule)).map(|to| (arn.clone(), to)));
@@ -291,7 +291,7 @@ fn moves(cx: &Context<'_>, listener: &str, rules: &[Rule]) -> BTreeMap<String, u
 }
 
 /// Adds the conditions and actions that the model cannot represent, as AWS returns them.
-fn unworded(found: ObservedResource, rule: &Rule) -> ObservedResource {
+fn with_unsupported_values(found: ObservedResource, rule: &Rule) -> ObservedResource {
     let found = match live_conditions(rule) {
         Some((hosts, paths)) => {
             let found = if is_set_of::<HostPattern>(&hosts) { found } else { found.raw_values("hosts", hosts) };

@@ -60,9 +60,9 @@ pub(crate) fn in_words(actions: &[Action]) -> String {
 /// The tags of resources, by ARN. One call describes 20 at most.
 /// Source: Elastic Load Balancing API, `DescribeTags`.
 pub(crate) async fn tags(cx: &Context<'_>, arns: &[String]) -> Result<BTreeMap<String, Tags>> {
-    const AT_A_TIME: usize = 20;
-    const SIDE_BY_SIDE: usize = 8;
-    let calls = arns.chunks(AT_A_TIME).map(async |arns| {
+    const BATCH_SIZE: usize = 20;
+    const CONCURRENCY: usize = 8;
+    let calls = arns.chunks(BATCH_SIZE).map(async |arns| {
         let asked = async |arns: &[String]| {
             let answer = cx.aws.elb.describe_tags().set_resource_arns(Some(arns.to_vec())).send().await;
             let answer = unless_gone(answer.map_err(Error::from), GONE)?;
@@ -78,7 +78,7 @@ pub(crate) async fn tags(cx: &Context<'_>, arns: &[String]) -> Result<BTreeMap<S
         }
         Ok::<_, Error>(described)
     });
-    let descriptions: Vec<_> = stream::iter(calls).buffered(SIDE_BY_SIDE).try_collect().await?;
+    let descriptions: Vec<_> = stream::iter(calls).buffered(CONCURRENCY).try_collect().await?;
     let tags = descriptions
         .into_iter()
         .flatten()

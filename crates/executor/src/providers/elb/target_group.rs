@@ -264,7 +264,7 @@ async fn holders(cx: &Context<'_>, names: &[&str]) -> Result<Holders> {
 /// The foreign users of target groups to be deleted: AWS keeps a target group in use.
 async fn users(cx: &Context<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
     // Source: Elastic Load Balancing API, `DescribeTargetGroups`, `TargetGroupArns`.
-    const AT_A_TIME: usize = 20;
+    const BATCH_SIZE: usize = 20;
     let deleting = removed_by_id(changes);
     // In a destroy, foreign rules of the platform's load balancers are deleted with them.
     let all_goes = changes.iter().any(|change| change.action == Action::Delete { reason: Reason::Destroyed });
@@ -276,7 +276,7 @@ async fn users(cx: &Context<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
         Blocker::new(found.address.clone(), found.kind, id, what, remedy)
     };
     let arns: Vec<&str> = deleting.keys().copied().collect();
-    for arns in arns.chunks(AT_A_TIME) {
+    for arns in arns.chunks(BATCH_SIZE) {
         let arns = arns.iter().map(|&arn| arn.to_owned()).collect();
         let answer = cx.aws.elb.describe_target_groups().set_target_group_arns(Some(arns)).send().await;
         let groups = match answer.map_err(Error::from) {

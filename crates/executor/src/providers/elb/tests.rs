@@ -310,9 +310,9 @@ async fn iam_certificate_on_a_listener_is_reported_and_removed() {
 
     let found = provider::list(Kind::Listener, &bench.cx()).await.expect("the listing can be read");
     let [found] = found.as_slice() else { panic!("{found:#?}") };
-    let told: Vec<(&str, String)> =
+    let reported: Vec<(&str, String)> =
         found.unmodelled.iter().map(|change| (change.field.as_str(), change.before.to_string())).collect();
-    assert_eq!(told, [("certificate", format!("\"{IAM}\"")), ("other_certificates", format!("[\"{IAM}-2\"]"))]);
+    assert_eq!(reported, [("certificate", format!("\"{IAM}\"")), ("other_certificates", format!("[\"{IAM}-2\"]"))]);
     let node = bench.node(SECURE);
     let updated = provider::update(&bench.cx(), node, found, Changes(&found.unmodelled)).await;
     updated.expect("both are put right");

@@ -15,7 +15,7 @@ pub(crate) fn read_policy(document: &str) -> Policy {
 }
 
 /// A document for which [`read_policy`] returns an empty policy, unchanged.
-pub(crate) fn unworded_policy(document: &str) -> Option<Value> {
+pub(crate) fn unsupported_policy(document: &str) -> Option<Value> {
     let is_ours = Policy::from_json(document).is_ok();
     (!is_ours).then(|| serde_json::from_str(document).unwrap_or_else(|_| Value::from(document)))
 }

@@ -17,10 +17,10 @@ use crate::context::Context;
 use crate::error::{Error, Required, Result};
 
 /// A role younger than this may not be visible everywhere yet.
-const YOUNG: Duration = Duration::from_secs(5 * 60);
+const NEW_ROLE_AGE: Duration = Duration::from_secs(5 * 60);
 
 /// For how long a denial is retried.
-const PATIENCE: Duration = Duration::from_secs(60);
+const RETRY_TIMEOUT: Duration = Duration::from_secs(60);
 
 const PERMISSION: &str = "iam:PassRole";
 const HINT: &str = "the caller is not allowed to pass this role to ECS: allow it `iam:PassRole` on the named role for \
@@ -34,21 +34,21 @@ pub(crate) async fn passing<T>(
     call: impl AsyncFn() -> Result<T>,
 ) -> Result<T> {
     let start = Instant::now();
-    let patience = PATIENCE.min(cx.pace.patience);
-    let mut pauses = cx.pace.pauses();
-    let mut young = None;
+    let retry_timeout = RETRY_TIMEOUT.min(cx.retry_policy.timeout);
+    let mut pauses = cx.retry_policy.pauses();
+    let mut is_new = None;
     loop {
         let error = match call().await {
             Err(error) if is_denied(&error) => error,
             other => return other,
         };
         let roles = [&definition.execution_role, &definition.task_role];
-        let is_young = match young {
+        let is_young = match is_new {
             Some(known) => known,
-            None => any_is_young(cx, &roles, &error).await,
+            None => any_is_new(cx, &roles, &error).await,
         };
-        young = Some(is_young);
-        if !is_young || start.elapsed() >= patience {
+        is_new = Some(is_young);
+        if !is_young || start.elapsed() >= retry_timeout {
             return Err(explained(cx, &roles, error));
         }
         cx.retrying("the new role is not known to every part of IAM yet");
@@ -76,14 +76,14 @@ fn is_denied(error: &Error) -> bool {
 }
 
 /// Whether one of the roles is new, of those that the denial names, or of all if it names none.
-async fn any_is_young(cx: &Context<'_>, roles: &[&Ref<Role>], error: &Error) -> bool {
+async fn any_is_new(cx: &Context<'_>, roles: &[&Ref<Role>], error: &Error) -> bool {
     let message = error.to_string();
     let arns = roles.iter().filter_map(|role| cx.arn(role).ok()).collect::<Vec<_>>();
     let named = arns.iter().filter(|arn| message.contains(arn.as_str())).collect::<Vec<_>>();
     let asked = if named.is_empty() { arns.iter().collect() } else { named };
     for arn in asked {
         match age(cx, arn).await {
-            Ok(age) if age >= YOUNG => {}
+            Ok(age) if age >= NEW_ROLE_AGE => {}
             Ok(_) => return true,
             // IAM does not even show the role yet.
             Err(error) if error.is(&["NoSuchEntity"]) => return true,

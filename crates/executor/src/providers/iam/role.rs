@@ -26,19 +26,19 @@ use crate::provider::{
     Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, NamesOfTenant, Naming, ResourceProvider,
     UniqueWithin,
 };
-use crate::providers::iam::documents::{percent_decoded, read_policy, unworded_policy};
+use crate::providers::iam::documents::{percent_decoded, read_policy, unsupported_policy};
 use crate::providers::parse::parse;
 use crate::providers::tags::{from_sdk, to_sdk};
 use crate::state::observed::{Identity, ObservedResource};
 
 /// IAM is eventually consistent, and accepts one change of a role at a time.
-const SETTLING: &[Transient] = &[
+const TRANSIENT_ERRORS: &[Transient] = &[
     Transient { code: "NoSuchEntity", message: "", why: "the new role is not visible everywhere yet" },
     Transient { code: "ConcurrentModification", message: "", why: "IAM is still working on the role" },
 ];
 
 /// IAM may still see a policy that was just removed.
-const EMPTYING: &[Transient] = &[
+const NOT_EMPTY_YET: &[Transient] = &[
     Transient { code: "DeleteConflict", message: "", why: "IAM still sees the deleted contents of the role" },
     Transient { code: "ConcurrentModification", message: "", why: "IAM is still working on the role" },
 ];
@@ -47,10 +47,10 @@ const GONE: &[&str] = &["NoSuchEntity"];
 const LIST: &str = "iam GetAccountAuthorizationDetails";
 
 /// How many roles are described at a time.
-const SIDE_BY_SIDE: usize = 4;
+const CONCURRENCY: usize = 4;
 
 /// The maximum that IAM lists in one page. Source: AWS IAM API, `MaxItems`.
-const PAGE: i32 = 1000;
+const PAGE_SIZE: i32 = 1000;
 
 impl ResourceProvider for Role {
     const DECLARATION: Declaration = Declaration {
@@ -102,7 +102,7 @@ impl ResourceProvider for Role {
     }
 
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
-        let call = cx.aws.iam.get_account_authorization_details().filter(EntityType::Role).max_items(PAGE);
+        let call = cx.aws.iam.get_account_authorization_details().filter(EntityType::Role).max_items(PAGE_SIZE);
         let mut pages = call.into_paginator().send();
         let mut ours = Vec::new();
         while let Some(page) = pages.next().await {
@@ -128,7 +128,7 @@ impl ResourceProvider for Role {
     async fn describe_by_name(cx: &Context<'_>, nodes: &[&Node]) -> Result<Vec<ObservedResource>> {
         let named = |node: &&Node| Self::of(&node.resource).map(|role| role.name.to_string());
         let asked = stream::iter(nodes.iter().filter_map(named)).map(async |name| described(cx, &name).await);
-        let found: Vec<Option<ObservedResource>> = asked.buffered(SIDE_BY_SIDE).try_collect().await?;
+        let found: Vec<Option<ObservedResource>> = asked.buffered(CONCURRENCY).try_collect().await?;
         Ok(found.into_iter().flatten().collect())
     }
 
@@ -173,11 +173,11 @@ impl ResourceProvider for Role {
         let iam = &cx.aws.iam;
         if changes.touch(&[RoleField::Description]) {
             let call = iam.update_role().role_name(name).description(&self.description);
-            cx.retry(SETTLING, async || Ok(call.clone().send().await.map(drop)?)).await?;
+            cx.retry(TRANSIENT_ERRORS, async || Ok(call.clone().send().await.map(drop)?)).await?;
         }
         if changes.touch(&[RoleField::Trust]) {
             let call = iam.update_assume_role_policy().role_name(name).policy_document(self.trust.to_json());
-            cx.retry(SETTLING, async || Ok(call.clone().send().await.map(drop)?)).await?;
+            cx.retry(TRANSIENT_ERRORS, async || Ok(call.clone().send().await.map(drop)?)).await?;
         }
         if changes.touch(&[RoleField::PermissionsBoundary]) {
             set_boundary(cx, name, self.permissions_boundary.as_ref()).await?;
@@ -191,14 +191,14 @@ impl ResourceProvider for Role {
             remove_policy(cx, name, policy).await?;
         }
         let call = iam.tag_role().role_name(name).set_tags(Some(to_sdk(&cx.tags(node)?)));
-        cx.retry(SETTLING, async || Ok(call.clone().send().await.map(drop)?)).await?;
+        cx.retry(TRANSIENT_ERRORS, async || Ok(call.clone().send().await.map(drop)?)).await?;
         Ok(found.identity.clone())
     }
 
     async fn delete(cx: &Context<'_>, found: &ObservedResource) -> Result<()> {
         let name = &found.identity.id;
         let first = Cell::new(true);
-        let gone = cx.retry(EMPTYING, async || {
+        let gone = cx.retry(NOT_EMPTY_YET, async || {
             // A policy that was not visible everywhere blocks the deletion, so a retry lists the policies
             // again.
             let policies = if first.replace(false) { policies(cx, found).await? } else { listed(cx, name).await? };
@@ -226,7 +226,7 @@ fn roles_of_tenant(tenant: &TenantOfPlan<'_>) -> BTreeSet<String> {
 async fn holders(cx: &Context<'_>, names: &[&str]) -> Result<Holders> {
     let planned: BTreeMap<String, &str> = names.iter().map(|name| (name.to_ascii_lowercase(), *name)).collect();
     let mut taken = Vec::new();
-    let mut pages = cx.aws.iam.list_roles().max_items(PAGE).into_paginator().send();
+    let mut pages = cx.aws.iam.list_roles().max_items(PAGE_SIZE).into_paginator().send();
     while let Some(page) = pages.next().await {
         let live = page?.roles.into_iter().map(|role| role.role_name);
         taken.extend(live.filter_map(|live| Some((*planned.get(&live.to_ascii_lowercase())?, live))));
@@ -237,7 +237,7 @@ async fn holders(cx: &Context<'_>, names: &[&str]) -> Result<Holders> {
         let tags = role.map(|role| from_sdk(role.tags));
         Ok::<_, Error>(tags.map(|tags| (name.to_owned(), owner(cx, Kind::Role, &live, &tags))))
     });
-    let owned: Vec<Option<(String, Option<Owner>)>> = owners.buffered(SIDE_BY_SIDE).try_collect().await?;
+    let owned: Vec<Option<(String, Option<Owner>)>> = owners.buffered(CONCURRENCY).try_collect().await?;
     Ok(owned.into_iter().flatten().collect())
 }
 
@@ -254,7 +254,7 @@ fn complete(
     let live = role.as_ref().ok();
     let complete = wanted.is_none_or(|wanted| live.is_some_and(|live| wanted.policies == live.policies));
     let found = found.with_fields_or_unreadable(role);
-    let found = documents.into_iter().fold(found, |found, (field, text)| match unworded_policy(&text) {
+    let found = documents.into_iter().fold(found, |found, (field, text)| match unsupported_policy(&text) {
         Some(document) => found.raw_values(&field, document),
         None => found,
     });
@@ -350,7 +350,7 @@ fn document(text: Option<&str>) -> Policy {
 async fn descriptions(cx: &Context<'_>, paths: BTreeSet<&str>) -> Result<BTreeMap<String, String>> {
     let mut found = BTreeMap::new();
     for path in paths {
-        let mut pages = cx.aws.iam.list_roles().path_prefix(path).max_items(PAGE).into_paginator().send();
+        let mut pages = cx.aws.iam.list_roles().path_prefix(path).max_items(PAGE_SIZE).into_paginator().send();
         while let Some(page) = pages.next().await {
             found.extend(page?.roles.into_iter().filter_map(|role| Some((role.role_name, role.description?))));
         }
@@ -393,7 +393,7 @@ fn boundary(role: &str, attached: Option<AttachedPermissionsBoundary>) -> Result
 
 async fn set_boundary(cx: &Context<'_>, role: &str, boundary: Option<&PolicyArn>) -> Result<()> {
     let iam = &cx.aws.iam;
-    cx.retry(SETTLING, async || match boundary {
+    cx.retry(TRANSIENT_ERRORS, async || match boundary {
         Some(arn) => {
             let call = iam.put_role_permissions_boundary().role_name(role).permissions_boundary(arn.as_str());
             Ok(call.send().await.map(drop)?)
@@ -405,7 +405,7 @@ async fn set_boundary(cx: &Context<'_>, role: &str, boundary: Option<&PolicyArn>
 
 async fn put_policy(cx: &Context<'_>, role: &str, name: &str, document: &Policy) -> Result<()> {
     let call = cx.aws.iam.put_role_policy().role_name(role).policy_name(name).policy_document(document.to_json());
-    cx.retry(SETTLING, async || {
+    cx.retry(TRANSIENT_ERRORS, async || {
         call.clone().send().await?;
         Ok(())
     })

@@ -12,7 +12,7 @@ const LOOKS: usize = 3;
 /// The last lines of a stream; none where it does not exist or cannot be read, because the failure that they
 /// explain is worth more than that error.
 pub(crate) async fn last_lines(cx: &Context<'_>, group: &str, stream: &str) -> TaskOutput {
-    let mut pauses = cx.pace.pauses();
+    let mut pauses = cx.retry_policy.pauses();
     for look in 1..=LOOKS {
         let call = cx.aws.logs.get_log_events().log_group_name(group).log_stream_name(stream);
         let answer = call.start_from_head(false).limit(LINES).send().await;

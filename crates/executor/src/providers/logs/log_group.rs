@@ -27,7 +27,7 @@ use crate::state::observed::{Identity, ObservedResource, Tags};
 use crate::state::tag_index::is_current;
 
 /// CloudWatch Logs accepts one change of a group at a time, and may not see a new group yet.
-const SETTLING: &[Transient] = &[
+const TRANSIENT_ERRORS: &[Transient] = &[
     Transient {
         code: "OperationAbortedException",
         message: "",
@@ -49,10 +49,10 @@ const UNTAGGED: &[Transient] = &[Transient {
 }];
 
 /// How many groups have their tags read at a time.
-const SIDE_BY_SIDE: usize = 8;
+const CONCURRENCY: usize = 8;
 
 /// For how long such a denial is retried.
-const UNTAGGED_FOR: Duration = Duration::from_secs(60);
+const UNTAGGED_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A listing still shows deleted groups for a while.
 const GONE: &[&str] = &["ResourceNotFoundException"];
@@ -105,7 +105,7 @@ impl ResourceProvider for LogGroup {
         if cx.scope.is_narrow() {
             let matters = |node: &&Node| node.kind() == Kind::LogGroup && cx.scope.looks_at(&node.address);
             let nodes: Vec<&Node> = cx.plan.nodes().iter().filter(matters).collect();
-            if nodes.len() <= LISTED_A_CALL / 10 {
+            if nodes.len() <= PAGE_SIZE / 10 {
                 return Self::describe_by_name(cx, &nodes).await;
             }
         }
@@ -161,7 +161,7 @@ impl ResourceProvider for LogGroup {
             &["ResourceAlreadyExistsException"],
             name,
             async || {
-                cx.retry(SETTLING, async || {
+                cx.retry(TRANSIENT_ERRORS, async || {
                     call.clone().send().await?;
                     Ok(identity())
                 })
@@ -184,12 +184,12 @@ impl ResourceProvider for LogGroup {
         let arn = found.identity.arn.as_deref().required(DESCRIBE, "arn")?;
         set_retention(self, cx).await?;
         let call = cx.aws.logs.tag_resource().resource_arn(arn).set_tags(Some(cx.tags(node)?.into_iter().collect()));
-        cx.retry(SETTLING, async || Ok(call.clone().send().await.map(drop)?)).await?;
+        cx.retry(TRANSIENT_ERRORS, async || Ok(call.clone().send().await.map(drop)?)).await?;
         Ok(found.identity.clone())
     }
 
     async fn delete(cx: &Context<'_>, found: &ObservedResource) -> Result<()> {
-        let gone = cx.retry(&SETTLING[..1], async || {
+        let gone = cx.retry(&TRANSIENT_ERRORS[..1], async || {
             cx.aws.logs.delete_log_group().log_group_name(&found.identity.id).send().await?;
             Ok(())
         });
@@ -229,7 +229,7 @@ async fn holders(cx: &Context<'_>, names: &[&str]) -> Result<Holders> {
         let owner = owner(cx, Kind::LogGroup, &name, &tags_of(cx, arn).await?);
         Ok::<_, Error>((name, owner))
     });
-    owners.buffered(SIDE_BY_SIDE).try_collect().await
+    owners.buffered(CONCURRENCY).try_collect().await
 }
 
 /// Describes a group by name; `None` when it does not exist or is foreign.
@@ -248,7 +248,7 @@ async fn described(cx: &Context<'_>, name: &str) -> Result<Option<ObservedResour
 }
 
 /// How many groups a page lists. Source: CloudWatch Logs API, `DescribeLogGroups`.
-const LISTED_A_CALL: usize = 50;
+const PAGE_SIZE: usize = 50;
 
 fn name_and_arn(group: &LiveGroup) -> Result<(String, String)> {
     let name = group.log_group_name.clone().required(DESCRIBE, "logGroupName")?;
@@ -281,7 +281,7 @@ fn shown(cx: &Context<'_>, group: LiveGroup, name: String, arn: &str, tags: Tags
 async fn set_retention(wanted: &LogGroup, cx: &Context<'_>) -> Result<()> {
     let days = i32::try_from(wanted.retention_days).unwrap_or(i32::MAX);
     let set = async || {
-        cx.retry(SETTLING, async || {
+        cx.retry(TRANSIENT_ERRORS, async || {
             let call = cx.aws.logs.put_retention_policy().log_group_name(wanted.name.as_str());
             call.retention_in_days(days).send().await?;
             Ok(())
@@ -289,7 +289,7 @@ async fn set_retention(wanted: &LogGroup, cx: &Context<'_>) -> Result<()> {
         .await
     };
     // Not only after a creation of this run: a killed run may just have created the group.
-    cx.retry_for(UNTAGGED_FOR.min(cx.pace.patience), UNTAGGED, set).await
+    cx.retry_for(UNTAGGED_TIMEOUT.min(cx.retry_policy.timeout), UNTAGGED, set).await
 }
 
 /// The common prefix of all tenants' log groups, planned or not: a name ends with the tenant's id. Without

@@ -30,10 +30,10 @@ use crate::state::blocker::Blocker;
 use crate::state::observed::{Identity, ObservedResource};
 
 /// How many parameters one call may change. Source: Amazon RDS API, `ModifyDBClusterParameterGroup`.
-const PARAMETERS_A_CALL: usize = 20;
+const BATCH_SIZE: usize = 20;
 
 /// A group that was just created or changed cannot be changed at once.
-const SETTLING: &[Transient] = &[
+const TRANSIENT_ERRORS: &[Transient] = &[
     Transient {
         code: "DBParameterGroupNotFound",
         message: "",
@@ -229,7 +229,7 @@ async fn shown(cx: &Context<'_>, group: LiveGroup) -> Result<Option<ObservedReso
 }
 
 /// The source of parameters that a customer has set. Source: Amazon RDS API, `DescribeDBClusterParameters`.
-const BY_HAND: &str = "user";
+const USER_SOURCE: &str = "user";
 
 const DESCRIBE: &str = "rds DescribeDBClusterParameterGroups";
 
@@ -243,12 +243,12 @@ fn users<'a>(cx: &'a Context<'_>, node: &'a Node) -> impl Iterator<Item = Observ
 
 /// The parameters of a group that differ from the defaults of its family.
 async fn parameters(cx: &Context<'_>, group: &str) -> Result<BTreeMap<String, Parameter>> {
-    let call = cx.aws.rds.describe_db_cluster_parameters().db_cluster_parameter_group_name(group).source(BY_HAND);
+    let call = cx.aws.rds.describe_db_cluster_parameters().db_cluster_parameter_group_name(group).source(USER_SOURCE);
     let mut pages = call.into_paginator().send();
     let mut found = BTreeMap::new();
     while let Some(page) = pages.next().await {
         let listed = page?.parameters.unwrap_or_default().into_iter();
-        for parameter in listed.filter(|parameter| parameter.source().is_none_or(|source| source == BY_HAND)) {
+        for parameter in listed.filter(|parameter| parameter.source().is_none_or(|source| source == USER_SOURCE)) {
             let name = parameter.parameter_name.required("rds DescribeDBClusterParameters", "ParameterName")?;
             let apply = match parameter.apply_method {
                 Some(LiveMethod::Immediate) => ApplyMethod::Immediate,
@@ -261,8 +261,8 @@ async fn parameters(cx: &Context<'_>, group: &str) -> Result<BTreeMap<String, Pa
 }
 
 async fn modify(cx: &Context<'_>, group: &str, parameters: &BTreeMap<String, Parameter>) -> Result<()> {
-    for parameters in to_rds_parameters(parameters).chunks(PARAMETERS_A_CALL) {
-        cx.retry(SETTLING, async || {
+    for parameters in to_rds_parameters(parameters).chunks(BATCH_SIZE) {
+        cx.retry(TRANSIENT_ERRORS, async || {
             let call = cx.aws.rds.modify_db_cluster_parameter_group().db_cluster_parameter_group_name(group);
             call.set_parameters(Some(parameters.to_vec())).send().await?;
             Ok(())
@@ -274,8 +274,8 @@ async fn modify(cx: &Context<'_>, group: &str, parameters: &BTreeMap<String, Par
 
 /// Resets parameters to the defaults of their family.
 async fn reset(cx: &Context<'_>, group: &str, parameters: &BTreeMap<String, Parameter>) -> Result<()> {
-    for parameters in to_rds_parameters(parameters).chunks(PARAMETERS_A_CALL) {
-        cx.retry(SETTLING, async || {
+    for parameters in to_rds_parameters(parameters).chunks(BATCH_SIZE) {
+        cx.retry(TRANSIENT_ERRORS, async || {
             let call = cx.aws.rds.reset_db_cluster_parameter_group().db_cluster_parameter_group_name(group);
             call.set_parameters(Some(parameters.to_vec())).send().await?;
             Ok(())

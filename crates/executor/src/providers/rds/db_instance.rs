@@ -250,7 +250,7 @@ async fn available(cx: &Context<'_>, name: &str, is_ready: impl Fn(&LiveInstance
         let live = match instance(cx, name).await? {
             Some(live) => live,
             // A new instance may not be visible everywhere yet.
-            None if start.elapsed() < cx.pace.visible_within => {
+            None if start.elapsed() < cx.retry_policy.visible_within => {
                 return Ok(Readiness::NotYet("not visible yet".to_owned()));
             }
             None => return Err(gone(name)),

@@ -43,7 +43,7 @@ const AVAILABLE: &str = "available";
 /// The prefixes of the states that only an operator can end.
 ///
 /// Source: Amazon Aurora User Guide, "Viewing DB cluster status" and "Viewing DB instance status".
-const STUCK: [&str; 7] = [
+const STUCK_STATES: [&str; 7] = [
     "failed",
     "inaccessible-",
     "incompatible-",
@@ -112,7 +112,7 @@ pub(crate) fn in_state(found: ObservedResource, status: Option<&str>) -> Observe
 pub(crate) fn look<T>(what: &str, status: Option<&str>, value: T) -> Result<Readiness<T>> {
     match status.unwrap_or_default() {
         AVAILABLE => Ok(Readiness::Ready(value)),
-        status if STUCK.iter().any(|stuck| status.starts_with(stuck)) => {
+        status if STUCK_STATES.iter().any(|stuck| status.starts_with(stuck)) => {
             Err(Error::Failed { what: what.to_owned(), reason: format!("its status is `{status}`") })
         }
         status => Ok(Readiness::NotYet(status.to_owned())),

@@ -258,10 +258,10 @@ async fn stopped_db_cluster_is_reported_as_stopped() {
     on(&server, "DescribeDBClusters", "", u64::MAX, listed).await;
     let found = provider::list(Kind::DbCluster, &bench.cx()).await.expect("the listing can be read");
     bench.live.observed(&bench.plan, found);
-    let told: Vec<String> = crate::login::stopped(&bench.cx()).iter().map(ToString::to_string).collect();
+    let reported: Vec<String> = crate::login::stopped(&bench.cx()).iter().map(ToString::to_string).collect();
     let expected =
         "the database cluster `saas-platform-db` of `database/cluster` is `stopped` and accepts no connections";
-    assert_eq!(told, [expected]);
+    assert_eq!(reported, [expected]);
 }
 
 const CLUSTER_ARN: &str = "arn:aws:rds:us-east-1:123456789012:cluster:saas-platform-db";

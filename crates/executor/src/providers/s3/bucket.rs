@@ -32,7 +32,7 @@ use crate::provider::{
     Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, NamesOfTenant, Naming,
     ResourceDescription, ResourceProvider, UniqueWithin,
 };
-use crate::providers::iam::documents::{read_policy, unworded_policy};
+use crate::providers::iam::documents::{read_policy, unsupported_policy};
 use crate::providers::parse::parse;
 use crate::providers::tags::to_sdk;
 use crate::state::blocker::Blocker;
@@ -42,7 +42,7 @@ pub(crate) use control::{prepare_control_bucket, remove_control_bucket};
 pub(crate) use name::{BucketOwner, bucket_owner};
 
 /// A client may write between the last listing and the deletion.
-const FILLING: &[Transient] = &[
+const NOT_EMPTY: &[Transient] = &[
     settings::BUSY,
     Transient { code: "BucketNotEmpty", message: "", why: "an object was just written to the bucket" },
 ];
@@ -152,8 +152,8 @@ impl ResourceProvider for Bucket {
                     _ => tags_of(cx, &name).await?,
                 };
                 let Some(bucket) = tags.and_then(|tags| shown(cx, &name, tags, wanted)) else { continue };
-                let told = wanted.is_some() || name::is_plain(cx.plan, &bucket.address, &name);
-                found.push(if told { bucket } else { with_fields(cx, bucket).await });
+                let is_known = wanted.is_some() || name::is_plain(cx.plan, &bucket.address, &name);
+                found.push(if is_known { bucket } else { with_fields(cx, bucket).await });
             }
         }
         Ok(found)
@@ -248,11 +248,11 @@ impl ResourceProvider for Bucket {
         if is_foreign(cx, name, &tags) {
             return Ok(());
         }
-        if found.address.as_str() == CONTROL_BUCKET && cx.aws.hold.is_in(name) {
+        if found.address.as_str() == CONTROL_BUCKET && cx.aws.lease.is_in_bucket(name) {
             return remove_control_bucket(cx, found).await;
         }
         let complete = tags.contains_key(TAG_DIGEST);
-        let gone = cx.retry(FILLING, async || {
+        let gone = cx.retry(NOT_EMPTY, async || {
             // If the run is killed after this, the bucket must not count as complete.
             if complete {
                 settings::remove_tag(cx, name, TAG_DIGEST).await?;
@@ -374,8 +374,8 @@ async fn fields(cx: &Context<'_>, name: &str) -> Result<(Bucket, Vec<(String, Va
         versioning: settings::versioning(cx, name).await?,
         policy: policy.as_deref().map(read_policy).unwrap_or_default(),
     };
-    let unworded = policy.as_deref().and_then(unworded_policy).map(|policy| ("policy".to_owned(), policy));
-    Ok((bucket, unworded.into_iter().collect()))
+    let unsupported = policy.as_deref().and_then(unsupported_policy).map(|policy| ("policy".to_owned(), policy));
+    Ok((bucket, unsupported.into_iter().collect()))
 }
 
 fn identity(cx: &Context<'_>, name: &str) -> Identity {

@@ -113,7 +113,7 @@ impl ResourceProvider for ScalableTarget {
             return Ok(Vec::new());
         }
         // In a narrow scope, the policy of each target is described; otherwise the listing takes fewer calls.
-        let mut policies = if cx.scope.is_narrow() && targets.len() <= FEW {
+        let mut policies = if cx.scope.is_narrow() && targets.len() <= DESCRIBE_SINGLY_UP_TO {
             let mut of_each = BTreeMap::new();
             for target in &targets {
                 of_each.insert(target.resource_id.clone(), policies_of(cx, &target.resource_id).await?);
@@ -130,7 +130,7 @@ impl ResourceProvider for ScalableTarget {
             let live = resource(cx, service.clone(), &target, &policies);
             let desired = out_of_bounds(cx, &live);
             let suspended = suspended(&target);
-            let found = unworded(cx, found.with_fields(live), &policies);
+            let found = with_unsupported_values(cx, found.with_fields(live), &policies);
             let found = if suspended.is_empty() { found } else { found.differs(SUSPENDED, suspended, NOTHING) };
             Some(match desired {
                 Some((live, planned)) => found.differs(DESIRED_COUNT, live, planned),
@@ -329,9 +329,9 @@ fn addresses(cx: &Context<'_>) -> BTreeMap<String, (Address, Ref<Service>)> {
 /// The targets of these resources. One call describes 50 at most.
 /// Source: Application Auto Scaling API, `DescribeScalableTargets`.
 async fn targets(cx: &Context<'_>, resources: Vec<String>) -> Result<Vec<LiveTarget>> {
-    const AT_A_TIME: usize = 50;
+    const BATCH_SIZE: usize = 50;
     let mut targets = Vec::new();
-    for resources in resources.chunks(AT_A_TIME) {
+    for resources in resources.chunks(BATCH_SIZE) {
         let describe = cx.aws.scaling.describe_scalable_targets().service_namespace(ServiceNamespace::Ecs);
         let mut pages = describe
             .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
@@ -359,7 +359,7 @@ async fn policies(cx: &Context<'_>) -> Result<BTreeMap<String, Vec<LivePolicy>>>
 }
 
 /// Up to how many targets have their policies described one by one.
-const FEW: usize = 3;
+const DESCRIBE_SINGLY_UP_TO: usize = 3;
 
 async fn policy_names(cx: &Context<'_>, id: &str) -> Result<Vec<String>> {
     Ok(policies_of(cx, id).await?.into_iter().map(|policy| policy.policy_name).collect())
@@ -400,7 +400,7 @@ fn unless_gone(result: Result<()>) -> Result<()> {
 }
 
 /// Adds the policies that the model cannot represent, as AWS returns them.
-fn unworded(cx: &Context<'_>, found: ObservedResource, policies: &[LivePolicy]) -> ObservedResource {
+fn with_unsupported_values(cx: &Context<'_>, found: ObservedResource, policies: &[LivePolicy]) -> ObservedResource {
     policies.iter().fold(found, |found, policy| {
         let field = format!("policies.{}", policy.policy_name);
         if live_policy(cx, policy).is_none() {

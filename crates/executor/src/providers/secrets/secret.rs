@@ -68,10 +68,10 @@ const GONE: &[&str] = &["ResourceNotFoundException"];
 const RECOVERY_DAYS: i64 = 30;
 
 /// How many secrets are described at a time.
-const SIDE_BY_SIDE: usize = 8;
+const CONCURRENCY: usize = 8;
 
 /// How many secrets one call reads. Source: Secrets Manager API, `BatchGetSecretValue`.
-const VALUES_A_CALL: usize = 20;
+const BATCH_SIZE: usize = 20;
 
 /// The 64 characters of passwords, all of which RDS accepts (it rejects `/`, `"`, `@` and the space).
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -156,7 +156,7 @@ impl ResourceProvider for Secret {
     /// no secret has the planned name and other resources of its tenant exist, the secret may have its name
     /// of the other scope. Source: Secrets Manager API, `ListSecrets`.
     async fn describe_by_name(cx: &Context<'_>, nodes: &[&Node]) -> Result<Vec<ObservedResource>> {
-        let beside = cx.live.tenants_beside(Kind::Secret);
+        let beside = cx.live.tenants_with_other_kinds(Kind::Secret);
         let unlisted = |node: &Node| {
             let tenant = node.address.tenant().map(str::to_owned);
             tenant
@@ -170,7 +170,7 @@ impl ResourceProvider for Secret {
                 (found, _) => Ok(found),
             }
         });
-        let found: Vec<Option<ObservedResource>> = asked.buffered(SIDE_BY_SIDE).try_collect().await?;
+        let found: Vec<Option<ObservedResource>> = asked.buffered(CONCURRENCY).try_collect().await?;
         Ok(found.into_iter().flatten().collect())
     }
 
@@ -376,7 +376,7 @@ pub(crate) async fn secret_value(cx: &Context<'_>, id: &str) -> Result<Zeroizing
 pub(crate) async fn secret_values(cx: &Context<'_>, arns: &[String]) -> Result<BTreeMap<String, Zeroizing<String>>> {
     const OPERATION: &str = "secretsmanager BatchGetSecretValue";
     let mut values = BTreeMap::new();
-    for arns in arns.chunks(VALUES_A_CALL) {
+    for arns in arns.chunks(BATCH_SIZE) {
         let call = cx.aws.secrets.batch_get_secret_value().set_secret_id_list(Some(arns.to_vec()));
         let answer = call.send().await?;
         if let Some(error) = answer.errors.unwrap_or_default().pop() {
@@ -394,7 +394,7 @@ pub(crate) async fn secret_values(cx: &Context<'_>, arns: &[String]) -> Result<B
 /// The password in the administrator's secret. A password that RDS does not accept, set by hand, is replaced.
 pub(crate) async fn admin_password(cx: &Context<'_>, secret: &Ref<Secret>) -> Result<Zeroizing<String>> {
     let password = cx.password(secret).await?;
-    if is_taken_by_rds(&password) {
+    if is_valid_for_rds(&password) {
         return Ok(password);
     }
     let (arn, password) = (cx.arn(secret)?, new_password()?);
@@ -410,7 +410,7 @@ pub(crate) async fn admin_password(cx: &Context<'_>, secret: &Ref<Secret>) -> Re
 
 /// Whether RDS accepts a password for the administrator: 8 to 41 printable ASCII characters other than `/`,
 /// `"`, `@` and the space. Source: Amazon RDS API, `CreateDBCluster`, `MasterUserPassword`.
-fn is_taken_by_rds(password: &str) -> bool {
+fn is_valid_for_rds(password: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'/' | b'"' | b'@');
     (8..=41).contains(&password.len()) && password.bytes().all(fits)
 }
@@ -471,10 +471,10 @@ mod tests {
         for refused in
             ["short", "with/slash-in-it", "with@sign-in-it", "with space-in-it", "\"quoted\"", "mit-ümlaut", ""]
         {
-            assert!(!is_taken_by_rds(refused), "{refused}");
+            assert!(!is_valid_for_rds(refused), "{refused}");
         }
-        assert!(!is_taken_by_rds(&"a".repeat(42)));
-        assert!(is_taken_by_rds(&"a".repeat(41)) && is_taken_by_rds(&new_password().expect("random numbers")));
+        assert!(!is_valid_for_rds(&"a".repeat(42)));
+        assert!(is_valid_for_rds(&"a".repeat(41)) && is_valid_for_rds(&new_password().expect("random numbers")));
     }
 
     #[test]

@@ -140,7 +140,7 @@ async fn until_stopped(cx: &Context<'_>, cluster: &str, arn: &str, patience: Dur
                 let status = task.last_status().unwrap_or("not known");
                 Readiness::NotYet(format!("the status of the task {} is {status}", id(arn)))
             }
-            None if start.elapsed() < VISIBLE.min(cx.pace.visible_within) => {
+            None if start.elapsed() < VISIBLE.min(cx.retry_policy.visible_within) => {
                 Readiness::NotYet(format!("the task {} is not visible yet", id(arn)))
             }
             None => Readiness::Ready(None),

@@ -77,7 +77,7 @@ pub(super) async fn empty(cx: &Context<'_>, bucket: &str) -> Result<()> {
             break;
         }
     }
-    give_up_uploads(cx, bucket).await
+    abort_uploads(cx, bucket).await
 }
 
 /// The versions and delete markers of a page: at most 1,000, which is also the limit of one deletion.
@@ -106,7 +106,7 @@ pub(super) async fn delete(cx: &Context<'_>, bucket: &str, versions: Vec<ObjectI
 
 /// Lists all uploads before it aborts the first: S3 refuses a marker for an unknown upload.
 /// Source: LocalStack's recording `test_list_multiparts_next_marker`.
-pub(super) async fn give_up_uploads(cx: &Context<'_>, bucket: &str) -> Result<()> {
+pub(super) async fn abort_uploads(cx: &Context<'_>, bucket: &str) -> Result<()> {
     let (mut key, mut upload) = (None, None);
     let mut uploads = Vec::new();
     loop {

@@ -5,7 +5,7 @@ use aws_sdk_s3::types::ObjectIdentifier;
 use saas_model::plan::TAG_DIGEST;
 use saas_model::resource::{Bucket, Kind};
 
-use super::contents::{delete, give_up_uploads, in_page};
+use super::contents::{abort_uploads, delete, in_page};
 use super::{GONE, identity, is_foreign, make, owner, settings, taken};
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -38,7 +38,8 @@ pub(crate) async fn prepare_control_bucket(cx: &Context<'_>, missing: bool) -> R
 /// Whether this run has already created the bucket, to hold the lease.
 pub(super) fn is_prepared(cx: &Context<'_>, bucket: &Bucket) -> bool {
     let name = bucket.name.as_str();
-    cx.aws.hold.is_in(name) && cx.at.and_then(|at| cx.live.get(at)).is_some_and(|found| found.identity.id == name)
+    cx.aws.lease.is_in_bucket(name)
+        && cx.at.and_then(|at| cx.live.get(at)).is_some_and(|found| found.identity.id == name)
 }
 
 /// Deletes the lease's bucket after everything else. Deleting the lease object releases the lease. A run
@@ -50,9 +51,9 @@ pub(crate) async fn remove_control_bucket(cx: &Context<'_>, found: &ObservedReso
         settings::remove_tag(cx, name, TAG_DIGEST).await?;
     }
     delete_versions(cx, name, |object| object.key() != KEY).await?;
-    give_up_uploads(cx, name).await?;
-    cx.aws.hold.retire().await?;
-    cx.aws.hold.remove();
+    abort_uploads(cx, name).await?;
+    cx.aws.lease.stop_renewer().await?;
+    cx.aws.lease.mark_deleted();
     delete_versions(cx, name, |object| object.key() == KEY).await?;
     let call = cx.aws.s3.delete_bucket().bucket(name).expected_bucket_owner(owner(cx));
     let deleted = cx.retry(&[settings::BUSY], async || Ok(call.clone().send().await.map(drop)?));

@@ -74,10 +74,10 @@ pub(super) async fn once_free(
     make: impl AsyncFn() -> Result<()>,
 ) -> Result<()> {
     // The timeout is a third longer than for any other call: an hour.
-    let patience: Duration = cx.pace.patience * 4 / 3;
+    let timeout: Duration = cx.retry_policy.timeout * 4 / 3;
     let what = format!("the name of the bucket {name} to become available");
     let held = Cell::new(false);
-    let made = cx.wait_for(patience, &what, async || {
+    let made = cx.wait_for(timeout, &what, async || {
         let error = match make().await {
             Ok(()) => return Ok(Readiness::Ready(())),
             Err(error) => error,

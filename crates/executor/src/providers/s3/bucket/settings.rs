@@ -19,7 +19,7 @@ pub(super) const BUSY: Transient =
     Transient { code: "OperationAborted", message: "", why: "another change of the bucket is still in progress" };
 
 /// A new bucket may not be visible yet, either.
-pub(super) const SETTLING: &[Transient] =
+pub(super) const TRANSIENT_ERRORS: &[Transient] =
     &[BUSY, Transient { code: "NoSuchBucket", message: "", why: "the new bucket is not visible everywhere yet" }];
 
 const WHOLE: &str = "everything that S3 requires is given";
@@ -58,7 +58,7 @@ pub(super) async fn set_public_access_block(cx: &Context<'_>, wanted: &Bucket) -
         .build();
     let call = cx.aws.s3.put_public_access_block().bucket(wanted.name.as_str()).expected_bucket_owner(owner(cx));
     let call = call.public_access_block_configuration(block);
-    cx.retry(SETTLING, async || Ok(call.clone().send().await.map(drop)?)).await
+    cx.retry(TRANSIENT_ERRORS, async || Ok(call.clone().send().await.map(drop)?)).await
 }
 
 /// The owner of objects that other accounts write.
@@ -79,7 +79,7 @@ pub(super) async fn set_ownership(cx: &Context<'_>, wanted: &Bucket) -> Result<(
     let controls = OwnershipControls::builder().rules(rule.build().expect(WHOLE)).build().expect(WHOLE);
     let call = cx.aws.s3.put_bucket_ownership_controls().bucket(wanted.name.as_str());
     let call = call.expected_bucket_owner(owner(cx)).ownership_controls(controls);
-    cx.retry(SETTLING, async || Ok(call.clone().send().await.map(drop)?)).await
+    cx.retry(TRANSIENT_ERRORS, async || Ok(call.clone().send().await.map(drop)?)).await
 }
 
 /// Converts the ownership setting for S3.
@@ -111,7 +111,7 @@ pub(super) async fn set_encryption(cx: &Context<'_>, wanted: &Bucket) -> Result<
         BucketEncryption::Kms => ServerSideEncryption::AwsKms,
         BucketEncryption::None => {
             let call = s3.delete_bucket_encryption().bucket(name).expected_bucket_owner(owner);
-            return cx.retry(SETTLING, async || Ok(call.clone().send().await.map(drop)?)).await;
+            return cx.retry(TRANSIENT_ERRORS, async || Ok(call.clone().send().await.map(drop)?)).await;
         }
     };
     let default = ServerSideEncryptionByDefault::builder().sse_algorithm(algorithm).build().expect(WHOLE);
@@ -119,7 +119,7 @@ pub(super) async fn set_encryption(cx: &Context<'_>, wanted: &Bucket) -> Result<
     let set = ServerSideEncryptionConfiguration::builder().rules(rule).build().expect(WHOLE);
     let call = s3.put_bucket_encryption().bucket(name).expected_bucket_owner(owner);
     let call = call.server_side_encryption_configuration(set);
-    cx.retry(SETTLING, async || Ok(call.clone().send().await.map(drop)?)).await
+    cx.retry(TRANSIENT_ERRORS, async || Ok(call.clone().send().await.map(drop)?)).await
 }
 
 /// Whether overwritten and deleted objects are kept as versions.
@@ -159,7 +159,7 @@ pub(super) async fn set_versioning(cx: &Context<'_>, wanted: &Bucket) -> Result<
     let set = VersioningConfiguration::builder().status(status).build();
     let call = cx.aws.s3.put_bucket_versioning().bucket(wanted.name.as_str());
     let call = call.expected_bucket_owner(owner(cx)).versioning_configuration(set);
-    cx.retry(SETTLING, async || Ok(call.clone().send().await.map(drop)?)).await
+    cx.retry(TRANSIENT_ERRORS, async || Ok(call.clone().send().await.map(drop)?)).await
 }
 
 /// The policy document; `None` where the bucket has none.
@@ -172,7 +172,7 @@ pub(super) async fn policy(cx: &Context<'_>, bucket: &str) -> Result<Option<Stri
 pub(super) async fn set_policy(cx: &Context<'_>, wanted: &Bucket) -> Result<()> {
     let call = cx.aws.s3.put_bucket_policy().bucket(wanted.name.as_str()).expected_bucket_owner(owner(cx));
     let call = call.policy(wanted.policy.to_json());
-    cx.retry(SETTLING, async || Ok(call.clone().send().await.map(drop)?)).await
+    cx.retry(TRANSIENT_ERRORS, async || Ok(call.clone().send().await.map(drop)?)).await
 }
 
 pub(super) async fn delete_policy(cx: &Context<'_>, bucket: &str) -> Result<()> {
@@ -193,7 +193,7 @@ pub(super) async fn tags(cx: &Context<'_>, bucket: &str) -> Result<Tags> {
 /// Writes the tags of a node to its bucket. Keeps the tags of others, and removes tags of saas that are no
 /// longer planned.
 pub(super) async fn set_tags(cx: &Context<'_>, bucket: &str, wanted: &Tags) -> Result<()> {
-    change_tags(cx, bucket, SETTLING, |tags| {
+    change_tags(cx, bucket, TRANSIENT_ERRORS, |tags| {
         tags.retain(|key, _| !key.starts_with(TAG_PREFIX));
         tags.extend(wanted.clone());
     })

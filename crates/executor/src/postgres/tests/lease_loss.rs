@@ -11,7 +11,7 @@ use crate::lease::Moment;
 #[tokio::test]
 async fn no_transaction_starts_after_the_lease_is_lost() {
     let stage = Stage::empty(&["acme-corp"]).await;
-    stage.bench.aws.hold.begin("bucket", Moment::now(), Duration::ZERO);
+    stage.bench.aws.lease.begin("bucket", Moment::now(), Duration::ZERO);
     let error = stage.try_make("database/access").await.expect_err("the lease has expired");
     assert!(matches!(error, Error::LeaseLost(_)), "{error}");
     let comments = "SELECT count(*) FROM pg_shdescription WHERE description LIKE 'saas:%'";
@@ -21,19 +21,19 @@ async fn no_transaction_starts_after_the_lease_is_lost() {
 #[tokio::test]
 async fn transaction_open_when_the_lease_is_lost_is_not_committed() {
     let stage = Stage::with(&["acme-corp"]).await;
-    let hold = &stage.bench.aws.hold;
-    hold.begin("bucket", Moment::now(), Duration::from_secs(60));
+    let lease = &stage.bench.aws.lease;
+    lease.begin("bucket", Moment::now(), Duration::from_secs(60));
     let cx = stage.bench.cx();
     let made: Result<()> = cx
         .postgres
         .administer(&cx, async |transaction| {
             transaction.batch_execute("CREATE ROLE too_late").await.expect("the administrator may create roles");
-            hold.lose("somebody has it".to_owned());
+            lease.mark_lost("somebody has it".to_owned());
             Ok(())
         })
         .await;
     assert!(matches!(made, Err(Error::LeaseLost(_))), "{made:?}");
     assert_eq!(stage.superuser("SELECT count(*) FROM pg_roles WHERE rolname = 'too_late'").trim(), "0");
-    hold.begin("bucket", Moment::now(), Duration::from_secs(60));
-    assert_eq!(stage.observe(Kind::TenantSchema).await.len(), 1, "the lane still works");
+    lease.begin("bucket", Moment::now(), Duration::from_secs(60));
+    assert_eq!(stage.observe(Kind::TenantSchema).await.len(), 1, "the connection still works");
 }

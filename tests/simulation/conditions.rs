@@ -11,7 +11,7 @@ const LONGEST: Duration = Duration::from_secs(300);
 
 /// The stale reads and delays of AWS; the default is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Unkindness {
+pub(crate) struct Conditions {
     /// How long reads do not show a new resource.
     pub(crate) creations: Duration,
     /// How long reads do not show a change or a deletion.
@@ -31,7 +31,7 @@ pub(crate) struct Unkindness {
     pub(crate) conflicts: u32,
 }
 
-impl Unkindness {
+impl Conditions {
     /// The usual few seconds for everything, and the longest staleness for secrets.
     pub(crate) fn of(window: Duration) -> Self {
         if window.is_zero() {

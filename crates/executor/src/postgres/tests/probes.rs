@@ -141,8 +141,9 @@ async fn used_up_connection_limit_is_reported_and_not_a_failed_probe() {
     stage.make(&super::stage::address("acme-corp")).await;
     let _busy = stage.tenant("acme-corp").await;
     let probes = probe(&stage.bench.cx(), None).await.expect("the administrator can look");
-    let told = probes.iter().find(|probe| probe.attempt == Attempt::Login && probe.is_residual()).expect("it is told");
-    assert!(told.to_string().contains("all of its 1 connections are in use"), "{told}");
+    let reported =
+        probes.iter().find(|probe| probe.attempt == Attempt::Login && probe.is_residual()).expect("it is told");
+    assert!(reported.to_string().contains("all of its 1 connections are in use"), "{reported}");
     assert_eq!(held(&probes, Attempt::HaveSchema), [("acme-corp", 1), ("globex-inc", 1)]);
     assert!(probes.iter().filter(|probe| probe.tenant.as_deref() == Some("acme-corp")).all(Probe::is_good));
 }

@@ -14,7 +14,7 @@ use crate::provider;
 use crate::state::observed::ObservedResource;
 
 /// Marks the resource that the platform uses, among several with the tags of one address.
-pub(crate) async fn tell_apart(cx: &Context<'_>, kind: Kind, found: &mut [ObservedResource]) -> Result<()> {
+pub(crate) async fn mark_used(cx: &Context<'_>, kind: Kind, found: &mut [ObservedResource]) -> Result<()> {
     let mut by_address: BTreeMap<&Address, BTreeSet<&str>> = BTreeMap::new();
     for found in found.iter() {
         by_address.entry(&found.address).or_default().insert(&found.identity.id);

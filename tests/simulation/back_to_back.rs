@@ -7,13 +7,13 @@ use anyhow::{Result, ensure};
 use saas_executor::Intent;
 use saas_model::Plan;
 use saas_sandbox::Snapshot;
-use saas_tests::statements::Strikes;
+use saas_tests::statements::InjectedFailures;
 
+use crate::conditions::Conditions;
 use crate::inventory::inventory;
 use crate::matrix::Played;
 use crate::scenario::{self, APPLY};
-use crate::unkind::Unkindness;
-use crate::world::{Database, Ended, World};
+use crate::world::{Database, Outcome, World};
 use crate::{Sample, Share, in_virtual_time};
 
 pub(crate) const NAME: &str = "at once";
@@ -23,8 +23,8 @@ const WINDOW: Duration = Duration::from_secs(8);
 
 /// Bucket names become free sooner than usual, because most of the time would be spent waiting for
 /// them.
-const UNKINDNESS: fn() -> Unkindness =
-    || Unkindness { bucket_names: Duration::from_secs(90), ..Unkindness::of(WINDOW) };
+const CONDITIONS: fn() -> Conditions =
+    || Conditions { bucket_names: Duration::from_secs(90), ..Conditions::of(WINDOW) };
 
 /// Plays this worker's share of all pairs, or of a sample.
 pub(crate) fn play(database: &Database, share: Share, sample: Option<Sample>) -> Result<Played> {
@@ -59,8 +59,8 @@ pub(crate) fn play(database: &Database, share: Share, sample: Option<Sample>) ->
 fn prepare(database: &Database, plan: &Plan) -> Result<(Snapshot, Vec<String>)> {
     in_virtual_time(0, async {
         let world = World::empty(database).await?;
-        let ended = world.run(plan, APPLY).await;
-        ensure!(ended == Ended::Complete, "setup: {ended:?}");
+        let outcome = world.run(plan, APPLY).await;
+        ensure!(outcome == Outcome::Complete, "setup: {outcome:?}");
         world.finish_background_work().await;
         Ok((world.sandbox.snapshot(), inventory(&world.sandbox)))
     })
@@ -76,15 +76,15 @@ fn change_and_revert(
     in_virtual_time(0, async {
         let world = World::of(database, before);
         // PostgreSQL is in the state that the last pair left.
-        let ended = world.run(plan, APPLY).await;
-        ensure!(ended == Ended::Complete, "setup: {ended:?}");
-        world.arrange(UNKINDNESS().dials(), Strikes::None);
+        let outcome = world.run(plan, APPLY).await;
+        ensure!(outcome == Outcome::Complete, "setup: {outcome:?}");
+        world.arrange(CONDITIONS().dials(), InjectedFailures::None);
         let (other_plan, intent) = other.map_or((plan, Intent::Nothing), |other| (other, APPLY));
         for (plan, intent) in [(other_plan, intent), (plan, APPLY)] {
-            let ended = world.run(plan, intent).await;
-            if ended != Ended::Complete {
+            let outcome = world.run(plan, intent).await;
+            if outcome != Outcome::Complete {
                 return Ok(vec![format!(
-                    "{} of plan {}: {ended:?}",
+                    "{} of plan {}: {outcome:?}",
                     if intent == APPLY { "the apply" } else { "the removal" },
                     plan.id().short()
                 )]);

@@ -120,11 +120,11 @@ async fn other_databases_are_closed_to_public_or_reported() {
     let close =
         async |transaction: &tokio_postgres::Transaction<'_>| access::close(&cx, transaction, node, planned).await;
     let residuals = cx.postgres.administer(&cx, close).await.expect("it can be closed");
-    let told = ["postgres", "template1"].map(|name| {
+    let expected = ["postgres", "template1"].map(|name| {
         let rights = if name == "postgres" { "CONNECT, TEMPORARY" } else { "CONNECT" };
         format!("PUBLIC has {rights} on database {name}")
     });
-    assert_eq!(residuals, told);
+    assert_eq!(residuals, expected);
     assert_eq!(stage.superuser("SELECT has_database_privilege('public', 'ours', 'CONNECT')"), "f");
 }
 

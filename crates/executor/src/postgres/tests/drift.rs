@@ -93,24 +93,24 @@ async fn drift_is_detected_reported_and_repaired() {
             "CREATE TABLE t (id int); CREATE SEQUENCE s; CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
         )
         .await;
-    for (by_hand, told) in DRIFTS {
-        assert!(stage.is_as_planned("acme-corp").await, "before {by_hand}");
-        stage.superuser(by_hand);
+    for (statement, expected) in DRIFTS {
+        assert!(stage.is_as_planned("acme-corp").await, "before {statement}");
+        stage.superuser(statement);
         let found = stage.found("acme-corp").await.expect("it is there");
-        let [FieldChange { field, before, .. }] = found.unmodelled.as_slice() else { panic!("{by_hand}: {found:?}") };
+        let [FieldChange { field, before, .. }] = found.unmodelled.as_slice() else { panic!("{statement}: {found:?}") };
         let faults = before.as_array().expect("a list of what is not as planned");
-        assert!(field == "rights" && faults.contains(&told.into()), "{by_hand}: {field}: {before}");
+        assert!(field == "rights" && faults.contains(&expected.into()), "{statement}: {field}: {before}");
         let probes = probe(&stage.bench.cx(), None).await.expect("the administrator can look");
-        let said: Vec<&str> = probes
+        let reported: Vec<&str> = probes
             .iter()
             .filter_map(|probe| match &probe.outcome {
                 Outcome::Broken { what } if probe.attempt == Attempt::Catalog => Some(what.as_str()),
                 _ => None,
             })
             .collect();
-        assert!(said.contains(&told), "{by_hand}: {said:?}");
+        assert!(reported.contains(&expected), "{statement}: {reported:?}");
         stage.make(&address("acme-corp")).await;
-        assert!(stage.is_as_planned("acme-corp").await, "after {by_hand}");
+        assert!(stage.is_as_planned("acme-corp").await, "after {statement}");
     }
     let probes = probe(&stage.bench.cx(), None).await.expect("the administrator can look");
     assert!(probes.iter().all(crate::postgres::Probe::is_good), "{probes:#?}");

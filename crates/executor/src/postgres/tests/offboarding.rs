@@ -8,13 +8,13 @@ use crate::postgres::PostgresError;
 use crate::provider;
 
 /// The remnants of a tenant anywhere in the server.
-const TRACES: &str = "
+const REMNANTS: &str = "
     SELECT (SELECT count(*) FROM pg_roles WHERE rolname LIKE 't\\_acme%') + (SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'acme%')
         + (SELECT count(*) FROM pg_db_role_setting s WHERE NOT EXISTS (SELECT FROM pg_roles WHERE oid = s.setrole))
         + (SELECT count(*) FROM pg_default_acl WHERE NOT EXISTS (SELECT FROM pg_roles WHERE oid = defaclrole))
         + (SELECT count(*) FROM pg_database WHERE datacl::text LIKE '%acme%')";
 
-pub(super) async fn leave(stage: &Stage, tenant: &str) {
+pub(super) async fn offboard(stage: &Stage, tenant: &str) {
     let cx = stage.bench.cx();
     let found = stage.found(tenant).await.expect("it is there");
     provider::delete(&cx, &found).await.expect("it can leave");
@@ -26,8 +26,8 @@ async fn offboarding_removes_everything_and_leaves_other_tenants_unchanged() {
     stage.migrate("acme-corp", "CREATE TABLE t (id serial); INSERT INTO t DEFAULT VALUES").await;
     let connected = stage.tenant("acme-corp").await;
     connected.batch_execute("BEGIN; LOCK TABLE t IN ROW EXCLUSIVE MODE; SELECT lo_create(0)").await.expect("it may");
-    leave(&stage, "acme-corp").await;
-    assert_eq!(stage.superuser(TRACES), "0");
+    offboard(&stage, "acme-corp").await;
+    assert_eq!(stage.superuser(REMNANTS), "0");
     assert!(connected.batch_execute("SELECT 1").await.is_err(), "its session was ended");
     assert_eq!(stage.found("acme-corp").await, None);
     assert!(stage.is_as_planned("globex-inc").await);
@@ -45,8 +45,8 @@ async fn interrupted_offboarding_is_found_and_completed() {
         let stage = Stage::with(&["acme-corp", "globex-inc"]).await;
         stage.superuser(killed_after);
         let stage = stage.replanned(&["globex-inc"], &|_| {}).await;
-        leave(&stage, "acme-corp").await;
-        assert_eq!(stage.superuser(TRACES), "0", "{killed_after}");
+        offboard(&stage, "acme-corp").await;
+        assert_eq!(stage.superuser(REMNANTS), "0", "{killed_after}");
         assert!(stage.is_as_planned("globex-inc").await);
     }
 }
@@ -55,7 +55,7 @@ async fn interrupted_offboarding_is_found_and_completed() {
 async fn offboarding_twice_is_no_error() {
     let stage = Stage::with(&["acme-corp"]).await;
     let found = stage.found("acme-corp").await.expect("it is there");
-    leave(&stage, "acme-corp").await;
+    offboard(&stage, "acme-corp").await;
     provider::delete(&stage.bench.cx(), &found).await.expect("what is gone is no error");
 }
 
@@ -63,7 +63,7 @@ async fn offboarding_twice_is_no_error() {
 async fn tenant_created_again_after_offboarding_is_empty() {
     let stage = Stage::with(&["acme-corp"]).await;
     stage.migrate("acme-corp", "CREATE TABLE t ()").await;
-    leave(&stage, "acme-corp").await;
+    offboard(&stage, "acme-corp").await;
     stage.bench.live.remove(&stage.bench.live.get(&Address::literal(address("acme-corp"))).expect("it was live"));
     stage.make(&address("acme-corp")).await;
     assert!(stage.is_as_planned("acme-corp").await);
@@ -105,9 +105,9 @@ async fn offboarding_is_refused_while_objects_of_others_depend_on_the_schema() {
     let found = stage.found("acme-corp").await.expect("it is there");
     let error = provider::delete(&stage.bench.cx(), &found).await.expect_err("others would lose something");
     match &error {
-        Error::Postgres(PostgresError::NeededElsewhere { schema, dependents: told }) => {
+        Error::Postgres(PostgresError::NeededElsewhere { schema, dependents: reported }) => {
             assert_eq!(
-                (schema.as_str(), told.iter().map(String::as_str).collect::<Vec<_>>()),
+                (schema.as_str(), reported.iter().map(String::as_str).collect::<Vec<_>>()),
                 ("acme_corp", dependents.into())
             );
         }
@@ -117,8 +117,8 @@ async fn offboarding_is_refused_while_objects_of_others_depend_on_the_schema() {
     assert!(stage.is_as_planned("acme-corp").await);
     stage.tenant("acme-corp").await.batch_execute("SELECT FROM own").await.expect("it works as before");
     stage.superuser("DROP SCHEMA bi CASCADE");
-    leave(&stage, "acme-corp").await;
-    assert_eq!(stage.superuser(TRACES), "0");
+    offboard(&stage, "acme-corp").await;
+    assert_eq!(stage.superuser(REMNANTS), "0");
 }
 
 #[tokio::test]
@@ -139,23 +139,23 @@ async fn objects_owned_in_other_schemas_are_reported_as_data_loss() {
         "CREATE SCHEMA shared; CREATE TABLE shared.t (id serial); ALTER TABLE shared.t OWNER TO t_acme_corp_owner",
     );
     let found = stage.found("acme-corp").await.expect("it is there");
-    let stake = provider::data_loss(&stage.bench.cx(), &found).await.expect("the administrator can look");
-    assert_eq!(stake.as_deref(), Some("objects of its roles elsewhere: table shared.t"));
+    let data_loss = provider::data_loss(&stage.bench.cx(), &found).await.expect("the administrator can look");
+    assert_eq!(data_loss.as_deref(), Some("objects of its roles elsewhere: table shared.t"));
 }
 
 #[tokio::test]
 async fn tenant_without_records_has_data_loss_and_is_removed_completely() {
     let lost = ["COMMENT ON SCHEMA acme_corp IS 'of a person'", "COMMENT ON ROLE t_acme_corp_owner IS NULL"];
-    for by_hand in [lost[0].to_owned(), lost.join("; ")] {
+    for statement in [lost[0].to_owned(), lost.join("; ")] {
         let stage = Stage::with(&["acme-corp", "globex-inc"]).await;
         stage.migrate("acme-corp", "CREATE TABLE t (id int); INSERT INTO t VALUES (1)").await;
-        stage.superuser(&by_hand);
+        stage.superuser(&statement);
         let stage = stage.replanned(&["globex-inc"], &|_| {}).await;
         let found = stage.found("acme-corp").await.expect("a record is left");
-        let stake = provider::data_loss(&stage.bench.cx(), &found).await.expect("the administrator can look");
-        assert_eq!(stake.as_deref(), Some("tables: 1, with rows: 1 (8192 bytes)"), "{by_hand}");
-        leave(&stage, "acme-corp").await;
-        assert_eq!(stage.superuser(TRACES), "0", "{by_hand}");
+        let data_loss = provider::data_loss(&stage.bench.cx(), &found).await.expect("the administrator can look");
+        assert_eq!(data_loss.as_deref(), Some("tables: 1, with rows: 1 (8192 bytes)"), "{statement}");
+        offboard(&stage, "acme-corp").await;
+        assert_eq!(stage.superuser(REMNANTS), "0", "{statement}");
     }
 }
 

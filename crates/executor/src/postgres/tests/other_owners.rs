@@ -20,13 +20,13 @@ async fn table_of_another_role_does_not_stop_an_apply() {
     }
     let probes = probe(&stage.bench.cx(), None).await.expect("the administrator can look");
     assert!(probes.iter().all(Probe::is_good), "{probes:#?}");
-    let told: Vec<String> = probes.iter().filter(|probe| probe.is_residual()).map(ToString::to_string).collect();
+    let reported: Vec<String> = probes.iter().filter(|probe| probe.is_residual()).map(ToString::to_string).collect();
     for cure in [
         "the table acme_corp.o belongs to bob, so its rights cannot be set: run `ALTER TABLE acme_corp.o OWNER TO t_acme_corp_owner`",
         "the routine acme_corp.f() belongs to postgres, so its rights cannot be set: run `ALTER ROUTINE acme_corp.f() OWNER TO t_acme_corp_owner`",
     ] {
-        let found = told.iter().any(|text| text.starts_with("acme-corp: ") && text.contains(cure));
-        assert!(found, "{told:#?}");
+        let found = reported.iter().any(|text| text.starts_with("acme-corp: ") && text.contains(cure));
+        assert!(found, "{reported:#?}");
     }
     // After that, the apply succeeds as usual.
     stage.superuser(
@@ -64,7 +64,7 @@ async fn transferable_objects_are_transferred_to_the_owner_role() {
 async fn tenant_with_a_table_of_another_role_can_be_offboarded() {
     let stage = Stage::with(&TENANTS).await;
     stage.superuser("CREATE ROLE bob; CREATE TABLE acme_corp.o (id serial); ALTER TABLE acme_corp.o OWNER TO bob");
-    super::leaving::leave(&stage, "acme-corp").await;
+    super::offboarding::offboard(&stage, "acme-corp").await;
     assert_eq!(stage.found("acme-corp").await, None);
     assert!(stage.is_as_planned("globex-inc").await);
 }
@@ -74,6 +74,9 @@ async fn privileges_of_a_tenant_in_other_schemas_are_reported() {
     let stage = Stage::with(&["acme-corp"]).await;
     stage.superuser("CREATE SCHEMA shared; CREATE TABLE shared.t (); GRANT SELECT ON shared.t TO t_acme_corp_app");
     let probes = probe(&stage.bench.cx(), None).await.expect("the administrator can look");
-    let told: Vec<String> = probes.iter().filter(|probe| probe.is_residual()).map(ToString::to_string).collect();
-    assert!(told.iter().any(|text| text.ends_with("t_acme_corp_app has rights on table shared.t")), "{told:#?}");
+    let reported: Vec<String> = probes.iter().filter(|probe| probe.is_residual()).map(ToString::to_string).collect();
+    assert!(
+        reported.iter().any(|text| text.ends_with("t_acme_corp_app has rights on table shared.t")),
+        "{reported:#?}"
+    );
 }

@@ -12,20 +12,20 @@ use tokio_postgres::{Client, GenericClient};
 use super::PostgresError;
 use super::catalog::{Columns, TenantNames};
 use super::database::Database;
-use super::error::CROWDED;
+use super::error::TOO_MANY_CONNECTIONS;
 use super::outcome::{Attempt, Outcome, Probes};
 use super::probed_tenant::{Tenant, is_touched};
-use super::trials::{Ending, try_all};
+use super::trials::{UnexpectedResult, try_all};
 use crate::context::Context;
 use crate::error::{Error, Result};
 
 /// How many of its own tables a tenant really selects from.
 const OWN_TABLES: i64 = 20;
 /// For how long to retry a login while a tenant uses all of its connections.
-const PATIENCE: Duration = Duration::from_secs(5);
+const LOGIN_RETRY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The probes of one tenant.
-pub(super) struct Visit<'a> {
+pub(super) struct TenantProbes<'a> {
     cx: &'a Context<'a>,
     database: &'a Database,
     tenants: &'a [Tenant<'a>],
@@ -47,7 +47,7 @@ struct Rights {
     on_roles: bool,
 }
 
-impl<'a> Visit<'a> {
+impl<'a> TenantProbes<'a> {
     pub(super) fn new(
         cx: &'a Context<'a>,
         database: &'a Database,
@@ -71,53 +71,59 @@ impl<'a> Visit<'a> {
     async fn attempt_all(&mut self) -> Result<()> {
         let others: Vec<&Tenant<'_>> = self.others().collect();
         let client = match self.log_in().await {
-            Err(Error::Postgres(error)) if error.is(CROWDED) => return self.ask_only(&others, &error).await,
+            Err(Error::Postgres(error)) if error.is(TOO_MANY_CONNECTIONS) => {
+                return self.read_rights_only(&others, &error).await;
+            }
             other => other?,
         };
-        let _still = self.cx.postgres.stand_still().await;
+        let _stopped_clock = self.cx.postgres.stop_clock().await;
         self.held(Attempt::Login);
         let mut forbidden = Vec::new();
-        if is_touched(self.touched, self.me()) {
+        if is_touched(self.touched, self.tenant()) {
             self.own_schema(&client).await?;
             forbidden.extend(self.forbidden_alone());
             self.own_tables(&client).await?;
             self.migrate().await?;
         }
-        let rights = rights(&client, self.me(), &others).await?;
-        self.judge(&others, &rights);
+        let rights = rights(&client, self.tenant(), &others).await?;
+        self.check_rights(&others, &rights);
         forbidden.extend(others.into_iter().flat_map(forbidden_on));
         let statements: Vec<String> = forbidden.iter().map(|forbidden| forbidden.sql.clone()).collect();
-        let mut endings = try_all(&client, &statements, self.cx.postgres.options.catches_errors).await?;
+        let mut results = try_all(&client, &statements, self.cx.postgres.options.catches_errors).await?;
         for (index, Forbidden { attempt, against, .. }) in forbidden.into_iter().enumerate() {
-            match endings.remove(&index) {
+            match results.remove(&index) {
                 None => self.held(attempt),
                 // Without a schema `public`, no role can create in it.
-                Some(Ending::Otherwise { code, .. }) if attempt == Attempt::CreateInPublic && code == "3F000" => {
+                Some(UnexpectedResult::OtherError { code, .. })
+                    if attempt == Attempt::CreateInPublic && code == "3F000" =>
+                {
                     self.held(attempt);
                 }
-                Some(Ending::Otherwise { code, message }) => {
+                Some(UnexpectedResult::OtherError { code, message }) => {
                     self.broken(
                         attempt,
                         against,
                         format!("refused for an unexpected reason: {message} (SQLSTATE {code})"),
                     );
                 }
-                Some(Ending::Done) => self.broken(attempt, against, "the statement succeeded".to_owned()),
+                Some(UnexpectedResult::Succeeded) => {
+                    self.broken(attempt, against, "the statement succeeded".to_owned())
+                }
             }
         }
         Ok(())
     }
 
     async fn log_in(&self) -> Result<Client> {
-        let password = self.cx.password(self.me().password).await?;
-        let (start, mut pauses) = (Instant::now(), self.cx.pace.pauses());
+        let password = self.cx.password(self.tenant().password).await?;
+        let (start, mut pauses) = (Instant::now(), self.cx.retry_policy.pauses());
         loop {
-            let still = self.cx.postgres.stand_still().await;
-            let error = match self.cx.postgres.connect(self.database, self.me().names.app, &password).await {
-                Err(error) if error.is(CROWDED) && start.elapsed() < PATIENCE => error,
+            let stopped_clock = self.cx.postgres.stop_clock().await;
+            let error = match self.cx.postgres.connect(self.database, self.tenant().names.app, &password).await {
+                Err(error) if error.is(TOO_MANY_CONNECTIONS) && start.elapsed() < LOGIN_RETRY_TIMEOUT => error,
                 other => return Ok(other?),
             };
-            drop(still);
+            drop(stopped_clock);
             if self.cx.pause(pauses.next()).await.is_break() {
                 return Err(error.into());
             }
@@ -126,21 +132,22 @@ impl<'a> Visit<'a> {
 
     /// A tenant without a free connection is not broken: the administrator asks for its rights on others,
     /// and nothing is attempted.
-    async fn ask_only(&mut self, others: &[&'a Tenant<'a>], error: &PostgresError) -> Result<()> {
-        let me = self.me();
-        let ask = async |transaction: &tokio_postgres::Transaction<'_>| rights(transaction, me, others).await;
-        let rights = self.cx.postgres.administer(self.cx, ask).await?;
-        self.judge(others, &rights);
+    async fn read_rights_only(&mut self, others: &[&'a Tenant<'a>], error: &PostgresError) -> Result<()> {
+        let tenant = self.tenant();
+        let read_rights =
+            async |transaction: &tokio_postgres::Transaction<'_>| rights(transaction, tenant, others).await;
+        let rights = self.cx.postgres.administer(self.cx, read_rights).await?;
+        self.check_rights(others, &rights);
         let what = format!(
             "its rights were read, but not tested, because all of its {} connections are in use: {}",
-            me.connection_limit,
+            tenant.connection_limit,
             error.message()
         );
-        self.probes.other(Some(&me.id), Attempt::Login, None, Outcome::Residual { what });
+        self.probes.other(Some(&tenant.id), Attempt::Login, None, Outcome::Residual { what });
         Ok(())
     }
 
-    fn me(&self) -> &'a Tenant<'a> {
+    fn tenant(&self) -> &'a Tenant<'a> {
         &self.tenants[self.index]
     }
 
@@ -164,14 +171,14 @@ impl<'a> Visit<'a> {
             .await
             .map_err(PostgresError::while_doing("read the current schemas"))?;
         let found: Vec<String> = row.get(0);
-        let held = found.iter().map(String::as_str).eq(self.me().search_path.iter().map(PgIdent::as_str));
+        let held = found.iter().map(String::as_str).eq(self.tenant().search_path.iter().map(PgIdent::as_str));
         self.check(Attempt::UseOwnSchema, None, held, &format!("names resolve in {found:?}"));
         Ok(())
     }
 
     /// Logs in as the migrator, and asks as whom its sessions act.
     async fn migrate(&mut self) -> Result<()> {
-        let me = self.me();
+        let me = self.tenant();
         let Some(migrator) = me.migrator else { return Ok(()) };
         let password = self.cx.password(&migrator.password).await?;
         let client = match self.cx.postgres.connect(self.database, &migrator.role, &password).await {
@@ -200,7 +207,7 @@ impl<'a> Visit<'a> {
                 AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE')
             FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
             WHERE nspname = $1 AND relkind IN ('r', 'p') AND pg_get_userbyid(relowner) = $3 ORDER BY relname LIMIT $2";
-        let TenantNames { schema, owner, .. } = self.me().names;
+        let TenantNames { schema, owner, .. } = self.tenant().names;
         let tables = client
             .query_typed(
                 TABLES,
@@ -214,13 +221,13 @@ impl<'a> Visit<'a> {
             match selected.map_err(PostgresError::while_doing("select from its own tables")) {
                 Ok(()) => self.check(Attempt::UseOwnTables, None, all_rights, &format!("it lacks rights on {table}")),
                 Err(PostgresError::Refused { message, .. }) => self.broken(Attempt::UseOwnTables, None, message),
-                Err(lost) => return Err(lost.into()),
+                Err(error) => return Err(error.into()),
             }
         }
         Ok(())
     }
 
-    fn judge(&mut self, others: &[&Tenant<'_>], rights: &[Rights]) {
+    fn check_rights(&mut self, others: &[&Tenant<'_>], rights: &[Rights]) {
         for (other, Rights { on_schema, on_roles }) in others.iter().zip(rights) {
             self.check(Attempt::HaveSchema, Some(&other.id), !on_schema, "it has a right on the schema");
             self.check(Attempt::HaveRole, Some(&other.id), !on_roles, "it is a member of a role");
@@ -229,18 +236,18 @@ impl<'a> Visit<'a> {
 
     /// The other tenants that this one is tested against.
     fn others(&self) -> impl Iterator<Item = &'a Tenant<'a>> + use<'a> {
-        let (me, touched) = (self.index, self.touched);
-        let mine = is_touched(touched, self.me());
-        let others = self.tenants.iter().enumerate().filter(move |(index, _)| *index != me);
-        others.map(|(_, other)| other).filter(move |other| mine || is_touched(touched, other))
+        let (own, touched) = (self.index, self.touched);
+        let own_touched = is_touched(touched, self.tenant());
+        let others = self.tenants.iter().enumerate().filter(move |(index, _)| *index != own);
+        others.map(|(_, other)| other).filter(move |other| own_touched || is_touched(touched, other))
     }
 
     /// Statements that are forbidden regardless of other tenants.
     fn forbidden_alone(&self) -> impl Iterator<Item = Forbidden<'a>> + use<'a> {
-        let TenantNames { schema, owner, .. } = self.me().names;
-        let become_migrator = self.me().names.migrator.map(|migrator| (Attempt::BecomeOwner, set_role(migrator)));
+        let TenantNames { schema, owner, .. } = self.tenant().names;
+        let become_migrator = self.tenant().names.migrator.map(|migrator| (Attempt::BecomeOwner, set_role(migrator)));
         let in_extensions = format!("CREATE TABLE {EXTENSIONS_SCHEMA}.saas_probe ()");
-        let in_extensions = self.me().has_extensions().then_some((Attempt::CreateInExtensions, in_extensions));
+        let in_extensions = self.tenant().has_extensions().then_some((Attempt::CreateInExtensions, in_extensions));
         let attempts = [
             (Attempt::CreateInOwnSchema, create_table(schema)),
             (Attempt::CreateInPublic, "CREATE TABLE public.saas_probe ()".to_owned()),
@@ -271,7 +278,7 @@ fn forbidden_on<'a>(other: &'a Tenant<'a>) -> impl Iterator<Item = Forbidden<'a>
 }
 
 /// Asks for every right of a tenant's roles on the schemas and roles of others.
-async fn rights(client: &impl GenericClient, me: &Tenant<'_>, others: &[&Tenant<'_>]) -> Result<Vec<Rights>> {
+async fn rights(client: &impl GenericClient, tenant: &Tenant<'_>, others: &[&Tenant<'_>]) -> Result<Vec<Rights>> {
     const RIGHTS: &str = "
         SELECT coalesce(bool_or(has_schema_privilege(me.oid, n.oid, 'USAGE') OR has_schema_privilege(me.oid, n.oid, 'CREATE')), false),
             coalesce(bool_or(pg_has_role(me.oid, r.oid, 'MEMBER')), false)
@@ -283,7 +290,7 @@ async fn rights(client: &impl GenericClient, me: &Tenant<'_>, others: &[&Tenant<
         GROUP BY position
         ORDER BY position";
     let columns = Columns::of(others.iter().map(|other| other.names));
-    let TenantNames { owner, app, migrator, .. } = me.names;
+    let TenantNames { owner, app, migrator, .. } = tenant.names;
     let own: Vec<&str> = [owner, app].into_iter().chain(migrator).map(PgIdent::as_str).collect();
     let [schemas, owners, apps, migrators] = columns.roles();
     let rows = client

@@ -10,20 +10,20 @@ use futures::future::join_all;
 use saas_executor::Intent;
 use saas_model::Plan;
 use saas_sandbox::{Call, Dials, Faults, Service, Snapshot};
-use saas_tests::statements::Strikes;
+use saas_tests::statements::InjectedFailures;
 use tokio::time::sleep;
 
 use crate::in_virtual_time;
 use crate::inventory::inventory;
 use crate::scenario::{self, APPLY};
 use crate::schedule::{Run, Schedule, Step};
-use crate::world::{Database, Ended, World, unmodelled};
+use crate::world::{Database, Outcome, World, unmodelled};
 
 /// The number of attempts to acquire the lease.
 const ATTEMPTS: usize = 6;
 
 /// The plans that schedules choose from, each with the inventory after an undisturbed apply.
-pub(crate) struct Stock {
+pub(crate) struct SchedulePlayer {
     plans: Vec<Plan>,
     inventories: Vec<Vec<String>>,
 }
@@ -73,14 +73,14 @@ impl fmt::Display for Tally {
     }
 }
 
-impl Stock {
+impl SchedulePlayer {
     pub(crate) fn new(database: &Database) -> Result<Self> {
         let plans = scenario::plans();
         let inventories = plans.iter().map(|plan| {
             in_virtual_time(0, async {
                 let world = World::empty(database).await?;
-                let ended = world.run(plan, APPLY).await;
-                ensure!(ended == Ended::Complete, "an undisturbed apply: {ended:?}");
+                let outcome = world.run(plan, APPLY).await;
+                ensure!(outcome == Outcome::Complete, "an undisturbed apply: {outcome:?}");
                 world.finish_background_work().await;
                 Ok(inventory(&world.sandbox))
             })
@@ -133,8 +133,8 @@ impl Stock {
             let dials = Dials {
                 seed,
                 latency: true,
-                faults: Faults::OneIn(step.one_in, step.ways.clone()),
-                ..step.unkindness.dials()
+                faults: Faults::OneIn(step.one_in, step.fault_kinds.clone()),
+                ..step.conditions.dials()
             };
             let (after, calls) = self.apply(database, snapshot.as_ref(), step, dials, tally)?;
             let faults: Vec<String> = two_writers(&calls).into_iter().chain(unmodelled(&calls)).collect();
@@ -149,11 +149,11 @@ impl Stock {
         };
         let faults = in_virtual_time(schedule.seed, async {
             let world = World::of(database, &snapshot);
-            world.arrange(Dials::default(), Strikes::None);
+            world.arrange(Dials::default(), InjectedFailures::None);
             let (plan, intent) = self.plan_and_intent(last);
-            let ended = world.run_after(plan, intent).await;
-            if ended != Ended::Complete {
-                return Ok(Some(vec![format!("the final apply: {ended:?}")]));
+            let outcome = world.run_after(plan, intent).await;
+            if outcome != Outcome::Complete {
+                return Ok(Some(vec![format!("the final apply: {outcome:?}")]));
             }
             world.finish_background_work().await;
             let empty = Vec::new();
@@ -172,42 +172,42 @@ impl Stock {
         dials: Dials,
         tally: &mut Tally,
     ) -> Result<(Snapshot, Vec<Call>)> {
-        let strikes = match step.cuts {
-            Some(one_in) => Strikes::Cuts { seed: dials.seed, one_in },
-            None => Strikes::None,
+        let failures = match step.connection_losses {
+            Some(one_in) => InjectedFailures::Cuts { seed: dials.seed, one_in },
+            None => InjectedFailures::None,
         };
         in_virtual_time(dials.seed, async {
             let world = match before {
                 Some(snapshot) => World::of(database, snapshot),
                 None => World::empty(database).await?,
             };
-            world.arrange(dials, strikes);
+            world.arrange(dials, failures);
             world.wait_for_lease_expiry().await;
             let world = &world;
             let runs = step.runs.iter().enumerate().map(|(number, run)| async move {
-                sleep(run.begins).await;
+                sleep(run.start).await;
                 self.run_with_retries(world, run, &format!("run-{number}")).await
             });
-            for ended in join_all(runs).await {
+            for outcome in join_all(runs).await {
                 tally.runs += 1;
-                tally.died += u64::from(ended == Ended::Died);
-                tally.refused += u64::from(ended == Ended::Refused);
+                tally.died += u64::from(outcome == Outcome::Died);
+                tally.refused += u64::from(outcome == Outcome::Refused);
             }
             Ok((world.sandbox.snapshot(), world.sandbox.journal()))
         })
     }
 
     /// Retries until the lease is acquired or the attempts are used up.
-    async fn run_with_retries(&self, world: &World<'_>, run: &Run, key: &str) -> Ended {
+    async fn run_with_retries(&self, world: &World<'_>, run: &Run, key: &str) -> Outcome {
         let (plan, intent) = self.plan_and_intent(run);
         for attempt in 0..ATTEMPTS {
-            let ended = world.run_as(&format!("{key}-{attempt}"), plan, intent).await;
-            if ended != Ended::Refused {
-                return ended;
+            let outcome = world.run_as(&format!("{key}-{attempt}"), plan, intent).await;
+            if outcome != Outcome::Refused {
+                return outcome;
             }
-            sleep(run.patience).await;
+            sleep(run.retry_delay).await;
         }
-        Ended::Refused
+        Outcome::Refused
     }
 
     fn plan_and_intent(&self, run: &Run) -> (&Plan, Intent) {
@@ -222,15 +222,15 @@ impl Stock {
 /// contiguous. S3 is excluded, because lease and receipts are written independently of the lease.
 fn two_writers(journal: &[Call]) -> Option<String> {
     let mut writers: Vec<&str> = Vec::new();
-    let mut ended: BTreeSet<&str> = BTreeSet::new();
+    let mut outcome: BTreeSet<&str> = BTreeSet::new();
     for call in journal.iter().filter(|call| !call.is_read() && call.service != Service::S3) {
         if writers.last() == Some(&call.key.as_str()) {
             continue;
         }
         if let Some(before) = writers.last() {
-            ended.insert(before);
+            outcome.insert(before);
         }
-        if ended.contains(call.key.as_str()) {
+        if outcome.contains(call.key.as_str()) {
             return Some(format!("{} writes again after {:?}: {call:?}", call.key, writers.last()));
         }
         writers.push(&call.key);

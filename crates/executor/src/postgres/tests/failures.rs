@@ -4,20 +4,20 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use saas_tests::postgres::{PostgresServer, Setup};
-use saas_tests::statements::{Statements, Strike};
+use saas_tests::statements::{FailurePoint, StatementProxy};
 use tokio::time::sleep;
 
-use super::leaving::leave;
+use super::offboarding::offboard;
 use super::stage::{Stage, address, bench, options, setup};
 use crate::error::Error;
 use crate::postgres::{PostgresError, PostgresOptions};
 use crate::provider::{self, Changes};
 
 /// A server behind a proxy.
-async fn through_proxy(tenants: &[&str]) -> (Stage, Statements) {
+async fn through_proxy(tenants: &[&str]) -> (Stage, StatementProxy) {
     let server = PostgresServer::start(&setup()).expect("PostgreSQL is installed");
     let upstream = server.hostaddr().parse().expect("an address");
-    let proxy = Statements::start(upstream).expect("a loopback port is free");
+    let proxy = StatementProxy::start(upstream).expect("a loopback port is free");
     let options = PostgresOptions { hostaddr: Some(proxy.hostaddr()), ..options(&server) };
     (Stage { bench: bench(tenants, &|_| {}, options).await, server }, proxy)
 }
@@ -28,18 +28,18 @@ async fn through_proxy(tenants: &[&str]) -> (Stage, Statements) {
 async fn tenant_is_created_despite_a_connection_lost_at_any_statement() {
     let (stage, proxy) = through_proxy(&["acme-corp"]).await;
     stage.make("database/access").await;
-    let (before, tenant) = (proxy.seen(), address("acme-corp"));
+    let (before, tenant) = (proxy.request_count(), address("acme-corp"));
     stage.make(&tenant).await;
-    let statements = proxy.seen() - before;
+    let statements = proxy.request_count() - before;
     assert!(statements > 5, "{statements}");
     for number in 0..statements {
-        for strike in [Strike::Before(number), Strike::After(number)] {
-            leave(&stage, "acme-corp").await;
+        for failure in [FailurePoint::Before(number), FailurePoint::After(number)] {
+            offboard(&stage, "acme-corp").await;
             stage.found("acme-corp").await;
-            proxy.cut(strike);
+            proxy.inject_cut(failure);
             stage.make(&tenant).await;
-            assert!(proxy.seen() > statements, "nothing was lost at {strike:?}");
-            assert!(stage.is_as_planned("acme-corp").await, "{strike:?}");
+            assert!(proxy.request_count() > statements, "nothing was lost at {failure:?}");
+            assert!(stage.is_as_planned("acme-corp").await, "{failure:?}");
         }
     }
 }
