@@ -2,6 +2,7 @@
 //!
 //! The executor only sees an HTTP client and a database address.
 
+mod assumed;
 mod directory;
 
 use std::path::Path;
@@ -11,12 +12,13 @@ use clap::ValueEnum;
 use saas_executor::postgres::{PostgresOptions, TlsMode, VirtualTime};
 use saas_executor::{AwsOptions, Options};
 use saas_model::Plan;
-use saas_model::resource::{DbCluster, Listener, ResourceSpec};
+use saas_model::resource::{DbCluster, ResourceSpec};
 #[cfg(feature = "embedded-postgres")]
 use saas_sandbox::postgres::EmbeddedPostgres;
 use saas_sandbox::postgres::{InstalledPostgres, PostgresError, Setup};
 use saas_sandbox::{Account, Dials, Pace, Sandbox, SandboxError, Settings, Time};
 
+pub(crate) use self::assumed::Assumed;
 use self::directory::Directory;
 pub(crate) use self::directory::DirectoryError;
 
@@ -55,8 +57,8 @@ pub(crate) struct SandboxOwner {
     pub(crate) setup: Setup,
     /// Versions of Aurora PostgreSQL to offer, even if AWS does not offer them.
     pub(crate) engine_versions: Vec<String>,
-    /// The ARNs of certificates that ACM has issued.
-    pub(crate) certificates: Vec<String>,
+    /// What the plan does not create, and must exist.
+    pub(crate) assumed: Assumed,
 }
 
 impl SandboxOwner {
@@ -75,7 +77,7 @@ impl SandboxOwner {
         });
         let clusters = plan.nodes().iter().filter_map(|node| DbCluster::of(&node.resource));
         let engine_versions = clusters.map(|cluster| cluster.engine_version.to_string()).collect();
-        Self { account, setup, engine_versions, certificates: certificates(plan) }
+        Self { account, setup, engine_versions, assumed: Assumed::by([plan]) }
     }
 }
 
@@ -126,7 +128,7 @@ impl RunningSandbox {
 
     /// The directory's sandbox, or an empty one, with this pace.
     pub(crate) fn open(
-        SandboxOwner { account, setup, engine_versions, certificates }: SandboxOwner,
+        SandboxOwner { account, setup, engine_versions, assumed }: SandboxOwner,
         pace: Pace,
         database: Database,
         directory: Option<&Path>,
@@ -138,7 +140,7 @@ impl RunningSandbox {
         let sandbox = kept.unwrap_or_else(empty);
         sandbox.set_pace(pace);
         engine_versions.iter().for_each(|version| sandbox.offer_engine_version(version));
-        certificates.iter().for_each(|arn| sandbox.issue_certificate(arn));
+        assumed.provide(&sandbox);
         // An existing database keeps its name and administrator, even if the plan has others.
         let kept = sandbox.databases().into_iter().next().map(|(database, admin)| Setup { database, admin });
         let database = start(&kept.unwrap_or(setup), database, path)?;
@@ -234,16 +236,6 @@ impl Running {
             Self::System(postgres) => postgres.stop(),
         }
     }
-}
-
-/// The ARNs of the certificates that a plan names. They must exist before a first apply.
-pub(crate) fn certificates(plan: &Plan) -> Vec<String> {
-    let listeners = plan.nodes().iter().filter_map(|node| Listener::of(&node.resource));
-    let named = |listener: &Listener| {
-        let all = listener.certificate.iter().chain(listener.more_certificates.iter());
-        all.map(ToString::to_string).collect::<Vec<String>>()
-    };
-    listeners.flat_map(named).collect()
 }
 
 fn now() -> Time {

@@ -31,10 +31,23 @@ use crate::suggest::nearest;
 pub(crate) struct Key {
     /// Its name.
     pub(crate) name: &'static str,
+    /// Whether it must be given.
+    pub(crate) presence: Presence,
     /// Its meaning.
     pub(crate) meaning: &'static str,
     /// An example: the text after `=`, or an entry of the table.
     pub(crate) example: &'static str,
+}
+
+/// Whether a key of a table must be given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Presence {
+    /// It need not.
+    Optional,
+    /// It must.
+    Required,
+    /// It must, unless the table says `like`, or is one in which a tenant differs from the platform.
+    UnlessLike,
 }
 
 /// A table of a file that users write: its full name and its keys.
@@ -283,7 +296,7 @@ impl<'d> Section<'d> {
     }
 
     fn missing<T>(&self, key: Key) -> Field<T> {
-        let Key { name, meaning, example } = key;
+        let Key { name, presence: _, meaning, example } = key;
         let place = match self.path.as_str() {
             "" => "at the top".to_owned(),
             _ => format!("under `{}`", self.header()),
@@ -733,7 +746,8 @@ fn this_value<T>(value: Option<T>, span: Span) -> Option<At<T>> {
     value.map(|value| At { value, span })
 }
 
-fn path(table: &str, key: &str) -> String {
+/// The full name of a key.
+pub(crate) fn path(table: &str, key: &str) -> String {
     if table.is_empty() { key.to_owned() } else { format!("{table}.{key}") }
 }
 

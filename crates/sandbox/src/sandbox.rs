@@ -1,5 +1,6 @@
 //! The sandbox: one account behind a mutex, with its clock, its dials and its journal.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ use crate::model;
 use crate::protocol::{self, Done, Target};
 use crate::rates::Rates;
 use crate::refusal::Refusal;
+use crate::services::secrets;
 use crate::timing::Pace;
 
 #[cfg(test)]
@@ -203,6 +205,12 @@ impl Sandbox {
     /// Adds a parameter of SSM Parameter Store that a plan assumes to exist. Its value is empty of meaning.
     pub fn add_parameter(&self, name: &str) {
         self.with_cloud(|cloud| cloud.ssm.add(name, cloud.now));
+    }
+
+    /// Adds a secret that a plan assumes to exist. Its value is a JSON object with these keys, or a text if there
+    /// are none, and says nothing. A secret that a caller created stays as it is.
+    pub fn add_secret(&self, name: &str, keys: &BTreeSet<String>) {
+        self.with_cloud(|cloud| secrets::assume(cloud, name, keys));
     }
 
     /// Adds a customer managed policy that a plan names as a permissions boundary.

@@ -16,7 +16,7 @@ use crate::plan_files::read_plan;
 use crate::print::{Results, note};
 use crate::render;
 use crate::render::sandbox::Ready;
-use crate::sandbox::{Database, RunningSandbox, SandboxOwner};
+use crate::sandbox::{Assumed, Database, RunningSandbox, SandboxOwner};
 
 /// The port that other AWS emulators use by default.
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 4566);
@@ -67,7 +67,7 @@ pub(crate) fn run(args: SandboxArgs) -> Result<Exit, Failure> {
             account: Account::example(args.region.as_str()),
             setup: Setup::default(),
             engine_versions: Vec::new(),
-            certificates: Vec::new(),
+            assumed: Assumed::default(),
         },
     };
     let pace = match args.pace {

@@ -25,7 +25,7 @@ use serde::Serialize;
 use self::proof::RehearsedProof;
 use self::timeline::{Leg, Timeline, seconds};
 use crate::failure::Failure;
-use crate::sandbox::certificates;
+use crate::sandbox::Assumed;
 
 /// The result of a rehearsal.
 #[derive(Clone, Debug, Serialize)]
@@ -113,10 +113,9 @@ pub(crate) async fn rehearse(
     rates: bool,
     options: &Options,
 ) -> Result<Rehearsal, Failure> {
-    for plan in [Some(plan), from].into_iter().flatten() {
-        engine_versions(plan).for_each(|version| sandbox.offer_engine_version(version.as_ref()));
-        certificates(plan).iter().for_each(|arn| sandbox.issue_certificate(arn));
-    }
+    let plans = || [Some(plan), from].into_iter().flatten();
+    plans().flat_map(engine_versions).for_each(|version| sandbox.offer_engine_version(version.as_ref()));
+    Assumed::by(plans()).provide(sandbox);
     if let Some(from) = from {
         offer_live_versions(from, sandbox);
         apply_base_plan(from, options).await?;
@@ -151,7 +150,7 @@ pub(crate) async fn rehearse(
         floors: floors(&sandbox.journal()),
         warnings: [
             unoffered_versions(plan),
-            unknown_zones(plan).into_iter().collect(),
+            unknown_zones(plan).into_iter().chain(Assumed::by([plan]).warning()).collect(),
             provisioner_change(from, plan),
             timeline.warnings(),
         ]

@@ -40,11 +40,15 @@ pub(crate) fn text(plan: &Plan) -> String {
 }
 
 fn header(plan: &Plan) -> String {
-    let Header { platform, environment, account, region, provisioner, spec, lock } = plan.header();
+    let Header { platform, environment, account, region, provisioner, platform_tags, spec, lock } = plan.header();
     let isolation = proof::summary(&saas_prover::prove(plan));
+    let tags = match platform_tags.iter().map(|(key, value)| format!("{key} = {value}")).join(", ") {
+        tags if tags.is_empty() => tags,
+        tags => format!("  tags        {tags}\n"),
+    };
     format!(
         "plan {}\n  format      {FORMAT}\n  platform    {platform}, {environment}\n  account     {account}, {region}\n  \
-         provisioner {provisioner}\n  spec        {spec}\n  lock        {lock}\n  isolation   {isolation}\n",
+         provisioner {provisioner}\n{tags}  spec        {spec}\n  lock        {lock}\n  isolation   {isolation}\n",
         styled(style::BOLD, plan.id())
     )
 }

@@ -2,24 +2,28 @@
 
 use super::{LockedPlatform, SHARD_SIZE, Slot, StoredLock, VERSION};
 use crate::identifier::{AccountId, PlatformName, Region, TenantId};
-use crate::toml::{Document, Key, Keys, Section};
+use crate::toml::{Document, Key, Keys, Presence, Section};
 
-const VERSION_KEY: Key = Key { name: "version", meaning: "the version of the lock's format", example: "2" };
-const PLATFORM: Key =
-    Key { name: "platform", meaning: "the platform that the lock belongs to", example: "`name = \"acme\"`" };
-const TENANTS: Key = Key { name: "tenants", meaning: "the slot of each tenant", example: "`id = \"acme-corp\"`" };
-const NAME: Key = Key { name: "name", meaning: "the platform's name", example: "\"acme\"" };
-const ACCOUNT: Key = Key { name: "account", meaning: "the platform's account", example: "\"123456789012\"" };
-const REGION: Key = Key { name: "region", meaning: "the platform's Region", example: "\"us-east-1\"" };
-const ID: Key = Key { name: "id", meaning: "the tenant's id", example: "\"acme-corp\"" };
-const SHARD: Key = Key { name: "shard", meaning: "the tenant's load balancer, from 0", example: "0" };
-const PLACE: Key = Key { name: "slot", meaning: "the position of the tenant's rules there, from 0", example: "0" };
+/// A key of a lock, whose version decides whether it must be given.
+const fn key(name: &'static str, meaning: &'static str, example: &'static str) -> Key {
+    Key { name, presence: Presence::Optional, meaning, example }
+}
+
+const VERSION_KEY: Key = key("version", "the version of the lock's format", "2");
+const PLATFORM: Key = key("platform", "the platform that the lock belongs to", "`name = \"acme\"`");
+const TENANTS: Key = key("tenants", "the slot of each tenant", "`id = \"acme-corp\"`");
+const NAME: Key = key("name", "the platform's name", "\"acme\"");
+const ACCOUNT: Key = key("account", "the platform's account", "\"123456789012\"");
+const REGION: Key = key("region", "the platform's Region", "\"us-east-1\"");
+const ID: Key = key("id", "the tenant's id", "\"acme-corp\"");
+const SHARD: Key = key("shard", "the tenant's load balancer, from 0", "0");
+const PLACE: Key = key("slot", "the position of the tenant's rules there, from 0", "0");
 
 /// The keys of version 1.
-const SLOT: Key = Key { name: "slot", meaning: "the slots in order", example: "`number = 0`" };
-const NUMBER: Key = Key { name: "number", meaning: "the number of the slot, from 0", example: "0" };
-const TENANT: Key = Key { name: "tenant", meaning: "the tenant that has the slot", example: "\"acme-corp\"" };
-const REMOVED: Key = Key { name: "removed", meaning: "whether the tenant was removed", example: "true" };
+const SLOT: Key = key("slot", "the slots in order", "`number = 0`");
+const NUMBER: Key = key("number", "the number of the slot, from 0", "0");
+const TENANT: Key = key("tenant", "the tenant that has the slot", "\"acme-corp\"");
+const REMOVED: Key = key("removed", "whether the tenant was removed", "true");
 
 const ROOT: Keys = Keys { table: "", is_list: false, keys: &[VERSION_KEY, PLATFORM, TENANTS, SLOT] };
 const PLATFORM_KEYS: Keys = Keys { table: "platform", is_list: false, keys: &[NAME, ACCOUNT, REGION] };

@@ -12,13 +12,29 @@ macro_rules! is_list {
     };
 }
 
+/// Whether a key must be given.
+macro_rules! presence {
+    () => {
+        Presence::Optional
+    };
+    (required) => {
+        Presence::Required
+    };
+    (unless_like) => {
+        Presence::UnlessLike
+    };
+}
+
 /// Declares the keys of a table and the table itself.
 macro_rules! keys {
-    ($($module:ident: $table:literal $($list:ident)? { $($key:ident = $name:literal, $meaning:literal, $example:literal;)* })*) => {
+    ($($module:ident: $table:literal $($list:ident)? {
+        $($key:ident = $name:literal $($presence:ident)?, $meaning:literal, $example:literal;)*
+    })*) => {
         $(pub(super) mod $module {
-            use crate::toml::{Key, Keys};
+            use crate::toml::{Key, Keys, Presence};
 
-            $(pub(in crate::spec) const $key: Key = Key { name: $name, meaning: $meaning, example: $example };)*
+            $(pub(in crate::spec) const $key: Key =
+                Key { name: $name, presence: presence!($($presence)?), meaning: $meaning, example: $example };)*
             pub(in crate::spec) const TABLE: Keys = Keys { table: $table, is_list: is_list!($($list)?), keys: &[$($key),*] };
         })*
 
@@ -29,27 +45,27 @@ macro_rules! keys {
 
 keys! {
     root: "" {
-        PLATFORM = "platform", "what is provisioned, and where", "`name = \"acme\"`";
-        NETWORK = "network", "the addresses of the network and its zones", "`cidr = \"10.0.0.0/16\"`";
-        DATABASE = "database", "the Aurora PostgreSQL cluster that tenants share", "`engine_version = \"16.6\"`";
-        SERVICE = "service", "the services that each tenant runs", "`port = 80`";
+        PLATFORM = "platform" required, "what is provisioned, and where", "`name = \"acme\"`";
+        NETWORK = "network" required, "the addresses of the network and its zones", "`cidr = \"10.0.0.0/16\"`";
+        DATABASE = "database" required, "the Aurora PostgreSQL cluster that tenants share", "`engine_version = \"16.6\"`";
+        SERVICE = "service" required, "the services that each tenant runs", "`port = 80`";
         JOB = "job", "the jobs of each tenant", "`schedule = \"rate(1 day)\"`";
-        LOGS = "logs", "the retention of logs", "`retention_days = 30`";
+        LOGS = "logs" required, "the retention of logs", "`retention_days = 30`";
         STORAGE = "storage", "the names of buckets", "`bucket_suffix = \"x7\"`";
         NAMES = "names", "the names of the tenants' log groups and secrets", "`scope = \"platform\"`";
         INGRESS = "ingress", "the settings of incoming traffic", "`certificate = \"arn:aws:acm:…\"`";
-        TENANT = "tenant", "the tenants", "`id = \"acme-corp\"`";
+        TENANT = "tenant" required, "the tenants", "`id = \"acme-corp\"`";
     }
     platform: "platform" {
-        NAME = "name", "the first part of every name", "\"acme-saas\"";
-        ENVIRONMENT = "environment", "the environment; only `development` accepts data loss", "\"production\"";
-        ACCOUNT = "account", "the only AWS account that the plan can be applied to", "\"123456789012\"";
-        REGION = "region", "the only Region that the plan can be applied to", "\"us-east-1\"";
-        DOMAIN = "domain", "the domain of the tenants' host names", "\"example.com\"";
-        COST_CENTER = "cost_center", "the cost center of shared resources", "\"platform\"";
-        DELETION_PROTECTION = "deletion_protection",
+        NAME = "name" required, "the first part of every name", "\"acme-saas\"";
+        ENVIRONMENT = "environment" required, "the environment; only `development` accepts data loss", "\"production\"";
+        ACCOUNT = "account" required, "the only AWS account that the plan can be applied to", "\"123456789012\"";
+        REGION = "region" required, "the only Region that the plan can be applied to", "\"us-east-1\"";
+        DOMAIN = "domain" required, "the domain of the tenants' host names", "\"example.com\"";
+        COST_CENTER = "cost_center" required, "the cost center of shared resources", "\"platform\"";
+        DELETION_PROTECTION = "deletion_protection" required,
             "whether AWS refuses to delete the database and the load balancers", "true";
-        PROVISIONER = "provisioner", "the role that applies plans", "\"arn:aws:iam::123456789012:role/provisioner\"";
+        PROVISIONER = "provisioner" required, "the role that applies plans", "\"arn:aws:iam::123456789012:role/provisioner\"";
         NEXT_PROVISIONER = "next_provisioner",
             "the role that will replace the provisioner: until then, policies give access to both",
             "\"arn:aws:iam::123456789012:role/next-provisioner\"";
@@ -60,30 +76,30 @@ keys! {
         TAGS = "tags", "the tags of all resources, beside those of saas", "{ team = \"payments\" }";
     }
     network: "network" {
-        CIDR = "cidr", "all addresses of the network", "\"10.0.0.0/16\"";
-        ZONE = "zone", "the zones with their subnets", "name = \"us-east-1a\"";
+        CIDR = "cidr" required, "all addresses of the network", "\"10.0.0.0/16\"";
+        ZONE = "zone" required, "the zones with their subnets", "name = \"us-east-1a\"";
     }
     zone: "network.zone" list {
-        NAME = "name", "the Availability Zone", "\"us-east-1a\"";
-        PUBLIC = "public", "the subnet of the load balancers and the NAT gateway", "\"10.0.1.0/24\"";
-        PRIVATE = "private", "the subnet of the tasks and the database", "\"10.0.11.0/24\"";
+        NAME = "name" required, "the Availability Zone", "\"us-east-1a\"";
+        PUBLIC = "public" required, "the subnet of the load balancers and the NAT gateway", "\"10.0.1.0/24\"";
+        PRIVATE = "private" required, "the subnet of the tasks and the database", "\"10.0.11.0/24\"";
     }
     database: "database" {
-        ENGINE_VERSION = "engine_version", "the version of Aurora PostgreSQL", "\"16.6\"";
-        INSTANCE_CLASS = "instance_class", "the size of the writer", "\"db.r6g.large\"";
-        NAME = "name", "the name of the database", "\"saas\"";
-        ADMIN = "admin", "the name of the master user", "\"saasadmin\"";
-        SHARED_PRELOAD_LIBRARIES = "shared_preload_libraries", "the libraries that PostgreSQL preloads",
+        ENGINE_VERSION = "engine_version" required, "the version of Aurora PostgreSQL", "\"16.6\"";
+        INSTANCE_CLASS = "instance_class" required, "the size of the writer", "\"db.r6g.large\"";
+        NAME = "name" required, "the name of the database", "\"saas\"";
+        ADMIN = "admin" required, "the name of the master user", "\"saasadmin\"";
+        SHARED_PRELOAD_LIBRARIES = "shared_preload_libraries" required, "the libraries that PostgreSQL preloads",
             "[\"pg_stat_statements\"]";
         CONNECTIONS_PER_TENANT = "connections_per_tenant", "the connection limit of each tenant", "20";
         EXTENSIONS = "extensions", "the extensions that tenants can use", "[\"pgcrypto\"]";
     }
     service: "service.*" {
         LIKE = "like", "the service whose image, size and settings it has", "\"web\"";
-        IMAGE = "image", "the container image, by digest", "\"public.ecr.aws/nginx/nginx@sha256:…\"";
+        IMAGE = "image" unless_like, "the container image, by digest", "\"public.ecr.aws/nginx/nginx@sha256:…\"";
         PORT = "port", "the TCP port that the image listens on; a worker has none", "80";
-        CPU = "cpu", "CPU units; 1024 are one vCPU", "1024";
-        MEMORY = "memory", "memory in MiB", "2048";
+        CPU = "cpu" unless_like, "CPU units; 1024 are one vCPU", "1024";
+        MEMORY = "memory" unless_like, "memory in MiB", "2048";
         DESIRED_COUNT = "desired_count", "how many tasks it starts with", "2";
         MIN_COUNT = "min_count", "the least number of tasks", "2";
         MAX_COUNT = "max_count", "the greatest number of tasks", "8";
@@ -114,9 +130,9 @@ keys! {
     }
     job: "job.*" {
         LIKE = "like", "the service whose image, size and settings it has", "\"web\"";
-        IMAGE = "image", "the container image, by digest", "\"public.ecr.aws/nginx/nginx@sha256:…\"";
-        CPU = "cpu", "CPU units; 1024 are one vCPU", "1024";
-        MEMORY = "memory", "memory in MiB", "2048";
+        IMAGE = "image" unless_like, "the container image, by digest", "\"public.ecr.aws/nginx/nginx@sha256:…\"";
+        CPU = "cpu" unless_like, "CPU units; 1024 are one vCPU", "1024";
+        MEMORY = "memory" unless_like, "memory in MiB", "2048";
         SCHEDULE = "schedule", "when it runs", "\"cron(0 3 * * ? *)\"";
         TIMEZONE = "timezone", "the time zone of its schedule", "\"Europe/Berlin\"";
         RETRIES = "retries", "how often a start that fails is tried again", "2";
@@ -139,7 +155,7 @@ keys! {
     }
     sidecar: "service.*.sidecar.*" {
         LIKE = "like", "the service whose image and settings it has", "\"web\"";
-        IMAGE = "image", "the container image, by digest", "\"public.ecr.aws/nginx/nginx@sha256:…\"";
+        IMAGE = "image" unless_like, "the container image, by digest", "\"public.ecr.aws/nginx/nginx@sha256:…\"";
         ESSENTIAL = "essential", "whether the task stops when it stops", "false";
         MEMORY = "memory", "the memory that is reserved for it, in MiB", "128";
         COMMAND = "command", "the command of the container", "[\"gunicorn\", \"app\"]";
@@ -159,14 +175,14 @@ keys! {
         KEY = "key", "the key of the value in the secret", "\"license\"";
     }
     allow: "service.*.allow" list {
-        ACTIONS = "actions", "the actions", "[\"ses:SendEmail\"]";
-        RESOURCES = "resources", "the resources, by ARN",
+        ACTIONS = "actions" required, "the actions", "[\"ses:SendEmail\"]";
+        RESOURCES = "resources" required, "the resources, by ARN",
             "[\"arn:aws:ses:us-east-1:123456789012:identity/example.com\"]";
         CONDITIONS = "conditions", "the conditions", "{ StringEquals = { \"ses:FromAddress\" = \"a@example.com\" } }";
     }
     egress: "service.*.egress" list {
-        PORT = "port", "the TCP port", "587";
-        CIDR = "cidr", "the addresses", "\"203.0.113.0/24\"";
+        PORT = "port" required, "the TCP port", "587";
+        CIDR = "cidr" required, "the addresses", "\"203.0.113.0/24\"";
     }
     health_check: "service.*.health_check" {
         PATH = "path", "the path of the request", "\"/up\"";
@@ -182,17 +198,17 @@ keys! {
         MESSAGES_PER_TASK = "messages_per_task", "the number of waiting messages for each task", "100";
     }
     writable: "service.*.writable" list {
-        PATH = "path", "the directory", "\"/tmp\"";
+        PATH = "path" required, "the directory", "\"/tmp\"";
         SIZE = "size", "its size in MiB", "64";
     }
     logs: "logs" {
-        RETENTION_DAYS = "retention_days", "the retention of logs, in days", "30";
+        RETENTION_DAYS = "retention_days" required, "the retention of logs, in days", "30";
     }
     storage: "storage" {
         BUCKET_SUFFIX = "bucket_suffix", "the suffix of every bucket name", "\"x7\"";
     }
     names: "names" {
-        SCOPE = "scope", "the scope in which names are unique: `account`, or `platform` to share the account",
+        SCOPE = "scope" required, "the scope in which names are unique: `account`, or `platform` to share the account",
             "\"platform\"";
     }
     ingress: "ingress" {
@@ -200,8 +216,8 @@ keys! {
             "\"arn:aws:acm:us-east-1:123456789012:certificate/…\"";
     }
     tenant: "tenant" list {
-        ID = "id", "the tenant's id, the last part of its names", "\"acme-corp\"";
-        COST_CENTER = "cost_center", "the tenant's cost center", "\"cc-acme\"";
+        ID = "id" required, "the tenant's id, the last part of its names", "\"acme-corp\"";
+        COST_CENTER = "cost_center" required, "the tenant's cost center", "\"cc-acme\"";
         CERTIFICATE = "certificate", "the tenant's own certificate",
             "\"arn:aws:acm:us-east-1:123456789012:certificate/…\"";
         BUCKET_SUFFIX = "bucket_suffix", "the suffix of this tenant's bucket name", "\"x7\"";

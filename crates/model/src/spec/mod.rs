@@ -14,6 +14,7 @@ mod rds;
 mod read;
 pub(crate) mod regions;
 mod routes;
+mod schema;
 mod service;
 mod task;
 mod text;
@@ -202,6 +203,12 @@ impl Spec {
     /// All problems, each with its location.
     pub fn parse(file: &str, text: &str) -> Result<Self, Box<Problems>> {
         read::spec(file, text)
+    }
+
+    /// The JSON Schema (2020-12) of a spec, for editors.
+    #[must_use]
+    pub fn json_schema() -> serde_json::Value {
+        schema::schema()
     }
 
     /// The digest of its meaning; comments, order and formatting do not matter.

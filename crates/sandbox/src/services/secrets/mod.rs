@@ -3,6 +3,7 @@
 //! Secrets are not rotated, replicated or shared with other accounts. Reads of a single secret are
 //! strongly consistent; lists are not.
 
+mod assumed;
 mod check;
 mod deletion;
 mod list;
@@ -15,6 +16,7 @@ mod version;
 mod tests;
 
 use crate::services::prelude::*;
+pub(crate) use assumed::assume;
 pub(crate) use deletion::handle;
 use secret::Secret;
 
@@ -75,9 +77,10 @@ pub(crate) enum Event {
 }
 
 /// Secrets that are scheduled for deletion are listed separately, because they still occupy their
-/// names.
+/// names. No caller created those that are assumed to exist.
 fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
-    let present = cloud.secrets.secrets.values().filter(|secret| !secret.is_being_removed());
+    let shown = |secret: &&Secret| !secret.is_being_removed() && !secret.is_assumed;
+    let present = cloud.secrets.secrets.values().filter(shown);
     items.extend(present.map(|secret| {
         let kind = match secret.deletion {
             None => "secretsmanager:secret",

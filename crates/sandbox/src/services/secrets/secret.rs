@@ -30,6 +30,9 @@ pub(super) struct Secret {
     pub(super) tags: Tags,
     pub(super) versions: BTreeMap<String, Version>,
     pub(super) deletion: Option<Deletion>,
+    /// Whether a plan assumes it to exist, and no caller created it.
+    #[serde(default)]
+    pub(super) is_assumed: bool,
 }
 
 /// A scheduled deletion.
@@ -49,6 +52,10 @@ impl Secret {
 
     pub(super) fn current(&self) -> Option<&Version> {
         self.versions.values().find(|version| version.stages.contains(CURRENT))
+    }
+
+    pub(super) fn current_mut(&mut self) -> Option<&mut Version> {
+        self.versions.values_mut().find(|version| version.stages.contains(CURRENT))
     }
 
     /// The stages of each version that has any.
@@ -157,6 +164,7 @@ pub(super) fn create_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Re
         tags,
         versions: BTreeMap::new(),
         deletion: None,
+        is_assumed: false,
     };
     let made = value.is_some().then_some(token).flatten();
     if let (Some(value), Some(token)) = (value, token) {

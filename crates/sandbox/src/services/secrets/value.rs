@@ -58,6 +58,13 @@ impl Value {
         }
     }
 
+    /// The keys, if it is a JSON object.
+    pub(super) fn keys(&self) -> Vec<String> {
+        let Self::Text(text) = self else { return Vec::new() };
+        let object = serde_json::from_str::<serde_json::Map<_, _>>(text).unwrap_or_default();
+        object.into_iter().map(|(key, _)| key).collect()
+    }
+
     /// Whether it is a JSON object with this key.
     pub(super) fn has(&self, key: &str) -> bool {
         let Self::Text(text) = self else { return false };
