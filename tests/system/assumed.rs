@@ -24,8 +24,8 @@ pub(crate) struct Assumed {
 }
 
 impl Assumed {
-    /// What a plan takes for granted.
-    pub(crate) fn by(plan: &Plan) -> Self {
+    /// What plans of one platform take for granted.
+    pub(crate) fn by(plans: &[&Plan]) -> Self {
         let Setup { database, admin, .. } = Setup::default();
         let mut assumed = Self {
             database: (database, admin),
@@ -36,7 +36,7 @@ impl Assumed {
             parameters: BTreeSet::new(),
             secrets: BTreeMap::new(),
         };
-        for node in plan.nodes() {
+        for node in plans.iter().flat_map(|plan| plan.nodes()) {
             match &node.resource {
                 Resource::DbCluster(cluster) => {
                     assumed.engine_versions.insert(cluster.engine_version.to_string());
@@ -69,46 +69,34 @@ impl Assumed {
         }
     }
 
-    /// Adds to a sandbox what no call that it models creates.
+    /// Adds everything to a sandbox.
     pub(crate) fn offer(&self, sandbox: &Sandbox) {
         self.engine_versions.iter().for_each(|version| sandbox.offer_engine_version(version));
         self.classes.iter().for_each(|class| sandbox.offer_class(class));
         self.certificates.iter().for_each(|arn| sandbox.issue_certificate(arn));
         self.boundaries.iter().for_each(|arn| sandbox.add_boundary(arn));
         self.parameters.iter().for_each(|name| sandbox.add_parameter(name));
+        self.secrets.iter().for_each(|(name, keys)| sandbox.add_secret(name, keys));
     }
 
-    /// Creates everything with calls of AWS, except certificates, whose ARNs AWS chooses.
+    /// Creates everything with calls of AWS, except certificates, whose ARNs AWS chooses. Each secret is a JSON
+    /// object with its keys.
     pub(crate) fn create(&self, cloud: &Cloud) {
-        self.create_secrets(cloud);
-        let given = json!({"boundaries": self.boundaries, "parameters": self.parameters}).to_string();
+        let Self { boundaries, parameters, secrets, .. } = self;
         cloud.python(&[
             "-c",
             "import boto3, json, sys\n\
              given = json.loads(sys.argv[1])\n\
-             iam, ssm = boto3.client('iam'), boto3.client('ssm')\n\
+             iam, ssm, secrets = (boto3.client(name) for name in ('iam', 'ssm', 'secretsmanager'))\n\
              statement = {'Effect': 'Allow', 'Action': '*', 'Resource': '*'}\n\
              document = json.dumps({'Version': '2012-10-17', 'Statement': [statement]})\n\
              for arn in given['boundaries']:\n    \
                  iam.create_policy(PolicyName=arn.split('/')[-1], PolicyDocument=document)\n\
              for name in given['parameters']:\n    \
-                 ssm.put_parameter(Name=name, Value='text', Type='SecureString')",
-            &given,
-        ]);
-    }
-
-    /// Creates the secrets, each as a JSON object with its keys.
-    pub(crate) fn create_secrets(&self, cloud: &Cloud) {
-        if self.secrets.is_empty() {
-            return;
-        }
-        cloud.python(&[
-            "-c",
-            "import boto3, json, sys\n\
-             secrets = boto3.client('secretsmanager')\n\
-             for name, keys in json.loads(sys.argv[1]).items():\n    \
+                 ssm.put_parameter(Name=name, Value='text', Type='SecureString')\n\
+             for name, keys in given['secrets'].items():\n    \
                  secrets.create_secret(Name=name, SecretString=json.dumps({key: 'of ' + name for key in keys}))",
-            &json!(self.secrets).to_string(),
+            &json!({"boundaries": boundaries, "parameters": parameters, "secrets": secrets}).to_string(),
         ]);
     }
 }

@@ -27,7 +27,7 @@ async fn every_call_is_declared() {
         let (before, lock) = plan(spec, &Lock::default());
         let (more, lock) = plan(&with_tenant(spec, "hooli-xyz"), &lock);
         let (changed, _) = plan(&edited(spec, port, other_port), &lock);
-        let cloud = Cloud::sandbox_for(&more).await;
+        let cloud = Cloud::sandbox_for(&[&more]).await;
         let kinds: BTreeMap<&Address, Kind> = [&before, &more, &changed]
             .iter()
             .flat_map(|plan| plan.nodes())

@@ -40,7 +40,7 @@ struct Home {
 impl Home {
     fn of(plan: &Plan) -> Self {
         let header = plan.header();
-        let (database, admin) = Assumed::by(plan).database;
+        let (database, admin) = Assumed::by(&[plan]).database;
         Self { platform: header.platform.to_string(), region: header.region.to_string(), database, admin }
     }
 }
@@ -71,7 +71,7 @@ impl Cloud {
     pub(crate) async fn moto_for(plan: &Plan) -> Self {
         let moto = Moto::start_as(plan.header().account.as_str()).expect("moto starts");
         let cloud = Self::of(moto.url(), Aws::Moto(moto), Home::of(plan));
-        Assumed::by(plan).create(&cloud);
+        Assumed::by(&[plan]).create(&cloud);
         cloud
     }
 
@@ -80,8 +80,9 @@ impl Cloud {
         Self::of_sandbox(empty_sandbox(), Home::default())
     }
 
-    /// The sandbox with the account and the Region of a plan, and with what the plan takes for granted there.
-    pub(crate) async fn sandbox_for(plan: &Plan) -> Self {
+    /// The sandbox with the account and the Region of plans, and with what they take for granted there.
+    pub(crate) async fn sandbox_for(plans: &[&Plan]) -> Self {
+        let [plan, ..] = plans else { panic!("there is a plan") };
         let header = plan.header();
         let account = Account {
             id: header.account.to_string(),
@@ -89,11 +90,8 @@ impl Cloud {
             caller: header.provisioner.to_string(),
         };
         let sandbox = sandbox_of(account);
-        let assumed = Assumed::by(plan);
-        assumed.offer(&sandbox);
-        let cloud = Self::of_sandbox(sandbox, Home::of(plan));
-        assumed.create_secrets(&cloud);
-        cloud
+        Assumed::by(plans).offer(&sandbox);
+        Self::of_sandbox(sandbox, Home::of(plan))
     }
 
     fn of_sandbox(sandbox: Sandbox, home: Home) -> Self {

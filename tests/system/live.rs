@@ -155,15 +155,15 @@ pub(crate) async fn removed_tenant_has_its_recent_secret_deleted(cloud: &Cloud) 
 }
 
 /// A manual change, the node that it affects, and whether only a deep comparison detects it.
-struct ManualChange {
-    what: &'static str,
-    python: &'static str,
-    address: &'static str,
-    field: Option<&'static str>,
-    deep: bool,
+pub(crate) struct ManualChange {
+    pub(crate) what: &'static str,
+    pub(crate) python: &'static str,
+    pub(crate) address: &'static str,
+    pub(crate) field: Option<&'static str>,
+    pub(crate) deep: bool,
 }
 
-const fn by_hand(python: &'static str, address: &'static str, field: &'static str) -> ManualChange {
+pub(crate) const fn by_hand(python: &'static str, address: &'static str, field: &'static str) -> ManualChange {
     ManualChange { what: field, python, address, field: Some(field), deep: false }
 }
 
@@ -283,7 +283,7 @@ const MANUAL_CHANGES: &[ManualChange] = &[
     },
 ];
 
-/// What the statements of [`BREAKS`] speak of.
+/// What the statements of [`MANUAL_CHANGES`] speak of.
 pub(crate) const NAMES: &str = "import boto3\n\
     ec2, ecs, rds, s3 = (boto3.client(name) for name in ('ec2', 'ecs', 'rds', 's3'))\n\
     iam, logs, elb = (boto3.client(name) for name in ('iam', 'logs', 'elbv2'))\n\
@@ -300,9 +300,14 @@ pub(crate) const NAMES: &str = "import boto3\n\
 pub(crate) async fn every_deviation_is_repaired_by_an_apply(cloud: &Cloud) {
     let (plan, _) = plan(SPEC, &Lock::default());
     apply(cloud, &plan).await;
-    for ManualChange { what, python, address, field, deep } in MANUAL_CHANGES {
-        cloud.python(&["-c", &format!("{NAMES}{python}")]);
-        let found = verify(cloud, &plan).await;
+    changes_are_repaired(cloud, &plan, NAMES, MANUAL_CHANGES).await;
+}
+
+/// Makes each change, whose statements follow those of `names`, and expects that it is found and repaired.
+pub(crate) async fn changes_are_repaired(cloud: &Cloud, plan: &Plan, names: &str, changes: &[ManualChange]) {
+    for ManualChange { what, python, address, field, deep } in changes {
+        cloud.python(&["-c", &format!("{names}{python}")]);
+        let found = verify(cloud, plan).await;
         let deviation = found.deviations.iter().find(|deviation| deviation.address.as_str() == *address);
         let deviation = deviation.unwrap_or_else(|| panic!("{what}: {found:#?}"));
         if let (Some(field), Drift::Fields { fields, .. }) = (field, &deviation.what) {
@@ -311,8 +316,8 @@ pub(crate) async fn every_deviation_is_repaired_by_an_apply(cloud: &Cloud) {
             assert_eq!(*field, None, "{what}: {deviation:#?}");
         }
         assert_eq!(deviation.deep, *deep, "{what}: {deviation:#?}");
-        bring(cloud, &plan, Intent::Plan { deep: *deep }).await;
-        let repaired = verify(cloud, &plan).await;
+        bring(cloud, plan, Intent::Plan { deep: *deep }).await;
+        let repaired = verify(cloud, plan).await;
         assert!(repaired.is_clean(), "{what}: {repaired:#?}");
     }
 }

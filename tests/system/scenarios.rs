@@ -45,8 +45,7 @@ pub(crate) fn assert_matches(cloud: &Cloud, plan: &Plan) {
     let committed = cloud.committed();
     // The listings of AWS do not have these with their tags; PostgreSQL stores the first three in
     // comments.
-    let untagged =
-        [Kind::DatabaseAccess, Kind::TenantSchema, Kind::Migration, Kind::ScalableTarget, Kind::Schedule];
+    let untagged = [Kind::DatabaseAccess, Kind::TenantSchema, Kind::Migration, Kind::ScalableTarget, Kind::Schedule];
     // These have names, but AWS lists them by the ids that it assigns.
     let by_id = [Kind::SecurityGroup, Kind::TaskDefinition];
     let expected: Vec<_> = plan.nodes().iter().filter(|node| !untagged.contains(&node.kind())).collect();
