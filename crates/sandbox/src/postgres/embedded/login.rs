@@ -100,14 +100,22 @@ fn begin(backend: &mut Backend, startup: &Startup) -> Result<Answer, Broken> {
             .collect(),
         Err(refusal) => return Ok(Err(refusal)),
     };
-    for setting in &kept {
-        // A server logs a warning for a setting that fails, and continues.
+    // A server logs a warning for a setting that fails, and continues.
+    for setting in kept.iter().filter(|(name, _)| name != ROLE) {
         let _ = backend.run(&format!("SELECT {}", set(setting)))?;
     }
-    let mut statements = vec![become_user(startup.user())];
-    statements.extend(startup.settings().iter().map(|setting| format!("SELECT {}", set(setting))));
-    backend.run(&statements.join(";"))
+    if let Err(refusal) = backend.run(&become_user(startup.user()))? {
+        return Ok(Err(refusal));
+    }
+    for setting in kept.iter().filter(|(name, _)| name == ROLE) {
+        let _ = backend.run(&format!("SELECT {}", set(setting)))?;
+    }
+    let settings: Vec<String> = startup.settings().iter().map(|setting| format!("SELECT {}", set(setting))).collect();
+    backend.run(&settings.join(";"))
 }
+
+/// The setting that switching to the user would undo, and that the user needs a right for.
+const ROLE: &str = "role";
 
 /// The messages that a client gets after login.
 fn greeting(backend: &mut Backend, id: u32, startup: &Startup) -> Result<Vec<u8>, Broken> {

@@ -47,6 +47,29 @@ async fn sessions_start_with_the_settings_of_their_role() {
 }
 
 #[tokio::test]
+async fn sessions_start_with_the_role_that_their_role_sets() {
+    let postgres = start();
+    let client = admin(&postgres).await;
+    run(
+        &client,
+        "CREATE ROLE owner NOLOGIN; CREATE ROLE migrator LOGIN NOINHERIT; CREATE ROLE other LOGIN;
+        GRANT owner TO migrator; ALTER ROLE migrator SET role = owner; ALTER ROLE migrator SET work_mem = '1MB';
+        ALTER ROLE other SET role = owner",
+    )
+    .await;
+    let who = "SELECT concat_ws(' ', session_user, current_user)";
+    let migrator = connect(&postgres, "migrator").await;
+    assert_eq!(text(&migrator, who).await, "migrator owner");
+    assert_eq!(text(&migrator, "SHOW work_mem").await, "1MB");
+    // It keeps the role while others have their turns.
+    let other = connect(&postgres, "other").await;
+    assert_eq!(text(&other, who).await, "other other", "it is no member of the role");
+    assert_eq!(text(&migrator, who).await, "migrator owner");
+    run(&migrator, "RESET ALL").await;
+    assert_eq!(text(&migrator, who).await, "migrator owner");
+}
+
+#[tokio::test]
 async fn refused_logins_return_a_reason() {
     let postgres = start();
     run(
