@@ -264,6 +264,15 @@ mod tests {
             .mount(&server)
             .await;
         Mock::given(method("GET"))
+            .and(path_regex("^/schedule-groups/"))
+            .respond_with(
+                ResponseTemplate::new(404)
+                    .insert_header("x-amzn-errortype", "ResourceNotFoundException")
+                    .set_body_string(r#"{"Message":"Schedule group does not exist."}"#),
+            )
+            .mount(&server)
+            .await;
+        Mock::given(method("GET"))
             .and(path_regex("^/saas-platform-gone-data/?$"))
             .and(query_param("tagging", ""))
             .respond_with(xml(200, format!("<Tagging><TagSet>{}</TagSet></Tagging>", tags("bucket"))))
