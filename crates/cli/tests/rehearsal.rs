@@ -82,7 +82,7 @@ fn added_tenant_is_rehearsed_on_the_live_plan() {
     let text = repository.saas("rehearse more.msgpack --from plan.msgpack", 0);
     for line in [
         "rehearsal succeeded",
-        "to stabilize `tenant/hooli-xyz/service`",
+        "to stabilize `tenant/hooli-xyz/service/web`",
         "a second apply makes no mutating calls",
         "a destroy leaves no resources",
         "no data loss",
