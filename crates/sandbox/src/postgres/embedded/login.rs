@@ -100,13 +100,20 @@ fn begin(backend: &mut Backend, startup: &Startup) -> Result<Answer, Broken> {
             .collect(),
         Err(refusal) => return Ok(Err(refusal)),
     };
+    let (role, kept): (Vec<_>, Vec<_>) = kept.into_iter().partition(|(name, _)| name == "role");
     for setting in &kept {
         // A server logs a warning for a setting that fails, and continues.
         let _ = backend.run(&format!("SELECT {}", set(setting)))?;
     }
-    let mut statements = vec![become_user(startup.user())];
-    statements.extend(startup.settings().iter().map(|setting| format!("SELECT {}", set(setting))));
-    backend.run(&statements.join(";"))
+    if let Err(refusal) = backend.run(&become_user(startup.user()))? {
+        return Ok(Err(refusal));
+    }
+    // To become a user resets the role, and only a member may have it.
+    for setting in &role {
+        let _ = backend.run(&format!("SELECT {}", set(setting)))?;
+    }
+    let settings: Vec<String> = startup.settings().iter().map(|setting| format!("SELECT {}", set(setting))).collect();
+    backend.run(&settings.join(";"))
 }
 
 /// The messages that a client gets after login.

@@ -47,6 +47,29 @@ async fn sessions_start_with_the_settings_of_their_role() {
 }
 
 #[tokio::test]
+async fn sessions_act_as_the_role_that_their_role_sets() {
+    let postgres = start();
+    let administrator = admin(&postgres).await;
+    run(
+        &administrator,
+        "CREATE ROLE owner; CREATE ROLE migrator LOGIN NOINHERIT; GRANT owner TO migrator;
+         ALTER ROLE migrator SET role = owner; GRANT CREATE ON DATABASE saas TO owner;
+         CREATE ROLE stranger LOGIN; ALTER ROLE stranger SET role = owner",
+    )
+    .await;
+    let migrator = connect(&postgres, "migrator").await;
+    assert_eq!(text(&migrator, "SELECT session_user || ' as ' || current_user").await, "migrator as owner");
+    run(&migrator, "CREATE SCHEMA made").await;
+    // The session keeps its role when another one had its turn.
+    let owner = "SELECT nspowner::regrole FROM pg_namespace WHERE nspname = 'made'";
+    assert_eq!(text(&administrator, owner).await, "owner");
+    assert_eq!(text(&migrator, "SELECT current_user").await, "owner");
+    // A server warns that it may not, and continues.
+    let stranger = connect(&postgres, "stranger").await;
+    assert_eq!(text(&stranger, "SELECT current_user").await, "stranger");
+}
+
+#[tokio::test]
 async fn refused_logins_return_a_reason() {
     let postgres = start();
     run(
