@@ -1,5 +1,7 @@
 //! Specs and plans of a platform, and operations on them.
 
+use std::collections::BTreeSet;
+
 use saas_executor::apply::change_set::AllowedDataLoss;
 use saas_executor::aws::calls::Tally;
 use saas_executor::event::Silent;

@@ -113,7 +113,7 @@ fn every_altered_byte_is_rejected() {
 fn altered_bytes_of_all_fixtures_are_rejected() {
     for plan in [PLAN, MANY_FEATURES, REAL_APPLICATION] {
         // About 200 places; the step is odd, so that both threads have some.
-        assert_alterations_are_rejected(plan, (0..plan.len()).step_by(plan.len() / 200 | 1));
+        assert_alterations_are_rejected(plan, (0..plan.len()).step_by((plan.len() / 200) | 1));
     }
 }
 

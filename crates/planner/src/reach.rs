@@ -13,6 +13,7 @@ use saas_model::resource::{Resource, SecretValue};
 use saas_model::spec::{Permission, Placeholder, Spec, Text, TextSegment};
 
 use crate::plan::PlanningProblem;
+use crate::tenant::private_repository;
 
 /// All resources of the plan that a permission reaches and must not, and all secrets of the plan that are
 /// taken by their names.
@@ -138,8 +139,9 @@ fn start(pattern: &str) -> &str {
 fn arns(place: Place<'_>, spec: &Spec, resource: &Resource) -> Vec<String> {
     let of_ec2 = |kind: &str| vec![place.arn("ec2", format_args!("{kind}/*"))];
     match resource {
-        Resource::Vpc(_) => of_ec2("vpc"),
-        Resource::Subnet(_) => of_ec2("subnet"),
+        Resource::Vpc(_) => ["vpc", "network-acl"].into_iter().flat_map(of_ec2).collect(),
+        // The interfaces of tasks are in subnets.
+        Resource::Subnet(_) => ["subnet", "network-interface"].into_iter().flat_map(of_ec2).collect(),
         Resource::InternetGateway(_) => of_ec2("internet-gateway"),
         Resource::ElasticIp(_) => of_ec2("elastic-ip"),
         Resource::NatGateway(_) => of_ec2("natgateway"),
@@ -153,12 +155,22 @@ fn arns(place: Place<'_>, spec: &Spec, resource: &Resource) -> Vec<String> {
             place.arn("rds", format_args!("cluster:{}", cluster.name)),
             place.arn("rds", format_args!("cluster-snapshot:*")),
         ],
-        Resource::DbInstance(instance) => vec![place.arn("rds", format_args!("db:{}", instance.name))],
+        Resource::DbInstance(instance) => vec![
+            place.arn("rds", format_args!("db:{}", instance.name)),
+            // Its statements, in Performance Insights.
+            place.arn("pi", "metrics/rds/*"),
+        ],
         Resource::DatabaseAccess(_) => vec![place.arn("rds-db", "dbuser:*")],
-        Resource::TenantSchema(schema) => vec![place.arn("rds-db", format_args!("dbuser:*/{}", schema.app))],
+        Resource::TenantSchema(schema) => {
+            let migrator = schema.migrator.as_ref().map(|migrator| &migrator.role);
+            let roles = [&schema.owner, &schema.app].into_iter().chain(migrator);
+            roles.map(|role| place.arn("rds-db", format_args!("dbuser:*/{role}"))).collect()
+        }
         Resource::Bucket(bucket) => {
             let bucket = place.bucket_arn(&bucket.name);
-            vec![format!("{bucket}/*"), bucket]
+            // An access point of the account can be one of any of its buckets, in this Region or in several.
+            let points = [place.arn("s3", "accesspoint/*"), place.global_arn("s3", "accesspoint/*")];
+            [format!("{bucket}/*"), bucket].into_iter().chain(points).collect()
         }
         Resource::Secret(secret) => vec![place.arn("secretsmanager", format_args!("secret:{}-??????", secret.name))],
         Resource::LogGroup(group) => {
@@ -181,12 +193,18 @@ fn arns(place: Place<'_>, spec: &Spec, resource: &Resource) -> Vec<String> {
             kinds.map(arn).into_iter().chain([place.arn("ecs", format_args!("cluster/{}", cluster.name))]).collect()
         }
         Resource::TaskDefinition(definition) => {
-            vec![place.arn("ecs", format_args!("task-definition/{}:*", definition.family))]
+            let images = definition.containers.values().filter_map(|container| private_repository(&container.image));
+            images.chain([place.arn("ecs", format_args!("task-definition/{}:*", definition.family))]).collect()
         }
         Resource::Service(service) => {
             vec![place.arn("ecs", format_args!("service/{}/{}", spec.platform.name, service.name))]
         }
-        Resource::ScalableTarget(_) => vec![place.arn("application-autoscaling", "scalable-target/*")],
+        Resource::ScalableTarget(target) => vec![
+            place.arn("application-autoscaling", "scalable-target/*"),
+            // Source: Application Auto Scaling User Guide, "Target tracking scaling policies": the names of its
+            // alarms.
+            place.arn("cloudwatch", format_args!("alarm:TargetTracking-{}-*", target.resource_id)),
+        ],
         Resource::ScheduleGroup(group) => vec![
             place.arn("scheduler", format_args!("schedule-group/{}", group.name)),
             place.arn("scheduler", format_args!("schedule/{}/*", group.name)),

@@ -4,7 +4,7 @@ mod common;
 
 use common::{
     MANY_FEATURES, REAL_APPLICATION, SPEC, fixtures, planned, prefixes, prefixes_of_an_application,
-    prefixes_with_features,
+    prefixes_with_features, try_planned,
 };
 use proptest::prelude::*;
 use saas_model::Plan;
@@ -103,6 +103,39 @@ fn certificate_of_many_tenants_is_smaller_than_its_plan() {
 fn ids() -> impl Strategy<Value = Vec<String>> {
     // Few letters, so that ids share prefixes.
     prop::collection::btree_set("[ab]{3,5}(-[ab]{1,4}){0,2}", 1..12).prop_map(|ids| ids.into_iter().collect())
+}
+
+/// A permission of the spec to read: its resources and an action.
+fn permission() -> impl Strategy<Value = (String, &'static str)> {
+    let of = |prefix: &'static str, action: &'static str, names: &'static [&'static str]| {
+        let name = prop::collection::vec(prop::sample::select(names), 1..5);
+        name.prop_map(move |name| (prefix.to_owned() + &name.concat(), action))
+    };
+    let secret = "arn:aws:secretsmanager:us-west-2:345678901234:secret:";
+    let queue = "arn:aws:sqs:us-west-2:345678901234:";
+    let group = "arn:aws:logs:us-west-2:345678901234:log-group:";
+    let secrets = &["rds/harbor/tenant/", "{tenant.id}", "/password", "-??????", "*", "x"];
+    prop_oneof![
+        of("arn:aws:s3:::", "s3:GetObject", &["harbor", "-", "{tenant.id}", "-data", "/", "*", "?", "ab", "control"]),
+        of(secret, "secretsmanager:GetSecretValue", secrets),
+        of(group, "logs:GetLogEvents", &["/ecs/harbor/tenant/", "{tenant.id}", "*", ":*", "?", "ab"]),
+        of(queue, "sqs:ReceiveMessage", &["harbor", "-", "{tenant.id}", "*", "?"]),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    /// The planner and the prover decide about permissions of the spec each on its own.
+    #[test]
+    fn permission_that_the_planner_accepts_is_proven(ids in ids(), (resource, action) in permission()) {
+        let statement = |action: &str, resource: &str| format!("actions = [\"{action}\"]\nresources = [\"{resource}\"]");
+        let before = statement("sqs:SendMessage", "arn:aws:sqs:us-west-2:345678901234:harbor-work-{tenant.id}");
+        prop_assert!(REAL_APPLICATION.contains(&before));
+        if let Some(plan) = try_planned(&REAL_APPLICATION.replace(&before, &statement(action, &resource)), &ids) {
+            let _ = proven(&plan);
+        }
+    }
 }
 
 proptest! {

@@ -30,8 +30,8 @@ pub struct Dials {
     /// How long a new service-linked role takes to become usable. A service creates the role at its
     /// first use in an account. Zero when every account has the roles already.
     pub linked_roles: Duration,
-    /// How long a new role cannot be passed: ECS refuses task definitions that name it until the check
-    /// of `iam:PassRole` knows the role.
+    /// How long a new role cannot be passed: ECS and EventBridge Scheduler refuse what names it until the
+    /// check of `iam:PassRole` knows the role.
     pub passed_roles: Duration,
     /// How tasks end that `RunTask` starts, by the family of their task definition. The tasks of other
     /// families end as [`TaskOutcome::default`] says.

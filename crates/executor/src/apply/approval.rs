@@ -267,6 +267,33 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_plan_that_is_not_proven_is_applied_only_with_every_refuted_obligation_accepted() {
+        let plan = Bench::new("http://127.0.0.1:9", database::nodes()).await.plan;
+        let apply = Intent::Plan { deep: false };
+        let check = |accepted: &[&str], certificate: Option<&Certificate>| {
+            let accepted_risks = accepted.iter().map(|id| (*id).to_owned()).collect();
+            Overrides { accepted_risks, ..Overrides::default() }.check(&plan, apply, certificate)
+        };
+        let open = |refused| match refused {
+            Err(Refusal::Unproven { obligations, .. }) => obligations,
+            other => panic!("{other:?}"),
+        };
+        // A database alone, without a bucket for the lease and without groups.
+        let all = ["s3/shared-buckets", "network/groups", "settings/database-tls"];
+        assert_eq!(open(check(&[], None)), all);
+        assert_eq!(open(check(&["network/groups", "no/such-claim"], None)), [all[0], all[2]]);
+        let certificate = saas_prover::prove(&plan);
+        let accepted = Isolation { certificate: certificate.id(), accepted_risks: all.map(str::to_owned).into() };
+        assert_eq!(check(&all, None), Ok(Some(accepted.clone())));
+        assert_eq!(check(&all, Some(&certificate)), Ok(Some(accepted)));
+        let other = Bench::new("http://127.0.0.1:9", Vec::new()).await.plan;
+        let refused = check(&all, Some(&saas_prover::prove(&other))).expect_err("it is about another plan");
+        assert!(matches!(refused, Refusal::Certificate(_)), "{refused}");
+        let needs_none = Overrides::default().check(&plan, Intent::Nothing, None);
+        assert_eq!(needs_none, Ok(None), "a destroy needs no proof");
+    }
+
+    #[tokio::test]
     async fn destroy_of_a_protected_plan_requires_an_override() {
         let mut cluster = database::cluster();
         cluster.deletion_protection = true;
@@ -278,7 +305,6 @@ mod tests {
         let check = |overrides: Overrides, intent| overrides.check(&bench.plan, intent, None).map(drop);
         let protected = Refusal::Protected(vec![Address::literal(database::CLUSTER)]);
         assert_eq!(check(Overrides::default(), Intent::Nothing), Err(protected));
-        assert_eq!(check(Overrides::default(), Intent::Plan { deep: false }), Ok(()));
         let overrides = Overrides { deletion_protection: true, ..Overrides::default() };
         assert_eq!(check(overrides, Intent::Nothing), Ok(()));
     }

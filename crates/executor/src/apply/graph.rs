@@ -86,7 +86,7 @@ pub(crate) fn operations<'c>(plan: &'c Plan, changes: &'c ChangeSet) -> Vec<Op<'
                 ops.push(Op::Delete { found, first: !beside });
             }
             (Action::Delete { .. }, _, Some(found)) => ops.push(match cascades.get(&change.address) {
-                Some(whole) => Op::Cascade(found, whole),
+                Some(parent) => Op::Cascade(found, parent),
                 // A resource that only moves to another address keeps its users.
                 None => Op::Delete { found, first: property(found).is_some_and(|key| moved.contains(&key)) },
             }),

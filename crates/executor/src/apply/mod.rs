@@ -6,6 +6,8 @@ pub mod change_set;
 pub(crate) mod cycle;
 pub(crate) mod diff;
 pub(crate) mod execute;
+#[cfg(test)]
+mod execute_tests;
 pub(crate) mod graph;
 pub(crate) mod intent;
 pub(crate) mod isolation;

@@ -61,12 +61,16 @@ pub(super) async fn set_extensions(transaction: &Transaction<'_>, planned: &Set<
     for name in planned {
         let quoted = quoted(name.as_str());
         let there = installed(transaction).await?;
-        let statement = match there.iter().find(|extension| extension.name == name.as_str()) {
+        let mut statements = Vec::new();
+        match there.iter().find(|extension| extension.name == name.as_str()) {
             Some(there) if there.is_in_schema => continue,
-            Some(_) => format!("ALTER EXTENSION {quoted} SET SCHEMA {schema}"),
-            None => format!("CREATE EXTENSION {quoted} SCHEMA {schema} CASCADE"),
-        };
-        run(transaction, &format!("create the extension `{name}`"), &[statement]).await?;
+            // The administrator owns the extension but not its objects, so it cannot move them.
+            Some(_) => statements.push(format!("DROP EXTENSION {quoted}")),
+            None => {}
+        }
+        statements.push(format!("CREATE EXTENSION {quoted} SCHEMA {schema} CASCADE"));
+        let doing = format!("create the extension `{name}` in the schema {schema}");
+        run(transaction, &doing, &statements).await?;
     }
     // Dropping one may leave another without use.
     loop {

@@ -230,10 +230,13 @@ impl Survey {
         }
         let found = recorded.zip(unrecorded).map(|_, (recorded, other)| recorded.or(other));
         let Parts { schema, owner, app, migrator } = found;
-        let parts = found.into_iter().flatten();
+        let records = || {
+            let entries = found.into_iter().flatten();
+            entries.map(|entry| entry.record.as_ref().filter(|record| record.address == *address))
+        };
         Some(Footprint {
-            record: parts.clone().find_map(|entry| entry.record.clone()).unwrap_or_else(|| Record::lost(cx, address)),
-            is_recorded: parts.into_iter().all(|entry| entry.record.is_some()),
+            record: records().flatten().next().cloned().unwrap_or_else(|| Record::lost(cx, address)),
+            is_recorded: records().all(|record| record.is_some()),
             schema: schema.map(|entry| entry.app.name.clone()),
             owner: owner.map(|entry| entry.app.name.clone()),
             app: app.map(|entry| entry.app.clone()),
@@ -251,23 +254,26 @@ impl Survey {
             let is_its = record.is_some_and(|record| {
                 (record.platform.as_str(), &record.address, record.part) == (platform, address, part)
             });
-            is_its && !self.belongs_to_another(entry, address)
+            is_its && !self.is_forged(entry)
         };
         let all = || self.entries(part).iter().filter(carries);
         all().find(|entry| Some(&entry.app.name) == name).or_else(|| all().next())
     }
 
-    /// Whether the owner of a schema is a role of another tenant. Migrations act as the owner of their schema,
-    /// and could write a record into its comment that is about another tenant; into those of roles, they cannot.
-    fn belongs_to_another(&self, schema: &Entry, address: &Address) -> bool {
-        let Some(holder) = &schema.holder else { return false };
-        let owner = self.roles.iter().find(|role| role.app.name.as_str() == holder);
-        owner.and_then(|role| role.record.as_ref()).is_some_and(|record| record.address != *address)
+    /// Whether the record of a schema is about another tenant than that of its owner role. Migrations act as the
+    /// owner of their schema, and could write any record into its comment; into those of roles, they cannot.
+    fn is_forged(&self, schema: &Entry) -> bool {
+        let owner = self.roles.iter().find(|role| schema.holder.as_deref() == Some(role.app.name.as_str()));
+        let of_owner = owner.and_then(|role| role.record.as_ref());
+        let own = schema.record.as_ref();
+        of_owner.zip(own).is_some_and(|(of_owner, own)| of_owner.address != own.address)
     }
 
-    /// The object with this name and without a record.
+    /// The object with this name and without a record that counts.
     fn unrecorded(&self, part: Part, name: &PgIdent) -> Option<&Entry> {
-        self.entries(part).iter().find(|entry| entry.app.name == *name && entry.record.is_none())
+        self.entries(part)
+            .iter()
+            .find(|entry| entry.app.name == *name && (entry.record.is_none() || self.is_forged(entry)))
     }
 
     fn entries(&self, part: Part) -> &[Entry] {

@@ -29,7 +29,7 @@ mod taken;
 mod tenant;
 mod tenant_probes;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tls;
 mod trials;
 

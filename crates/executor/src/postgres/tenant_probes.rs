@@ -283,7 +283,7 @@ fn forbidden_on<'a>(other: &'a Tenant<'a>) -> impl Iterator<Item = Forbidden<'a>
 }
 
 /// Asks for every right of a tenant's roles on the schemas and roles of others.
-async fn rights(client: &impl GenericClient, me: &Tenant<'_>, others: &[&Tenant<'_>]) -> Result<Vec<Rights>> {
+async fn rights(client: &impl GenericClient, tenant: &Tenant<'_>, others: &[&Tenant<'_>]) -> Result<Vec<Rights>> {
     const RIGHTS: &str = "
         SELECT coalesce(bool_or(has_schema_privilege(me.oid, n.oid, 'USAGE') OR has_schema_privilege(me.oid, n.oid, 'CREATE')), false),
             coalesce(bool_or(pg_has_role(me.oid, r.oid, 'MEMBER')), false)
@@ -295,7 +295,7 @@ async fn rights(client: &impl GenericClient, me: &Tenant<'_>, others: &[&Tenant<
         GROUP BY position
         ORDER BY position";
     let columns = Columns::of(others.iter().map(|other| other.names));
-    let TenantNames { owner, app, migrator, .. } = me.names;
+    let TenantNames { owner, app, migrator, .. } = tenant.names;
     let own: Vec<&str> = [owner, app].into_iter().chain(migrator).map(PgIdent::as_str).collect();
     let [schemas, owners, apps, migrators] = columns.roles();
     let rows = client

@@ -257,6 +257,21 @@ mod tests {
             .respond_with(xml(200, role))
             .mount(&server)
             .await;
+        let missing =
+            "<ErrorResponse><Error><Code>NoSuchEntity</Code><Message>there is none</Message></Error></ErrorResponse>";
+        Mock::given(body_string_contains("Action=GetRole&"))
+            .respond_with(xml(404, missing.to_owned()))
+            .mount(&server)
+            .await;
+        Mock::given(method("GET"))
+            .and(path_regex("^/schedule-groups/"))
+            .respond_with(
+                ResponseTemplate::new(404)
+                    .insert_header("x-amzn-errortype", "ResourceNotFoundException")
+                    .set_body_string(r#"{"Message":"Schedule group does not exist."}"#),
+            )
+            .mount(&server)
+            .await;
         Mock::given(method("GET"))
             .and(path_regex("^/saas-platform-gone-data/?$"))
             .and(query_param("tagging", ""))

@@ -95,8 +95,8 @@ mod tests {
                 policies.iter().map(|(name, target)| ((*name).to_owned(), policy(ScalingMetric::Cpu, *target)));
             Resource::from(ScalableTarget { policies: policies.collect(), ..application::scalable_target() })
         };
-        let raw_values = |field: &str, said: &str, live: &[(&str, u32)]| {
-            let raw_values = vec![(field.to_owned(), said.into())];
+        let raw_values = |field: &str, value: &str, live: &[(&str, u32)]| {
+            let raw_values = vec![(field.to_owned(), value.into())];
             let changes = ResourceDescription { raw_values, ..ResourceDescription::new(target(live), None) }
                 .differences_to(&target(&[("cpu", 60)]));
             let [change] = changes.as_slice() else { panic!("{changes:?}") };

@@ -224,8 +224,6 @@ mod tests {
             ("tenant/gone/service/worker", "saas-platform-gone", false),
             ("tenant/gone/service/worker", "saas-platform-gone--worker-copy", false),
             ("tenant/gone/service/worker", "saas-platform-other--worker", false),
-            // As plans of format 1 have it.
-            ("tenant/gone/service", "saas-platform-gone", true),
         ] {
             let of_service = found(&bench, Kind::Service, address, &service(name));
             assert_eq!(why_foreign(&bench.plan, &of_service).is_none(), ours, "{name} at {address}");
@@ -240,6 +238,12 @@ mod tests {
             &family("saas-platform-gone--nightly"),
         );
         assert_eq!(why_foreign(&bench.plan, &nightly), None);
+        // As plans of format 1 have them.
+        let of_service = found(&bench, Kind::Service, "tenant/gone/service", &service("saas-platform-gone"));
+        assert_eq!(why_foreign(&bench.plan, &of_service), None);
+        let address = "tenant/gone/task-definition";
+        let of_family = found(&bench, Kind::TaskDefinition, address, &family("saas-platform-gone"));
+        assert_eq!(why_foreign(&bench.plan, &of_family), None);
     }
 
     fn bucket(name: &str) -> Bucket {

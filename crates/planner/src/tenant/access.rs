@@ -328,7 +328,7 @@ fn place(platform: &Platform) -> Place<'_> {
 
 /// The ARN of the image's repository if it is a private ECR repository,
 /// `<account>.dkr.ecr.<region>.amazonaws.com/<repository>`; a public image needs no permission.
-fn private_repository(image: &Image) -> Option<String> {
+pub(crate) fn private_repository(image: &Image) -> Option<String> {
     let (registry, rest) = image.as_str().split_once('/')?;
     let (account, region) = registry.split_once(".dkr.ecr.")?;
     let region = region.strip_suffix(".cn").unwrap_or(region).strip_suffix(".amazonaws.com")?;

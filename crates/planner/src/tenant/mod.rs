@@ -22,8 +22,8 @@ use saas_model::resource::{DatabaseAccess, DbCluster, EcsCluster, Listener, Load
 use saas_model::spec::{SecretSource, ServiceSpec, Spec, Tenant};
 use saas_model::{Address, Ref, Set, Template};
 
-pub(crate) use self::access::ALLOW;
 use self::access::PolicyFragments;
+pub(crate) use self::access::{ALLOW, private_repository};
 use crate::addresses::{self, ServiceAddresses, TenantAddresses};
 use crate::ingress::serving_listener;
 use crate::owner::Owner;

@@ -38,6 +38,9 @@ const ANSWERED_OTHERWISE: &[&str] = &[
     // The interface of a NAT gateway is a `nat_gateway`. Source: Amazon EC2 API reference,
     // `NetworkInterface`.
     "NetworkInterfaceType",
+    // "This data type can only have a value of `Policy`", and the model has `PermissionsBoundaryPolicy`.
+    // Source: AWS IAM API reference, `AttachedPermissionsBoundary`.
+    "PermissionsBoundaryAttachmentType",
     // ACM returns `RSA-2048`, and the model has `RSA_2048`. Source:
     // localstack/localstack:tests/aws/services/acm/test_acm, `test_domain_validation`.
     "KeyAlgorithm",

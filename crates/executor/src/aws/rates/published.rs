@@ -4,7 +4,7 @@
 //! a bucket of its own); Amazon ECS Developer Guide, "Request throttling for the Amazon ECS API" (the
 //! actions of a category share one); Elastic Load Balancing User Guide, "Request throttling for the
 //! ELB API" (likewise); Amazon CloudWatch Logs User Guide, AWS Secrets Manager User Guide and Tag
-//! Editor User Guide, "Quotas"; Amazon S3 User Guide, "Optimizing Amazon S3 performance".
+//! Editor User Guide, "Quotas"; Amazon EventBridge Scheduler User Guide, "Quotas"; Amazon S3 User Guide, "Optimizing Amazon S3 performance".
 
 use crate::aws::calls::is_read;
 
@@ -46,12 +46,13 @@ pub(super) fn limit(service: &str, action: &str) -> Limit {
         "Elastic Load Balancing v2" => elb(action),
         "CloudWatch Logs" => logs(action),
         "Secrets Manager" => secrets(action),
+        "Scheduler" => scheduler(action),
         "Resource Groups Tagging API" => Limit::quota(15.0),
         "S3" if action.ends_with("Object") || action.ends_with("Objects") || action.starts_with("ListObject") => {
             Limit::quota(3_500.0)
         }
-        // AWS publishes no limits for IAM, RDS, Application Auto Scaling and the configuration of
-        // buckets.
+        // AWS publishes no limits for IAM, RDS, Application Auto Scaling, SSM's `GetParameters` and the
+        // configuration of buckets.
         _ if is_read(action) => Limit::assumed(50.0, 20.0),
         _ => Limit::assumed(20.0, 10.0),
     }
@@ -85,6 +86,8 @@ fn ecs(action: &str) -> Limit {
         "DescribeTasks" | "ListTasks" => Limit::shared("cluster resource read", 100.0, 20.0),
         "TagResource" | "UntagResource" => Limit::shared("tag modify", 20.0, 10.0),
         "ListTagsForResource" => Limit::own(50.0, 20.0),
+        // Unlike the other changes, those of single tasks need to keep pace with many tenants.
+        "RunTask" | "StopTask" => Limit::assumed(50.0, 20.0),
         read if is_read(read) => Limit::assumed(50.0, 20.0),
         _ => Limit::assumed(20.0, 1.0),
     }
@@ -103,6 +106,15 @@ fn logs(action: &str) -> Limit {
     match action {
         "CreateLogGroup" | "DeleteLogGroup" | "DescribeLogGroups" => Limit::quota(10.0),
         _ => Limit::quota(5.0),
+    }
+}
+
+/// The quotas of schedules in the Regions with the lowest ones.
+fn scheduler(action: &str) -> Limit {
+    match action {
+        "CreateSchedule" | "DeleteSchedule" | "GetSchedule" | "UpdateSchedule" => Limit::quota(250.0),
+        read if is_read(read) => Limit::assumed(50.0, 20.0),
+        _ => Limit::assumed(20.0, 10.0),
     }
 }
 

@@ -160,7 +160,7 @@ async fn offboarding_drops_the_migrator_and_ends_its_sessions() {
     let stage = stage().await;
     let migrator = stage.migrator("acme-corp").await;
     migrator.batch_execute("CREATE TABLE account (id int); BEGIN; LOCK TABLE account").await.expect("it may");
-    super::leaving::leave(&stage, "acme-corp").await;
+    super::offboarding::offboard(&stage, "acme-corp").await;
     let left = "SELECT (SELECT count(*) FROM pg_roles WHERE rolname LIKE 't\\_acme%')
         + (SELECT count(*) FROM pg_namespace WHERE nspname = 'acme_corp')";
     assert_eq!(stage.superuser(left), "0");

@@ -12,5 +12,5 @@ mod other_owners;
 mod passwords;
 mod probes;
 mod records;
-mod stage;
+pub(crate) mod stage;
 mod tls;

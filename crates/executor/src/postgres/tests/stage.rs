@@ -17,21 +17,21 @@ use crate::testing::Bench;
 use crate::testing::database::{self, CLUSTER, WRITER};
 
 /// The host name in the certificates, which does not resolve.
-pub(super) const ENDPOINT: &str = "saas-platform-db.cluster-c0ffee.us-east-1.rds.amazonaws.com";
-pub(super) const ADMIN_PASSWORD: &str = "the-administrator's-own";
+pub(crate) const ENDPOINT: &str = "saas-platform-db.cluster-c0ffee.us-east-1.rds.amazonaws.com";
+pub(crate) const ADMIN_PASSWORD: &str = "the-administrator's-own";
 
-pub(super) struct Stage {
-    pub(super) server: PostgresServer,
-    pub(super) bench: Bench,
+pub(crate) struct Stage {
+    pub(crate) server: PostgresServer,
+    pub(crate) bench: Bench,
 }
 
 /// The password of a tenant, easy to find in a log.
-pub(super) fn password(tenant: &str) -> String {
+pub(crate) fn password(tenant: &str) -> String {
     format!("plain-text-of-{tenant}")
 }
 
 /// The password of a tenant's migrations.
-pub(super) fn migrator_password(tenant: &str) -> String {
+pub(crate) fn migrator_password(tenant: &str) -> String {
     format!("plain-text-of-migrations-of-{tenant}")
 }
 
@@ -40,37 +40,37 @@ fn migrator_secret(tenant: &TenantId) -> String {
 }
 
 /// Plans a migrator for a tenant, whose secret every stage has.
-pub(super) fn with_migrator(schema: &mut TenantSchema) {
+pub(crate) fn with_migrator(schema: &mut TenantSchema) {
     let tenant = schema.password.address().tenant().expect("it is a tenant's").parse().expect("valid");
     let role = format!("t_{}_migrator", schema.schema).parse().expect("valid");
     let password = Ref::to(Address::literal(migrator_secret(&tenant)));
     schema.migrator = Some(Migrator { role, password });
 }
 
-pub(super) fn address(tenant: &str) -> String {
+pub(crate) fn address(tenant: &str) -> String {
     format!("tenant/{tenant}/schema")
 }
 
 /// A server with the setup of most tests.
-pub(super) fn setup() -> Setup {
+pub(crate) fn setup() -> Setup {
     Setup { admin_password: Some(ADMIN_PASSWORD.into()), ..Setup::default() }
 }
 
 /// The options to reach such a server.
-pub(super) fn options(server: &PostgresServer) -> PostgresOptions {
+pub(crate) fn options(server: &PostgresServer) -> PostgresOptions {
     PostgresOptions { hostaddr: Some(server.hostaddr()), tls: TlsMode::Disable, ..PostgresOptions::default() }
 }
 
 impl Stage {
     /// An empty server, and a plan with these tenants.
-    pub(super) async fn empty(tenants: &[&str]) -> Self {
+    pub(crate) async fn empty(tenants: &[&str]) -> Self {
         let server = PostgresServer::start(&setup()).expect("PostgreSQL is installed");
         let options = options(&server);
         Self { bench: bench(tenants, &|_| {}, options).await, server }
     }
 
     /// A server on which these tenants were created.
-    pub(super) async fn with(tenants: &[&str]) -> Self {
+    pub(crate) async fn with(tenants: &[&str]) -> Self {
         let stage = Self::empty(tenants).await;
         stage.make("database/access").await;
         for tenant in tenants {
@@ -80,12 +80,12 @@ impl Stage {
     }
 
     /// The same server, with another plan.
-    pub(super) async fn replanned(self, tenants: &[&str], change: &dyn Fn(&mut TenantSchema)) -> Self {
+    pub(crate) async fn replanned(self, tenants: &[&str], change: &dyn Fn(&mut TenantSchema)) -> Self {
         self.planned_with(tenants, &[], change).await
     }
 
     /// The same server, with another plan with these extensions.
-    pub(super) async fn planned_with(
+    pub(crate) async fn planned_with(
         self,
         tenants: &[&str],
         extensions: &[&str],
@@ -99,11 +99,11 @@ impl Stage {
     }
 
     /// Creates the resource at an address, or updates it to the plan.
-    pub(super) async fn make(&self, address: &str) {
+    pub(crate) async fn make(&self, address: &str) {
         self.try_make(address).await.expect("it can be made");
     }
 
-    pub(super) async fn try_make(&self, address: &str) -> crate::error::Result<()> {
+    pub(crate) async fn try_make(&self, address: &str) -> crate::error::Result<()> {
         let (cx, node) = (self.bench.cx(), self.bench.node(address));
         match self.bench.live.get(&node.address) {
             Some(found) => provider::update(&cx, node, &found, Changes(&[])).await?,
@@ -114,7 +114,7 @@ impl Stage {
     }
 
     /// The live resources of a kind.
-    pub(super) async fn observe(&self, kind: Kind) -> BTreeMap<String, ObservedResource> {
+    pub(crate) async fn observe(&self, kind: Kind) -> BTreeMap<String, ObservedResource> {
         let cx = self.bench.cx();
         let found = provider::list(kind, &cx).await.expect("the server answers");
         self.bench.live.observed(&self.bench.plan, found.clone());
@@ -122,12 +122,12 @@ impl Stage {
     }
 
     /// The live resource of a tenant.
-    pub(super) async fn found(&self, tenant: &str) -> Option<ObservedResource> {
+    pub(crate) async fn found(&self, tenant: &str) -> Option<ObservedResource> {
         self.observe(Kind::TenantSchema).await.remove(&address(tenant))
     }
 
     /// Whether a tenant is exactly as planned.
-    pub(super) async fn is_as_planned(&self, tenant: &str) -> bool {
+    pub(crate) async fn is_as_planned(&self, tenant: &str) -> bool {
         let node = self.bench.node(&address(tenant));
         let resolved_inputs = self.bench.cx().resolved_inputs(node).expect("everything that it refers to is live");
         self.found(tenant).await.is_some_and(|found| {
@@ -140,7 +140,7 @@ impl Stage {
 
     /// The fields of a tenant that differ from the plan. All of them must be updatable in place, so that
     /// nothing would be replaced.
-    pub(super) async fn fields_to_change(&self, tenant: &str) -> Vec<String> {
+    pub(crate) async fn fields_to_change(&self, tenant: &str) -> Vec<String> {
         let found = self.found(tenant).await.expect("it is found");
         let reading = provider::describe(&self.bench.cx(), &found).await.expect("finding it showed it");
         let reading = reading.expect("it is there");
@@ -152,24 +152,24 @@ impl Stage {
     }
 
     /// The planned schema of a tenant.
-    pub(super) fn planned(&self, tenant: &str) -> &TenantSchema {
+    pub(crate) fn planned(&self, tenant: &str) -> &TenantSchema {
         TenantSchema::of(&self.bench.node(&address(tenant)).resource).expect("it is a schema")
     }
 
     /// A connection of a tenant's application, with this password.
-    pub(super) async fn log_in(&self, tenant: &str, password: &str) -> Result<Client, PostgresError> {
+    pub(crate) async fn log_in(&self, tenant: &str, password: &str) -> Result<Client, PostgresError> {
         let cx = self.bench.cx();
         let database = Database::live(&cx).expect("the cluster is taken as live");
         cx.postgres.connect(&database, &self.planned(tenant).app, password).await
     }
 
     /// A connection of a tenant's application.
-    pub(super) async fn tenant(&self, tenant: &str) -> Client {
+    pub(crate) async fn tenant(&self, tenant: &str) -> Client {
         self.log_in(tenant, &password(tenant)).await.expect("the tenant can log in")
     }
 
     /// A connection of a tenant's migrations.
-    pub(super) async fn migrator(&self, tenant: &str) -> Client {
+    pub(crate) async fn migrator(&self, tenant: &str) -> Client {
         let cx = self.bench.cx();
         let database = Database::live(&cx).expect("the cluster is taken as live");
         let migrator = self.planned(tenant).migrator.as_ref().expect("the test plans one");
@@ -178,7 +178,7 @@ impl Stage {
     }
 
     /// A second connection of the administrator.
-    pub(super) async fn admin(&self) -> Client {
+    pub(crate) async fn admin(&self) -> Client {
         let cx = self.bench.cx();
         let database = Database::live(&cx).expect("the cluster is taken as live");
         let admin = cx.postgres.connect(&database, &database.admin, ADMIN_PASSWORD).await;
@@ -186,7 +186,7 @@ impl Stage {
     }
 
     /// Runs migrations of a tenant: the administrator becomes the owner role.
-    pub(super) async fn migrate(&self, tenant: &str, sql: &str) {
+    pub(crate) async fn migrate(&self, tenant: &str, sql: &str) {
         let (admin, planned) = (self.admin().await, self.planned(tenant));
         let (owner, schema) = (planned.owner.quoted(), planned.schema.quoted());
         let sql = format!("SET ROLE {owner}; SET search_path = {schema}; {sql}");
@@ -194,14 +194,24 @@ impl Stage {
     }
 
     /// Runs SQL as the superuser, which the administrator of Aurora is not.
-    pub(super) fn superuser(&self, sql: &str) -> String {
+    pub(crate) fn superuser(&self, sql: &str) -> String {
         self.server.superuser("saas", sql).expect("the superuser may do everything")
     }
 }
 
 /// A plan with these tenants on a cluster that counts as live.
-pub(super) async fn bench(tenants: &[&str], change: &dyn Fn(&mut TenantSchema), options: PostgresOptions) -> Bench {
+pub(crate) async fn bench(tenants: &[&str], change: &dyn Fn(&mut TenantSchema), options: PostgresOptions) -> Bench {
     bench_with(tenants, &[], change, options).await
+}
+
+/// Such a plan with further nodes, for an apply at `endpoint`.
+pub(crate) async fn bench_at(
+    endpoint: &str,
+    tenants: &[&str],
+    others: Vec<(String, Resource)>,
+    options: PostgresOptions,
+) -> Bench {
+    bench_of(endpoint, tenants, [shared(&[]), others].concat(), &with_migrator, options).await
 }
 
 async fn bench_with(
@@ -210,9 +220,18 @@ async fn bench_with(
     change: &dyn Fn(&mut TenantSchema),
     options: PostgresOptions,
 ) -> Bench {
+    bench_of("http://127.0.0.1:9", tenants, shared(extensions), change, options).await
+}
+
+async fn bench_of(
+    endpoint: &str,
+    tenants: &[&str],
+    mut nodes: Vec<(String, Resource)>,
+    change: &dyn Fn(&mut TenantSchema),
+    options: PostgresOptions,
+) -> Bench {
     let names = Names::new("saas-platform".parse().expect("valid"));
     let ids: Vec<TenantId> = tenants.iter().map(|id| id.parse().expect("valid")).collect();
-    let mut nodes: Vec<(String, Resource)> = shared(extensions);
     for id in &ids {
         let names = names.tenant(id);
         let secret = Address::of_tenant(id, "secret");
@@ -235,7 +254,7 @@ async fn bench_with(
         nodes.push((address(id.as_str()), schema.into()));
     }
     let nodes = nodes.iter().map(|(address, resource)| (address.as_str(), resource.clone())).collect();
-    let bench = Bench::new("http://127.0.0.1:9", nodes).await.with_postgres(options);
+    let bench = Bench::new(endpoint, nodes).await.with_postgres(options);
     for secret in [database::ADMIN_PASSWORD]
         .map(String::from)
         .into_iter()

@@ -12,6 +12,8 @@
 
 mod find;
 mod run;
+#[cfg(test)]
+mod tests;
 mod wait;
 
 use saas_model::digest::Domain;

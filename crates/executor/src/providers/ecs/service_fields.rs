@@ -114,7 +114,7 @@ pub(crate) fn resource(
     let network = live.network_configuration.and_then(|network| network.awsvpc_configuration);
     let deployment = live.deployment_configuration;
     let breaker = deployment.as_ref().and_then(|deployment| deployment.deployment_circuit_breaker.as_ref());
-    let number = |told: Option<i32>, wanted: Option<u32>| from_i32(told).or(wanted).unwrap_or(0);
+    let number = |live_value: Option<i32>, wanted: Option<u32>| from_i32(live_value).or(wanted).unwrap_or(0);
     let service = Service {
         name: parse(&live.service_name.required(DESCRIBE, "serviceName")?, &what)?,
         cluster: cx.reference::<EcsCluster>(&live.cluster_arn.unwrap_or_default()),

@@ -196,7 +196,10 @@ async fn worker_is_created_without_a_load_balancer_on_its_capacity() {
     let bench = bench(&server.uri(), nodes_with(SERVICE, worker)).await;
     provider::create(&bench.cx(), bench.node(SERVICE)).await.expect("ECS creates it");
     let sent = only_call(&server, "CreateService").await;
-    assert_eq!(sent["capacityProviderStrategy"], json!([{ "capacityProvider": "FARGATE_SPOT", "weight": 1 }]));
+    assert_eq!(
+        sent["capacityProviderStrategy"],
+        json!([{ "capacityProvider": "FARGATE_SPOT", "weight": 1, "base": 0 }])
+    );
     assert_eq!(sent["launchType"], Value::Null, "ECS refuses both");
     assert_eq!(sent["loadBalancers"], json!([]));
     assert_eq!(sent["healthCheckGracePeriodSeconds"], Value::Null, "ECS refuses it without a load balancer");
@@ -226,7 +229,7 @@ fn changed(field: &str) -> FieldChange {
 #[tokio::test]
 async fn service_update_sends_only_what_differs() {
     let service = application::service;
-    let strategy = json!([{ "capacityProvider": "FARGATE", "weight": 1 }]);
+    let strategy = json!([{ "capacityProvider": "FARGATE", "weight": 1, "base": 0 }]);
     assert_eq!(
         update(service(), &[changed("capacity")]).await,
         json!({ "capacityProviderStrategy": strategy, "forceNewDeployment": true })

@@ -3,3 +3,5 @@
 pub(crate) mod documents;
 pub(crate) mod passed_role;
 pub(crate) mod role;
+#[cfg(test)]
+mod tests;

@@ -3,3 +3,5 @@
 pub(crate) mod schedule;
 pub(crate) mod schedule_fields;
 pub(crate) mod schedule_group;
+#[cfg(test)]
+mod tests;

@@ -2,3 +2,5 @@
 
 pub(crate) mod generated;
 pub(crate) mod secret;
+#[cfg(test)]
+mod tests;

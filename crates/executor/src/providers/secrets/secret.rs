@@ -473,8 +473,8 @@ mod tests {
         {
             assert!(!is_valid_for_rds(refused), "{refused}");
         }
-        assert!(!is_taken_by_rds(&"a".repeat(42)));
-        assert!(is_taken_by_rds(&"a".repeat(41)) && is_taken_by_rds(&new_password().expect("random numbers")));
+        assert!(!is_valid_for_rds(&"a".repeat(42)));
+        assert!(is_valid_for_rds(&"a".repeat(41)) && is_valid_for_rds(&new_password().expect("random numbers")));
     }
 
     #[test]

@@ -7,7 +7,6 @@ use std::sync::LazyLock;
 
 use saas_model::Node;
 
-use super::identity::{arn, is_within};
 use super::uses::{Pattern, patterns};
 use super::{found, name_unlisted, own_requests};
 use crate::catalogue::{Action, ActionSet, CATALOGUE, Level, Unlisted};
@@ -73,21 +72,31 @@ fn is_nothing<'a>(view: &View<'a>, pattern: Pattern<'a>) -> bool {
     text == Some("*") && view.allowed_actions(statement).and(&REACHING).is_empty() && !planned()
 }
 
-/// Whether a pattern can match only this node of the tenant, and its actions only read it or use its objects.
-fn is_own<'a>(view: &View<'a>, node: &Node, pattern: Pattern<'a>) -> bool {
-    let within = arn(view, node).zip(pattern.text).is_some_and(|(arn, text)| is_within(node, &arn, text));
-    within && view.allowed_actions(pattern.statement).is_within(&ON_OWN)
+/// A planned resource that a pattern can match and that is not the tenant's.
+fn foreign<'v, 'a>(view: &'v View<'a>, tenant: &Tenant<'a>, text: &str) -> Option<(&'v str, &'a Node)> {
+    view.planned_arns().met_by(text, |node| !tenant.owns(&node.address))
+}
+
+/// Whether a pattern can match this node of the tenant and none of others, and its actions only read or use objects.
+fn is_own<'a>(view: &View<'a>, tenant: &Tenant<'a>, node: &Node, pattern: Pattern<'a>) -> bool {
+    let Some(text) = pattern.text.filter(|text| !text.contains('$')) else { return false };
+    let matches = || view.planned_arns().met_by(text, |other| other.address == node.address).is_some();
+    tenant.owns(&node.address)
+        && view.allowed_actions(pattern.statement).is_within(&ON_OWN)
+        && foreign(view, tenant, text).is_none()
+        && matches()
 }
 
 /// Whether a pattern matches no resource of the plan.
 fn is_elsewhere(view: &View<'_>, pattern: Pattern<'_>) -> bool {
-    pattern.text.is_some_and(|text| !text.contains('$') && view.planned_arns().met_by(text).is_none())
+    pattern.text.is_some_and(|text| !text.contains('$') && view.planned_arns().met_by(text, |_| true).is_none())
 }
 
 pub(super) fn prove<'a>(view: &View<'a>, tenant: &Tenant<'a>) -> Result<Derived, Refusal> {
     let mut reaches = Vec::new();
     for pattern in patterns(view, tenant, true) {
-        let own = || tenant.nodes.iter().find(|node| is_own(view, node, pattern));
+        let met = || view.planned_arns().met_by(pattern.text?, |node| tenant.owns(&node.address));
+        let own = || met().map(|(_, node)| node).filter(|node| is_own(view, tenant, node, pattern));
         let reach = if !is_of_other_services(&pattern.statement.actions) {
             None
         } else if is_nothing(view, pattern) {
@@ -112,7 +121,7 @@ pub(super) fn check<'a>(view: &View<'a>, tenant: &Tenant<'a>, witness: &Witness,
     let mut left = reaches.iter();
     let all = patterns(view, tenant, true).all(|pattern| {
         let holds = match left.next() {
-            Some(Reach::Own(within)) => tenant.node(within).is_some_and(|node| is_own(view, node, pattern)),
+            Some(Reach::Own(within)) => tenant.node(within).is_some_and(|node| is_own(view, tenant, node, pattern)),
             Some(Reach::Elsewhere) => is_elsewhere(view, pattern),
             Some(Reach::Nothing) => is_nothing(view, pattern),
             Some(Reach::Image(_) | Reach::External(_)) | None => false,
@@ -133,18 +142,14 @@ pub(super) fn explain<'a>(view: &View<'a>, tenant: &Tenant<'a>) -> Counterexampl
         } else if text == Some("*") {
             let reaching = actions.and(&REACHING);
             (if reaching.is_empty() { actions.as_ref().clone() } else { reaching }, Texts::default())
-        } else if tenant
-            .nodes
-            .iter()
-            .any(|node| arn(view, node).zip(text).is_some_and(|(arn, text)| is_within(node, &arn, text)))
-        {
-            match actions.is_within(&ON_OWN) {
-                true => continue,
-                false => (actions.minus(&ON_OWN), Texts::default()),
-            }
         } else {
-            let met = text.and_then(|text| view.planned_arns().met_by(text));
-            (actions.as_ref().clone(), met.map_or_else(Texts::default, |(arn, _)| Texts::like(Glob::like(arn))))
+            match text.and_then(|text| foreign(view, tenant, text)) {
+                Some((arn, _)) => (actions.as_ref().clone(), Texts::like(Glob::like(arn))),
+                // It is the tenant's own, or not decided.
+                None if actions.is_within(&ON_OWN) && text.is_some_and(|text| !text.contains('$')) => continue,
+                None if actions.is_within(&ON_OWN) => (actions.as_ref().clone(), Texts::default()),
+                None => (actions.minus(&ON_OWN), Texts::default()),
+            }
         };
         let region = own_requests(view, tenant, role, actions, resource);
         let mut found = found(allowed(&[Rule::from(statement)], &region));

@@ -83,7 +83,7 @@ pub(super) fn check<'a>(view: &View<'a>, tenant: &Tenant<'a>, witness: &Witness,
 }
 
 /// The ARN of a node that a tenant's roles may use, without the suffix that AWS adds.
-pub(super) fn arn(view: &View<'_>, node: &Node) -> Option<String> {
+fn arn(view: &View<'_>, node: &Node) -> Option<String> {
     let place = view.at();
     match &node.resource {
         Resource::Bucket(bucket) => Some(view.bucket_arn(bucket)),
@@ -100,7 +100,7 @@ pub(super) fn arn(view: &View<'_>, node: &Node) -> Option<String> {
 
 /// Whether a pattern can match only a node and its contents. The rest of the pattern after the ARN
 /// begins with a character that no name contains, so the pattern matches no other node.
-pub(super) fn is_within(node: &Node, arn: &str, pattern: &str) -> bool {
+fn is_within(node: &Node, arn: &str, pattern: &str) -> bool {
     let Some(rest) = pattern.strip_prefix(arn) else { return false };
     if rest.contains('$') {
         return false;

@@ -34,15 +34,15 @@ impl<'a> PlannedArns<'a> {
         self.services.contains(&service.to_ascii_lowercase())
     }
 
-    /// A planned resource that a pattern can match, and its ARN.
+    /// A planned resource of some that a pattern can match, and its ARN.
     ///
     /// Two patterns have a text in common only if the literal start of one begins with that of the other.
-    pub(super) fn met_by(&self, pattern: &str) -> Option<(&str, &'a Node)> {
+    pub(super) fn met_by(&self, pattern: &str, among: impl Fn(&Node) -> bool) -> Option<(&str, &'a Node)> {
         let begins = start(pattern);
         let shorter = (0..begins.len()).filter_map(|length| self.by_start.get(begins.get(..length)?));
         let longer = self.by_start.range(begins.to_owned()..).take_while(|(other, _)| other.starts_with(begins));
         let mut candidates = shorter.chain(longer.map(|(_, candidates)| candidates)).flatten();
-        candidates.find(|(arn, _)| meet(pattern, arn)).map(|(arn, node)| (arn.as_str(), *node))
+        candidates.find(|(arn, node)| among(node) && meet(pattern, arn)).map(|(arn, node)| (arn.as_str(), *node))
     }
 }
 
@@ -56,8 +56,9 @@ fn arns(view: &View<'_>, clusters: &[&EcsCluster], node: &Node) -> Vec<String> {
     let place = view.at();
     let of_ec2 = |kind: &str| vec![place.arn("ec2", format_args!("{kind}/*"))];
     match &node.resource {
-        Resource::Vpc(_) => of_ec2("vpc"),
-        Resource::Subnet(_) => of_ec2("subnet"),
+        Resource::Vpc(_) => ["vpc", "network-acl"].into_iter().flat_map(of_ec2).collect(),
+        // The interfaces of tasks are in subnets.
+        Resource::Subnet(_) => ["subnet", "network-interface"].into_iter().flat_map(of_ec2).collect(),
         Resource::InternetGateway(_) => of_ec2("internet-gateway"),
         Resource::ElasticIp(_) => of_ec2("elastic-ip"),
         Resource::NatGateway(_) => of_ec2("natgateway"),
@@ -85,7 +86,9 @@ fn arns(view: &View<'_>, clusters: &[&EcsCluster], node: &Node) -> Vec<String> {
         }
         Resource::Bucket(bucket) => {
             let arn = view.bucket_arn(bucket);
-            vec![format!("{arn}/*"), arn]
+            // An access point of the account can be one of any of its buckets, in this Region or in several.
+            let points = [place.arn("s3", "accesspoint/*"), place.global_arn("s3", "accesspoint/*")];
+            [format!("{arn}/*"), arn].into_iter().chain(points).collect()
         }
         Resource::Secret(secret) => vec![place.arn("secretsmanager", format_args!("secret:{}-??????", secret.name))],
         Resource::LogGroup(group) => {

@@ -134,7 +134,7 @@ fn assuming() -> ActionSet {
     CATALOGUE.having(|action| action.service() == "sts" && action.name.starts_with("sts:AssumeRole"))
 }
 
-pub(super) fn explain(view: &View<'_>, tenant: &Tenant<'_>) -> Counterexample {
+pub(super) fn explain<'a>(view: &View<'a>, tenant: &Tenant<'a>) -> Counterexample {
     let account = view.at().account.as_str();
     let other = if account == "111122223333" { "444455556666" } else { "111122223333" };
     let partition = view.at().partition();
@@ -171,16 +171,13 @@ pub(super) fn explain(view: &View<'_>, tenant: &Tenant<'_>) -> Counterexample {
         for service in services {
             let known = [TASKS, SCHEDULER].contains(&service);
             regions.push(if known { by(service).with(SOURCE_ACCOUNT, other) } else { by(service) });
-            let groups = view.at().arn("scheduler", "schedule-group/");
-            let own = tenant.all::<ScheduleGroup>().map(|(_, group)| group_arn(view, group)).collect::<Vec<_>>();
-            let others = view.tenants.iter().filter(|other| other.place != tenant.place);
-            let foreign =
-                others.flat_map(|other| other.all::<ScheduleGroup>()).map(|(_, group)| group_arn(view, group));
             if service == SCHEDULER {
-                let of_others = foreign.filter(|arn| !own.contains(arn)).take(MOST_GROUPS);
-                regions.extend(of_others.map(|arn| by(service).with(SOURCE_ARN, &arn)));
-                let any = by(service).with_like(SOURCE_ARN, Glob::exactly(&groups).then_like("?*"));
-                regions.push(any.with_none_of(SOURCE_ARN, own.iter().map(String::as_str)));
+                // Groups of other tenants come first: they are the clearest counterexamples.
+                let of = |tenant: &Tenant<'a>| tenant.all::<ScheduleGroup>().map(|(_, group)| group_arn(view, group));
+                let own: Vec<String> = of(tenant).collect();
+                let others = view.tenants.iter().flat_map(of).filter(|arn| !own.contains(arn)).take(MOST_GROUPS);
+                regions.extend(others.map(|arn| by(service).with(SOURCE_ARN, &arn)));
+                regions.push(by(service).with_none_of(SOURCE_ARN, own.iter().map(String::as_str)));
             }
             regions.push(by(service).without(SOURCE_ACCOUNT));
             regions.push(by(service).without(SOURCE_ARN));

@@ -40,6 +40,19 @@ pub(super) fn is_weightless(strategy: &[Input]) -> bool {
     strategy.len() > 1 && strategy.iter().all(|item| item.number("weight").unwrap_or(0) == 0)
 }
 
+/// A strategy as ECS describes it, with the defaults of `CapacityProviderStrategyItem`.
+pub(super) fn with_defaults(strategy: &[Input]) -> Value {
+    let number = |item: &Input, key: &str| item.number(key).unwrap_or(0);
+    let items = strategy.iter().map(|item| {
+        json!({
+            "capacityProvider": item.text("capacityProvider"),
+            "weight": number(item, "weight"),
+            "base": number(item, "base"),
+        })
+    });
+    items.collect()
+}
+
 /// The provider that a strategy places one task on: the one with a base, or else with the highest weight. AWS
 /// spreads several tasks by the weights.
 /// Source: the same.

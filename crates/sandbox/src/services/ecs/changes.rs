@@ -88,7 +88,8 @@ fn asked(cloud: &Cloud, cluster: &str, name: String, input: &Input) -> Result<Se
     let message = "You cannot specify an IAM role for services that require a service linked role.";
     ensure!(input.text("role").is_none_or(str::is_empty), invalid(message));
     let desired = input.within("desiredCount", TASKS).map_err(invalid)?;
-    revision.check_exec(cloud, input.flag("enableExecuteCommand") == Some(true))?;
+    let exec = input.flag("enableExecuteCommand") == Some(true);
+    revision.check_exec(cloud, exec, "The service couldn't be created")?;
     let unset = Options {
         grace: (!revision.balancers.is_empty()).then_some(0),
         propagate: Propagate::None,
@@ -138,7 +139,7 @@ pub(super) fn update(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal>
     let revision = service.revision.changed(cloud, &cluster, input)?;
     let rollout = service.rollout.changed(input)?;
     let options = options(&service.options, input, !revision.balancers.is_empty())?;
-    revision.check_exec(cloud, options.execute_command)?;
+    revision.check_exec(cloud, options.execute_command, "The service couldn't be updated")?;
     let desired = input.within("desiredCount", TASKS).map_err(invalid)?.unwrap_or(service.desired);
     let deploys = revision != service.revision || input.flag("forceNewDeployment") == Some(true);
 

@@ -173,6 +173,12 @@ pub(crate) fn desired_count(cloud: &Cloud, cluster: &str, service: &str) -> Opti
     (service.status != service::Status::Inactive).then_some(service.desired)
 }
 
+/// Whether the tasks of a service are registered in a target group.
+pub(crate) fn has_target_group(cloud: &Cloud, cluster: &str, service: &str, arn: &str) -> bool {
+    let service = cloud.ecs.services.get(&service::key(cluster, service));
+    service.is_some_and(|service| service.revision.balancers.iter().any(|balancer| balancer.target_group == arn))
+}
+
 /// Sets the desired count of a service, as Application Auto Scaling does. A deleted service is not
 /// changed.
 pub(crate) fn set_desired_count(cloud: &mut Cloud, cluster: &str, service: &str, count: usize) {

@@ -39,13 +39,14 @@ pub(super) fn run_task(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusa
     }
 
     let revision = Revision::new(cloud, &cluster, input)?;
+    // Source: boto/boto3#2862.
     let message = "No Container Instances were found in your cluster.";
     ensure!(revision.launch != Launch::Instances, invalid(message));
     let message = "The sandbox has no volumes that are configured at launch.";
     ensure!(revision.kept.is_empty(), Refusal::new("UnsupportedFeatureException", message));
     let count: usize = input.within("count", COUNT).map_err(invalid)?.unwrap_or(1);
     let exec = input.flag("enableExecuteCommand") == Some(true);
-    revision.check_exec(cloud, exec)?;
+    revision.check_exec(cloud, exec, "The task couldn't be run")?;
     let found = definition::of_arn(cloud, &revision.definition).ok_or_else(|| client("TaskDefinition not found."))?;
     for role in [&found.task_role, &found.execution_role].into_iter().flatten() {
         iam::check_pass(cloud, role)?;

@@ -81,9 +81,18 @@ impl Revision {
         if let Some(definition) = input.text("taskDefinition") {
             revision.definition = usable_definition(cloud, definition)?;
         }
-        if input.has("capacityProviderStrategy") {
+        if !input.list("capacityProviderStrategy").is_empty() {
             revision.launch = launch(cloud, cluster, input)?;
+        } else if input.has("capacityProviderStrategy") && revision.capacity().is_some() {
+            // An empty list leads back to the launch type. Source: Amazon ECS API reference, `UpdateService`.
+            revision.launch = Launch::Fargate;
         }
+        // Source: pipe-cd/pipecd#6336.
+        let is_forced = revision.launch == self.launch || input.flag("forceNewDeployment") == Some(true);
+        let message = "When switching from launch type to capacity provider strategy on an existing service, or \
+                       making a change to a capacity provider strategy on a service that is already using one, you \
+                       must force a new deployment.";
+        ensure!(is_forced, invalid(message));
         revision.check(cloud)?;
         Ok(revision)
     }
@@ -140,11 +149,13 @@ impl Revision {
     }
 
     /// Checks that its tasks have the role that `ExecuteCommand` needs. Source: Amazon ECS API reference,
-    /// `RunTask`, `enableExecuteCommand`; the text is from aws/aws-cdk#15769.
-    pub(super) fn check_exec(&self, cloud: &Cloud, exec: bool) -> Result<(), Refusal> {
+    /// `RunTask`, `enableExecuteCommand`; the text is from aws/aws-cli#6242.
+    pub(super) fn check_exec(&self, cloud: &Cloud, exec: bool, not_done: &str) -> Result<(), Refusal> {
         let has_role = definition::of_arn(cloud, &self.definition).is_some_and(|found| found.task_role.is_some());
-        let message = "The service couldn't be created because a valid taskRoleArn is not being used. Specify a \
-                       valid task role in your task definition and try again.";
+        let message = format!(
+            "{not_done} because a valid taskRoleArn is not being used. Specify a valid task role in your task \
+             definition and try again."
+        );
         ensure!(!exec || has_role, invalid(message));
         Ok(())
     }
@@ -205,7 +216,6 @@ fn usable_definition(cloud: &Cloud, reference: &str) -> Result<String, Refusal> 
 fn launch(cloud: &Cloud, cluster: &str, input: &Input) -> Result<Launch, Refusal> {
     let cluster = cluster::active(cloud, cluster)?;
     let strategy = input.list("capacityProviderStrategy");
-    let kept = input.kept("capacityProviderStrategy");
     match (input.text("launchType"), strategy.is_empty()) {
         (Some(_), false) => Err(invalid("Specify either a launch type or a capacity provider strategy, but not both.")),
         (Some("FARGATE"), true) => Ok(Launch::Fargate),
@@ -215,7 +225,7 @@ fn launch(cloud: &Cloud, cluster: &str, input: &Input) -> Result<Launch, Refusal
             capacity::check_strategy(&cluster.capacity_providers(), &strategy)?;
             let message = "At least one capacity provider must have a weight greater than zero.";
             ensure!(!capacity::is_weightless(&strategy), invalid(message));
-            Ok(Launch::Strategy(kept.unwrap_or_default()))
+            Ok(Launch::Strategy(capacity::with_defaults(&strategy)))
         }
         (None, true) => Ok(cluster.strategy().cloned().map_or(Launch::Instances, Launch::Strategy)),
     }

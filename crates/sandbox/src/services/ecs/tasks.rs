@@ -51,8 +51,8 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusa
     })
 }
 
-/// A task that has stopped is returned unchanged. Source: Amazon ECS API reference, `StopTask`; the texts are
-/// those of the ECS console and of getmoto/moto:moto/ecs/exceptions.py, `TaskNotFoundException`.
+/// A task that has stopped is returned unchanged. Source: Amazon ECS API reference, `StopTask`; the text about a
+/// missing task is from wazuh/wazuh#25439, the usual reason from experience.
 pub(super) fn stop(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let cluster = cluster::of_call(cloud, input)?;
     let id = names::task_id(&cloud.account, &cluster, input.required("task")?)?;

@@ -156,6 +156,14 @@ pub(crate) fn is_behind_listener(cloud: &Cloud, target_group: &str) -> Option<bo
     Some(usage::balancer_of(cloud, target_group).is_some())
 }
 
+/// The ARN of a target group to which a load balancer routes; both are given by the last parts of their ARNs.
+pub(crate) fn routes(cloud: &Cloud, balancer: &str, target_group: &str) -> Option<String> {
+    let ends_with = |arn: &str, part: &str| arn.rsplit(':').next() == Some(part);
+    let arn = cloud.elb.target_groups.keys().find(|arn| ends_with(arn, target_group))?;
+    let of_it = usage::balancer_of(cloud, arn)?;
+    ends_with(&of_it.arn, &format!("loadbalancer/{balancer}")).then(|| arn.clone())
+}
+
 /// The target type of a target group: `ip` or `instance`.
 pub(crate) fn target_type(cloud: &Cloud, target_group: &str) -> Option<String> {
     cloud.elb.target_groups.get(target_group).map(|group| group.settings.target_type.clone())

@@ -45,7 +45,9 @@ pub(crate) fn write(cloud: &mut Cloud, group: &str, stream: &str, lines: &[Strin
     let at = cloud.now;
     let stream = cloud.logs.groups.get_mut(group).and_then(|group| group.streams.get_mut(stream));
     let events = lines.iter().map(|line| Event { at, message: line.clone() });
-    stream.map(|stream| stream.events.extend(events));
+    if let Some(stream) = stream {
+        stream.events.extend(events);
+    }
 }
 
 pub(super) fn create_log_stream(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {

@@ -222,3 +222,39 @@ async fn a_saved_sandbox_continues() {
     });
     assert_eq!((describe(&bench, json!({})), bench.inventory()), before);
 }
+
+#[tokio::test(start_paused = true)]
+async fn events_are_read_from_the_end_or_page_by_page() {
+    let bench = with_group();
+    let stream = json!({"logGroupName": NAME, "logStreamName": "web/web/1"});
+    assert_eq!(call(&bench, "GetLogEvents", &stream), refusal("ResourceNotFoundException"));
+    let lines: Vec<String> = (0..5).map(|number| format!("line {number}")).collect();
+    bench.cloud(|cloud| {
+        super::open_stream(cloud, NAME, "web/web/1");
+        super::write(cloud, NAME, "web/web/1", &lines);
+    });
+    let get = |changes: Value| {
+        let mut input = stream.clone();
+        for (key, value) in changes.as_object().into_iter().flatten() {
+            input[key] = value.clone();
+        }
+        let answer = call(&bench, "GetLogEvents", &input).expect("events");
+        let events = answer["events"].as_array().expect("events").iter();
+        let texts: Vec<String> = events.filter_map(|event| event["message"].as_str()).map(str::to_owned).collect();
+        (texts, answer["nextForwardToken"].clone(), answer["nextBackwardToken"].clone())
+    };
+    assert_eq!(get(json!({})).0, lines);
+    let (last, end, before) = get(json!({"limit": 2}));
+    assert_eq!(last, lines[3..]);
+    assert_eq!(get(json!({"nextToken": end})), (Vec::new(), end.clone(), json!(format!("b/{:056}", 5))));
+    assert_eq!(get(json!({"nextToken": before, "limit": 2})).0, lines[1..3]);
+    let (first, next, _) = get(json!({"limit": 2, "startFromHead": true}));
+    assert_eq!((first, get(json!({"nextToken": next, "limit": 2})).0), (lines[..2].to_vec(), lines[2..4].to_vec()));
+    let now = bench.cloud(|cloud| cloud.now.as_millis());
+    assert_eq!((get(json!({"startTime": now})).0.len(), get(json!({"endTime": now})).0.len()), (5, 0));
+    let odd = json!({"logGroupName": NAME, "logStreamName": "web/web/1", "nextToken": "x"});
+    assert_eq!(call(&bench, "GetLogEvents", &odd), refusal("InvalidParameterException"));
+    let by_time = json!({"logGroupName": NAME, "orderBy": "LastEventTime", "descending": true});
+    let listed = call(&bench, "DescribeLogStreams", &by_time).expect("a list");
+    assert_eq!(listed["logStreams"][0]["lastEventTimestamp"], json!(now));
+}

@@ -1,5 +1,6 @@
 //! Application Auto Scaling: scalable targets and scaling policies, for ECS services only.
 
+mod metric;
 mod policy;
 mod refusals;
 mod resource;

@@ -3,6 +3,7 @@
 //! Source: Application Auto Scaling API reference, `PutScalingPolicy`, `DescribeScalingPolicies`,
 //! `DeleteScalingPolicy`.
 
+use super::metric;
 use super::refusals::{not_found, validation};
 use super::resource::{self, DIMENSION, NAMESPACE};
 use crate::services::Service;
@@ -12,16 +13,6 @@ use crate::services::prelude::*;
 const DESCRIBED: u16 = 10;
 /// The maximum number of policies of a target. Source: Application Auto Scaling quotas.
 const MOST: usize = 50;
-/// The predefined metrics for ECS services.
-const METRICS: [&str; 5] = [
-    "ALBRequestCountPerTarget",
-    "ECSServiceAverageCPUUtilization",
-    "ECSServiceAverageMemoryUtilization",
-    "ECSServiceAverageCPUUtilizationHighResolution",
-    "ECSServiceAverageMemoryUtilizationHighResolution",
-];
-/// The members for the metric of a target tracking policy.
-const METRIC_FIELDS: [&str; 2] = ["PredefinedMetricSpecification", "CustomizedMetricSpecification"];
 /// The types of policies, and the configuration parameter of each.
 const KINDS: [(&str, &str); 3] = [
     ("TargetTrackingScaling", "TargetTrackingScalingPolicyConfiguration"),
@@ -90,18 +81,8 @@ fn check_tracking(cloud: &Cloud, resource: &str, name: &str, configuration: &Inp
     for key in ["ScaleInCooldown", "ScaleOutCooldown"] {
         configuration.within::<i64>(key, 0..=i32::MAX.into()).map_err(validation)?;
     }
-    let [is_predefined, is_customized] = METRIC_FIELDS.map(|field| configuration.has(field));
-    let message = "Exactly one of a predefined and a customized metric must be specified";
-    ensure!(is_predefined != is_customized, validation(message));
-    if is_predefined {
-        let predefined = configuration.inner(METRIC_FIELDS[0]);
-        let metric = predefined.text("PredefinedMetricType").unwrap_or_default();
-        let unsupported = || validation(format!("The metric type {metric} is not supported for {DIMENSION}"));
-        ensure!(METRICS.contains(&metric), unsupported());
-        let message = "A resource label is for ALBRequestCountPerTarget, and needed there";
-        ensure!((metric == METRICS[0]) == predefined.has("ResourceLabel"), validation(message));
-    }
-    let metric = |configuration: &Value| METRIC_FIELDS.map(|field| configuration.get(field).cloned());
+    metric::check(cloud, resource, configuration)?;
+    let metric = |configuration: &Value| metric::FIELDS.map(|field| configuration.get(field).cloned());
     let mut others = cloud.scaling.policies.values().filter(|other| other.resource == resource && other.name != name);
     let is_taken =
         others.any(|other| other.kind == KINDS[0].0 && metric(&other.configuration) == metric(configuration.raw()));

@@ -334,3 +334,84 @@ async fn quotas_of_targets_and_policies_are_enforced() {
     // The existing target can still be updated.
     call(&bench, "RegisterScalableTarget", &range(2, 9));
 }
+
+/// The specification of a policy's metric.
+fn tracked(name: &str, specification: &Value) -> Value {
+    let input = policy(name, CPU);
+    let field = "TargetTrackingScalingPolicyConfiguration";
+    let configuration = with(&input[field], &json!({"PredefinedMetricSpecification": null}));
+    with(&input, &json!({field: with(&configuration, specification)}))
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_are_counted_where_the_balancer_routes_to_the_service() {
+    let bench = running().await;
+    call(&bench, "RegisterScalableTarget", &range(2, 2));
+    let target_group = described(&bench)["loadBalancers"][0]["targetGroupArn"].clone();
+    let target_group = target_group.as_str().and_then(|arn| arn.rsplit(':').next()).expect("an ARN").to_owned();
+    let balancers = bench.query(Service::Elb, "DescribeLoadBalancers", &[]).expect("a list");
+    let balancer = crate::testing::first(&balancers, "LoadBalancerArn").expect("an ARN");
+    let balancer = balancer.rsplit("loadbalancer/").next().expect("an id").to_owned();
+    let specification = |label: &str| {
+        let metric = json!({"PredefinedMetricType": "ALBRequestCountPerTarget", "ResourceLabel": label});
+        tracked("requests", &json!({"PredefinedMetricSpecification": metric}))
+    };
+    for odd in
+        ["x", &balancer, &format!("app/other/0123456789abcdef/{target_group}"), &format!("{balancer}/targetgroup/o/1")]
+    {
+        let part = "does not route traffic";
+        refused(&bench, "PutScalingPolicy", &specification(odd), "ValidationException", part);
+    }
+    call(&bench, "PutScalingPolicy", &specification(&format!("{balancer}/{target_group}")));
+    ecs(
+        &bench,
+        "CreateService",
+        &with(&service(), &json!({"serviceName": "api", "loadBalancers": null, "healthCheckGracePeriodSeconds": null})),
+    );
+    let id = json!({"ResourceId": "service/shop/api"});
+    call(&bench, "RegisterScalableTarget", &with(&range(2, 2), &id));
+    let other = with(&specification(&format!("{balancer}/{target_group}")), &id);
+    refused(&bench, "PutScalingPolicy", &other, "ValidationException", "not one of the service");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_metric_can_be_computed_from_others() {
+    let bench = running().await;
+    call(&bench, "RegisterScalableTarget", &range(1, 8));
+    let stat = |id: &str, namespace: &str, name: &str, stat: &str| {
+        json!({
+            "Id": id,
+            "MetricStat": {
+                "Metric": {
+                    "Namespace": namespace, "MetricName": name,
+                    "Dimensions": [{"Name": "QueueName", "Value": "jobs"}],
+                },
+                "Stat": stat,
+            },
+            "ReturnData": false,
+        })
+    };
+    let queue = stat("m1", "AWS/SQS", "ApproximateNumberOfMessagesVisible", "Average");
+    let tasks = stat("m2", "AWS/ECS", "CPUUtilization", "SampleCount");
+    let sum = |expression: &str| json!({"Id": "e1", "Expression": expression, "ReturnData": true});
+    let metrics = |metrics: Value| tracked("queue", &json!({"CustomizedMetricSpecification": {"Metrics": metrics}}));
+    let good = metrics(json!([queue, tasks, sum("m1 / FILL(m2, 1)")]));
+    call(&bench, "PutScalingPolicy", &good);
+    let field = "TargetTrackingScalingPolicyConfiguration";
+    assert_eq!(policies(&bench)[0][field], good[field]);
+    let single = json!({"MetricName": "m", "Namespace": "n", "Statistic": "Average"});
+    let customized = |metric: Value| tracked("own", &json!({"CustomizedMetricSpecification": metric}));
+    call(&bench, "PutScalingPolicy", &customized(single.clone()));
+    for (odd, part) in [
+        (metrics(json!([queue, sum("m1 / m2")])), "does not exist"),
+        (metrics(json!([queue, queue, sum("m1")])), "Id of its own"),
+        (metrics(json!([with(&queue, &json!({"Id": "M1"})), sum("1")])), "Id of its own"),
+        (metrics(json!([with(&queue, &json!({"Expression": "1"})), sum("m1")])), "either an Expression"),
+        (metrics(json!([queue, with(&sum("m1"), &json!({"ReturnData": false}))])), "return data"),
+        (metrics(json!([with(&queue, &json!({"MetricStat": {"Metric": {}, "Stat": "Sum"}})), sum("m1")])), "Namespace"),
+        (customized(json!({"MetricName": "m"})), "Statistic"),
+        (customized(with(&single, &json!({"Metrics": [sum("1")]}))), "together"),
+    ] {
+        refused(&bench, "PutScalingPolicy", &odd, "ValidationException", part);
+    }
+}

@@ -17,7 +17,7 @@ pub(super) struct Schedule {
 }
 
 /// The group and the name that a call refers to.
-fn place<'a>(input: &'a Input) -> Result<(&'a str, &'a str), Refusal> {
+fn place(input: &Input) -> Result<(&str, &str), Refusal> {
     let group = input.text("GroupName").unwrap_or(group::DEFAULT);
     Ok((group, input.required("Name")?))
 }

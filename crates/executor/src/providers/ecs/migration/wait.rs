@@ -129,10 +129,10 @@ async fn stop(cx: &Context<'_>, cluster: &str, arn: &str, reason: &str) -> Resul
 }
 
 /// Waits until a task has stopped; `None` when ECS does not know it.
-async fn until_stopped(cx: &Context<'_>, cluster: &str, arn: &str, patience: Duration) -> Result<Option<Task>> {
+async fn until_stopped(cx: &Context<'_>, cluster: &str, arn: &str, timeout: Duration) -> Result<Option<Task>> {
     let start = tokio::time::Instant::now();
     let arns = [arn.to_owned()];
-    cx.wait_for(patience, "the task of the migration to end", async || {
+    cx.wait_for(timeout, "the task of the migration to end", async || {
         let task = described(cx, cluster, &arns).await?.pop();
         Ok(match task {
             Some(task) if task.last_status() == Some(STOPPED) => Readiness::Ready(Some(task)),

@@ -8,6 +8,7 @@ mod failure;
 mod listing;
 mod neighbours;
 mod register;
+mod run;
 mod service;
 mod tags;
 mod update;

@@ -229,3 +229,22 @@ async fn tags_are_validated() {
         refused(&bench, "RegisterTaskDefinition", &input, code, "");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_directory_in_memory_has_a_path_a_size_and_options() {
+    let tmpfs = |changes: &Value| {
+        let tmpfs = json!({"containerPath": "/run", "size": 64, "mountOptions": ["mode=1777", "noexec"]});
+        json!({"linuxParameters": {"tmpfs": [with(&tmpfs, changes)]}})
+    };
+    let good = with(&container(), &tmpfs(&json!({})));
+    let made = call(&bench(), "RegisterTaskDefinition", &with(&definition(), &json!({"containerDefinitions": [good]})));
+    let made = &made["taskDefinition"]["containerDefinitions"][0]["linuxParameters"];
+    assert_eq!(*made, tmpfs(&json!({}))["linuxParameters"]);
+    refuses_container(&tmpfs(&json!({"containerPath": "run"})), "absolute path");
+    refuses_container(&tmpfs(&json!({"containerPath": "/tmp"})), "mounted twice");
+    refuses_container(&tmpfs(&json!({"size": 0})), "size");
+    for option in ["mode", "mode=", "fast", "ro=1"] {
+        refuses_container(&tmpfs(&json!({"mountOptions": [option]})), "mount option");
+    }
+    refuses_container(&json!({"linuxParameters": {"sharedMemorySize": 64}}), "do not support sharedMemorySize");
+}

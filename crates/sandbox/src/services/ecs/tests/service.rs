@@ -192,7 +192,8 @@ async fn a_launch_type_excludes_a_capacity_provider_strategy() {
         json!({"cluster": CLUSTER, "capacityProviders": ["FARGATE_SPOT"], "defaultCapacityProviderStrategy": []});
     call(&bench, "PutClusterCapacityProviders", &providers);
     let made = call(&bench, "CreateService", &with(&service(), &alone))["service"].clone();
-    assert_eq!((&made["capacityProviderStrategy"], &made["launchType"]), (&strategy, &json!(null)));
+    let described = json!([{"capacityProvider": "FARGATE_SPOT", "weight": 1, "base": 0}]);
+    assert_eq!((&made["capacityProviderStrategy"], &made["launchType"]), (&described, &json!(null)));
 }
 
 #[tokio::test(start_paused = true)]

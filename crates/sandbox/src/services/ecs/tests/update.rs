@@ -101,3 +101,25 @@ async fn a_deployment_in_progress_is_replaced_by_the_next() {
     let live = described(&bench);
     assert_eq!((rollout(&live), deployments(&live), &live["runningCount"]), ("COMPLETED", 1, &json!(2)));
 }
+
+#[tokio::test(start_paused = true)]
+async fn another_capacity_needs_a_forced_deployment() {
+    let bench = running().await;
+    let providers = json!({
+        "cluster": CLUSTER, "capacityProviders": ["FARGATE", "FARGATE_SPOT"], "defaultCapacityProviderStrategy": [],
+    });
+    call(&bench, "PutClusterCapacityProviders", &providers);
+    let spot = json!([{"capacityProvider": "FARGATE_SPOT", "weight": 1}]);
+    let change = |strategy: &Value| json!({"cluster": CLUSTER, "service": "web", "capacityProviderStrategy": strategy});
+    refused(&bench, "UpdateService", &change(&spot), "InvalidParameterException", "you must force a new deployment");
+    let forced = json!({"forceNewDeployment": true});
+    call(&bench, "UpdateService", &with(&change(&spot), &forced));
+    call(&bench, "UpdateService", &change(&spot));
+    pass(LONG).await;
+    let found = described(&bench);
+    let with_base = json!([{"capacityProvider": "FARGATE_SPOT", "weight": 1, "base": 0}]);
+    assert_eq!((&found["capacityProviderStrategy"], &found["launchType"]), (&with_base, &Value::Null));
+    assert!(tasks(&bench, "RUNNING").iter().all(|task| task["capacityProviderName"] == "FARGATE_SPOT"));
+    call(&bench, "UpdateService", &with(&change(&json!([])), &forced));
+    assert_eq!(described(&bench)["launchType"], "FARGATE");
+}

@@ -261,3 +261,27 @@ async fn the_tagging_api_does_not_list_roles() {
     assert_eq!(bench.tagged(Service::Iam), []);
     assert!(bench.query(Service::Iam, "NoSuchOperation", &[]).is_err());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_boundary_is_set_replaced_and_removed() {
+    let bench = created();
+    let own = "arn:aws:iam::123456789012:policy/boundary";
+    let found = || {
+        let role = call(&bench, "GetRole", &[("RoleName", "task")]).expect("a role");
+        first(&role, "PermissionsBoundaryArn")
+    };
+    let put = |arn: &str| {
+        let input = [("RoleName", "task"), ("PermissionsBoundary", arn)];
+        call(&bench, "PutRolePermissionsBoundary", &input).map(drop)
+    };
+    assert_eq!(put(own), Err("NoSuchEntity".to_owned()));
+    assert_eq!(put("arn:aws:iam::123456789012:role/boundary"), Err("ValidationError".to_owned()));
+    bench.cloud(|cloud| cloud.iam.add_boundary(own));
+    for arn in [own, "arn:aws:iam::aws:policy/PowerUserAccess", own] {
+        assert_eq!(put(arn), Ok(()));
+        assert_eq!(found().as_deref(), Some(arn));
+    }
+    let remove = || call(&bench, "DeleteRolePermissionsBoundary", &[("RoleName", "task")]).map(drop);
+    assert_eq!((remove(), found()), (Ok(()), None));
+    assert_eq!(remove(), Err("NoSuchEntity".to_owned()));
+}

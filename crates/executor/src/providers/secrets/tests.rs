@@ -1,0 +1,130 @@
+//! Generated values of secrets, as Secrets Manager has them.
+
+use saas_model::resource::{Kind, ResourceSpec, Secret, SecretContent};
+use serde_json::{Value, json};
+use wiremock::MockServer;
+
+use crate::provider::{self, Changes};
+use crate::state::observed::ObservedResource;
+use crate::testing::Bench;
+use crate::testing::application::{GENERATED, GENERATED_ARN};
+use crate::testing::json_api::{answer, called, calls};
+
+const SERVICE: &str = "secretsmanager";
+
+/// A plan of a secret with these keys and lengths.
+async fn bench(server: &MockServer, lengths: &[(&str, u32)]) -> Bench {
+    let secret = Secret {
+        name: "ecs/tenant/acme/generated".parse().expect("valid"),
+        description: "generated values".into(),
+        content: SecretContent::Generated(lengths.iter().map(|(key, length)| ((*key).to_owned(), *length)).collect()),
+        rotation: false,
+    };
+    Bench::new(&server.uri(), vec![(GENERATED, secret.into())]).await
+}
+
+/// The secret of an earlier plan, as a listing finds it.
+async fn found(bench: &Bench, server: &MockServer) -> ObservedResource {
+    let tags: Vec<Value> = bench
+        .plan
+        .tags(bench.node(GENERATED))
+        .into_iter()
+        .filter(|(key, _)| key != "saas:digest")
+        .map(|(key, value)| json!({ "Key": key, "Value": value }))
+        .collect();
+    let secret = json!({
+        "ARN": GENERATED_ARN,
+        "Name": "ecs/tenant/acme/generated",
+        "Description": "generated values",
+        "SecretVersionsToStages": { "v1": ["AWSCURRENT"] },
+        "Tags": tags,
+    });
+    called(SERVICE, "ListSecrets").respond_with(answer(json!({ "SecretList": [secret] }))).mount(server).await;
+    let found = provider::list(Kind::Secret, &bench.cx()).await.expect("it is answered");
+    found.into_iter().next().expect("it is the platform's")
+}
+
+async fn has_value(server: &MockServer, value: &str) {
+    let secret = json!({ "ARN": GENERATED_ARN, "SecretString": value });
+    called(SERVICE, "GetSecretValue").respond_with(answer(secret)).mount(server).await;
+}
+
+#[tokio::test]
+async fn created_secret_has_a_text_for_each_key() {
+    let server = MockServer::start().await;
+    let made = json!({ "ARN": GENERATED_ARN, "VersionId": "v1" });
+    called(SERVICE, "CreateSecret").respond_with(answer(made)).mount(&server).await;
+    let bench = bench(&server, &[("SESSION_KEY", 64), ("SALT", 16)]).await;
+    let made = provider::create(&bench.cx(), bench.node(GENERATED)).await.expect("it is created");
+    assert_eq!(made.version.as_deref(), Some("v1"));
+    let call = &calls(&server, "CreateSecret").await[0];
+    let value: Value = serde_json::from_str(call["SecretString"].as_str().expect("a text")).expect("it is JSON");
+    let length = |key: &str| value[key].as_str().map(str::len);
+    assert_eq!((length("SESSION_KEY"), length("SALT")), (Some(64), Some(16)));
+}
+
+#[tokio::test]
+async fn changed_keys_are_added_and_removed_and_the_others_stay() {
+    let server = MockServer::start().await;
+    let bench = bench(&server, &[("ADDED", 8), ("STAYS", 4)]).await;
+    let found = found(&bench, &server).await;
+    has_value(&server, r#"{"REMOVED":"hunter2hunter2","STAYS":"AbC1"}"#).await;
+    called(SERVICE, "PutSecretValue").respond_with(answer(json!({ "VersionId": "v2" }))).mount(&server).await;
+    called(SERVICE, "TagResource").respond_with(answer(json!({}))).mount(&server).await;
+    let reading = provider::describe(&bench.cx(), &found).await.expect("its value is read").expect("it is there");
+    let node = bench.node(GENERATED);
+    let changes = reading.differences_to(&node.resource);
+    let fields: Vec<&str> = changes.iter().map(|change| change.field.as_str()).collect();
+    assert!(fields.iter().all(|field| field.starts_with("content")), "{fields:?}");
+    assert!(!format!("{changes:?}").contains("hunter2"), "{changes:?}");
+    assert!(changes.iter().all(|change| Secret::KIND.updates_in_place(change.top())));
+    let updated = provider::update(&bench.cx(), node, &found, Changes(&changes)).await.expect("it is updated");
+    // What received a value from it depends on the version.
+    assert_eq!(updated.version.as_deref(), Some("v2"));
+    let put = &calls(&server, "PutSecretValue").await[0];
+    let value: Value = serde_json::from_str(put["SecretString"].as_str().expect("a text")).expect("it is JSON");
+    assert_eq!(value["STAYS"], "AbC1");
+    assert_eq!(value["ADDED"].as_str().map(str::len), Some(8));
+    assert!(value["REMOVED"].is_null());
+}
+
+#[tokio::test]
+async fn value_that_a_killed_apply_has_written_is_not_written_again() {
+    let server = MockServer::start().await;
+    let bench = bench(&server, &[("KEY", 4)]).await;
+    let found = found(&bench, &server).await;
+    has_value(&server, r#"{"KEY":"AbC1"}"#).await;
+    called(SERVICE, "TagResource").respond_with(answer(json!({}))).mount(&server).await;
+    let reading = provider::describe(&bench.cx(), &found).await.expect("its value is read").expect("it is there");
+    let node = bench.node(GENERATED);
+    assert_eq!(reading.differences_to(&node.resource), []);
+    let updated = provider::update(&bench.cx(), node, &found, Changes(&[])).await.expect("its tags are written");
+    assert_eq!(updated.version.as_deref(), Some("v1"));
+    assert_eq!(calls(&server, "PutSecretValue").await.len(), 0);
+}
+
+#[tokio::test]
+async fn foreign_value_is_a_difference_that_does_not_show_it() {
+    let server = MockServer::start().await;
+    let bench = bench(&server, &[("KEY", 4)]).await;
+    let found = found(&bench, &server).await;
+    has_value(&server, "hunter2").await;
+    let reading = provider::describe(&bench.cx(), &found).await.expect("its value is read").expect("it is there");
+    let changes = reading.differences_to(&bench.node(GENERATED).resource);
+    assert_eq!(changes.len(), 1);
+    assert_eq!(
+        (changes[0].field.as_str(), &changes[0].before),
+        ("content", &json!("another text than generated values"))
+    );
+}
+
+#[tokio::test]
+async fn all_secrets_of_a_tenant_are_known_by_their_names() {
+    let bench = bench(&MockServer::start().await, &[("KEY", 4)]).await;
+    let naming = provider::declaration(Kind::Secret).naming().expect("secrets have names");
+    let names = naming.of_tenant.names(&bench.plan, "acme");
+    for name in ["rds/tenant/acme/password", "rds/tenant/acme/migrator/password", "ecs/tenant/acme/generated"] {
+        assert!(names.contains(name), "{name}: {names:?}");
+    }
+    assert_eq!(names.len(), 6);
+}
