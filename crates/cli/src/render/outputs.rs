@@ -94,6 +94,34 @@ mod tests {
         let plan = include_bytes!("../../../../fixtures/real-application/plan.msgpack");
         let names = names(&Plan::decode(plan).expect("the fixture is a plan")).expect("the planner made it");
         let of_one = names.into_iter().filter(|(name, _)| name.tenant() == Some("acme")).collect();
-        insta::assert_snapshot!(strip_str(&text(&of_one)), @"");
+        insta::assert_snapshot!(strip_str(&text(&of_one)), @r"
+        tenant/acme/bucket                         = harbor-acme-data
+        tenant/acme/database-user                  = t_acme_app
+        tenant/acme/execution-role                 = harbor-acme-exec
+        tenant/acme/generated-secret               = ecs/harbor/tenant/acme/generated
+        tenant/acme/job/migrate/task-definition    = harbor-acme--migrate
+        tenant/acme/job/migrate/task-role          = harbor-acme-task
+        tenant/acme/job/nightly                    = harbor-acme--nightly
+        tenant/acme/job/nightly/task-definition    = harbor-acme--nightly
+        tenant/acme/job/nightly/task-role          = harbor-acme-task
+        tenant/acme/log-group                      = /ecs/harbor/tenant/acme
+        tenant/acme/migrator                       = t_acme_migrator
+        tenant/acme/migrator-secret                = rds/harbor/tenant/acme/migrator/password
+        tenant/acme/schedule-group                 = harbor-acme
+        tenant/acme/schema                         = acme
+        tenant/acme/security-group                 = harbor-acme
+        tenant/acme/service/api                    = harbor-acme--api
+        tenant/acme/service/api/task-definition    = harbor-acme--api
+        tenant/acme/service/api/task-role          = harbor-acme-task
+        tenant/acme/service/hooks                  = harbor-acme--hooks
+        tenant/acme/service/hooks/task-definition  = harbor-acme--hooks
+        tenant/acme/service/hooks/task-role        = harbor-acme-task
+        tenant/acme/service/web                    = harbor-acme
+        tenant/acme/service/web/task-definition    = harbor-acme
+        tenant/acme/service/web/task-role          = harbor-acme--web-task
+        tenant/acme/service/worker                 = harbor-acme--worker
+        tenant/acme/service/worker/task-definition = harbor-acme--worker
+        tenant/acme/service/worker/task-role       = harbor-acme--worker-task
+        ");
     }
 }
