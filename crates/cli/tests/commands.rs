@@ -215,7 +215,7 @@ fn every_problem_of_a_spec_is_reported_with_its_location() {
     repository.edit("id = \"acme-corp\"", "id = \"Acme\"");
     let (stdout, stderr) = repository.expect(2, "plan");
     assert_eq!(stdout, "");
-    for part in ["2 problems in saas.toml", "[saas.toml:79:18]", "[saas.toml:84:7]", "31", "Acme"] {
+    for part in ["2 problems in saas.toml", "[saas.toml:78:18]", "[saas.toml:83:7]", "31", "Acme"] {
         assert!(stderr.contains(part), "{part}\n{stderr}");
     }
 }
@@ -278,11 +278,11 @@ fn diff_groups_tenants_and_exits_3_only_with_exit_code() {
     repository.expect(0, "plan --out new.msgpack");
     let (stdout, _) = repository.expect(0, "diff plan.msgpack new.msgpack");
     assert!(stdout.contains("nodes: 3 changed"), "{stdout}");
-    assert_eq!(stdout.matches("policy.cpu_target: 60 → 50").count(), 1, "{stdout}");
+    assert_eq!(stdout.matches("policies.cpu.target: 60 → 50").count(), 1, "{stdout}");
     repository.expect(3, "diff plan.msgpack new.msgpack --exit-code");
     repository.expect(0, "diff plan.msgpack plan.msgpack --exit-code");
     let json = repository.json("diff plan.msgpack new.msgpack --format json");
-    assert_eq!(json["nodes"]["tenant/acme-corp/scaling"]["changed"]["fields"][0]["after"], 50);
+    assert_eq!(json["nodes"]["tenant/acme-corp/service/web/scaling"]["changed"]["fields"][0]["after"], 50);
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn first_spec_is_planned_and_proven() {
     assert!(stdout.contains("\n  git config diff.saas.textconv \"saas show\""), "{stdout}");
     assert_eq!(directory.read(".gitattributes"), "*.msgpack diff=saas\n");
     let (stdout, _) = directory.saas("plan", 0);
-    assert!(stdout.contains("\nisolation: proven"), "{stdout}");
+    assert!(stdout.contains(" obligations proven for 2 tenants"), "{stdout}");
     let (stdout, _) = directory.saas("show plan.msgpack", 0);
     assert!(stdout.contains("tenant/acme/service/web") && stdout.contains("tenant/globex/service/web"), "{stdout}");
     directory.saas("plan --check", 0);

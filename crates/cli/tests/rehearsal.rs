@@ -113,7 +113,7 @@ fn real_application_is_rehearsed_and_names_what_it_assumes() {
          the key `license`",
         "the parameter `/harbor/sentry-dsn`",
         "ECS RunTask  tenant/acme/job/migrate",
-        "EventBridge Scheduler CreateSchedule  tenant/globex/job/nightly",
+        "Scheduler CreateSchedule  tenant/globex/job/nightly",
         "a second apply makes no mutating calls",
         "leaves only what is kept by design",
     ] {
