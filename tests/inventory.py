@@ -11,7 +11,8 @@ prints a sorted JSON list of texts, `kind name-or-id address`, where the address
 
 It omits resources that AWS still lists after their deletion (NAT gateways, endpoints, ECS clusters and services, task
 definition revisions), resources that AWS creates and deletes with others (a network's main route table and default
-group, network interfaces, automated snapshots, a service's tasks), and the content of PostgreSQL.
+group, network interfaces, automated snapshots, a service's tasks), tasks that have ended, and the content of
+PostgreSQL.
 """
 
 import argparse
@@ -42,7 +43,8 @@ class Inventory:
     def __init__(self, endpoint: str, region: str, platform: str) -> None:
         self.platform = platform
         # Prefixes of names. Those of tenants' secrets and log groups do not contain the platform.
-        self.prefixes = (f"{platform}-", f"rds/{platform}/", "rds/tenant/", "/ecs/tenant/", f"service/{platform}/")
+        shared = (f"{platform}-", f"rds/{platform}/", f"ecs/{platform}/", f"/ecs/{platform}/", f"service/{platform}/")
+        self.prefixes = (*shared, "rds/tenant/", "ecs/tenant/", "/ecs/tenant/")
         # An emulator accepts any credentials, but boto3 requires some.
         os.environ.setdefault("AWS_ACCESS_KEY_ID", "test")
         os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "test")
@@ -55,7 +57,7 @@ class Inventory:
 
         self.ec2, self.rds, self.s3, self.elb = client("ec2"), client("rds"), client("s3"), client("elbv2")
         self.ecs, self.scaling, self.logs = client("ecs"), client("application-autoscaling"), client("logs")
-        self.secrets_manager, self.iam = client("secretsmanager"), client("iam")
+        self.secrets_manager, self.iam, self.scheduler = client("secretsmanager"), client("iam"), client("scheduler")
 
     def resources(self) -> list[Resource]:
         """All resources, sorted, with duplicates."""
@@ -65,6 +67,7 @@ class Inventory:
             self.ingress,
             self.service,
             self.scaling_of_services,
+            self.schedules,
             self.roles,
             self.buckets,
             self.log_groups,
@@ -161,10 +164,20 @@ class Inventory:
                 for service in answer["services"]:
                     if service["status"] not in GONE:
                         yield resource("service", service["serviceName"], service.get("tags", []))
+            yield from self.tasks(cluster["clusterArn"])
         for arn in every(self.ecs, "list_task_definitions", "taskDefinitionArns", status="ACTIVE"):
             tags = self.ecs.describe_task_definition(taskDefinition=arn, include=["TAGS"]).get("tags", [])
             if self.owns(tags, arn.split("/")[-1]):
                 yield resource("task-definition", arn.split("/")[-1], tags)
+
+    def tasks(self, cluster: str) -> Iterator[Resource]:
+        """Tasks that run and belong to no service."""
+        arns = every(self.ecs, "list_tasks", "taskArns", cluster=cluster, desiredStatus="RUNNING")
+        for first in range(0, len(arns), 100):
+            answer = self.ecs.describe_tasks(cluster=cluster, tasks=arns[first : first + 100], include=["TAGS"])
+            for task in answer["tasks"]:
+                if not task["group"].startswith("service:") and task["lastStatus"] == "RUNNING":
+                    yield resource("task", task["group"].removeprefix("family:"), task.get("tags", []))
 
     def scaling_of_services(self) -> Iterator[Resource]:
         """Scalable targets and policies, by name only: not every emulator supports their tags."""
@@ -176,6 +189,18 @@ class Inventory:
                 if self.owns([], one["ResourceId"]):
                     name = "/".join([one["ResourceId"], *filter(None, [one.get("PolicyName")])])
                     yield resource(kind, name, [])
+
+    def schedules(self) -> Iterator[Resource]:
+        """Groups with their schedules, which have no tags."""
+        for group in every(self.scheduler, "list_schedule_groups", "ScheduleGroups"):
+            tags = self.scheduler.list_tags_for_resource(ResourceArn=group["Arn"])["Tags"]
+            if not self.owns(tags, group["Name"]):
+                continue
+            yield resource("schedule-group", group["Name"], tags)
+            for schedule in every(self.scheduler, "list_schedules", "Schedules", GroupName=group["Name"]):
+                # Not every emulator lists those of one group only.
+                if schedule["GroupName"] == group["Name"]:
+                    yield resource("schedule", schedule["Name"], [])
 
     def roles(self) -> Iterator[Resource]:
         """Roles with their policies."""

@@ -123,7 +123,9 @@ class Script:
             LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=[nothing], Tags=tags()
         )
         self.listener = listener["Listeners"][0]["ListenerArn"]
-        self.ecs.create_cluster(clusterName=PLATFORM, tags=small_tags())
+        self.ecs.create_cluster(
+            clusterName=PLATFORM, capacityProviders=["FARGATE", "FARGATE_SPOT"], tags=small_tags()
+        )
 
     def _database(self) -> None:
         rds, name = self.rds, f"{PLATFORM}-db"
@@ -186,8 +188,8 @@ class Script:
             memory="2048",
             executionRoleArn=start_role,
             taskRoleArn=task_role,
+            runtimePlatform={"cpuArchitecture": "X86_64"},
             containerDefinitions=[container(tenant, self.endpoint, secret["ARN"])],
-            volumes=[{"name": "tmp"}],
             tags=small_tags(tenant),
         )
         self._service(tenant, name, group, target, definition["taskDefinition"]["taskDefinitionArn"])
@@ -241,10 +243,10 @@ class Script:
             serviceName=name,
             taskDefinition=definition,
             desiredCount=2,
-            launchType="FARGATE",
+            capacityProviderStrategy=[{"capacityProvider": "FARGATE", "weight": 1}],
             platformVersion="1.4.0",
             networkConfiguration={"awsvpcConfiguration": network},
-            loadBalancers=[{"targetGroupArn": target, "containerName": tenant, "containerPort": 80}],
+            loadBalancers=[{"targetGroupArn": target, "containerName": "web", "containerPort": 80}],
             tags=small_tags(tenant),
         )
         scaled = {
@@ -272,14 +274,15 @@ class Script:
 
 def container(tenant: str, endpoint: str, secret: str) -> dict[str, Any]:
     """What a tenant runs."""
-    options = {"awslogs-group": f"/ecs/tenant/{tenant}", "awslogs-region": REGION, "awslogs-stream-prefix": tenant}
+    options = {"awslogs-group": f"/ecs/tenant/{tenant}", "awslogs-region": REGION, "awslogs-stream-prefix": "web"}
     return {
-        "name": tenant,
+        "name": "web",
         "image": IMAGE,
         "essential": True,
+        "memoryReservation": 2048,
         "portMappings": [{"containerPort": 80}],
         "readonlyRootFilesystem": True,
-        "mountPoints": [{"sourceVolume": "tmp", "containerPath": "/tmp"}],
+        "linuxParameters": {"tmpfs": [{"containerPath": "/tmp", "size": 64, "mountOptions": ["mode=1777"]}]},
         "environment": [{"name": "DATABASE_HOST", "value": endpoint}],
         "secrets": [{"name": "DATABASE_PASSWORD", "valueFrom": secret}],
         "logConfiguration": {"logDriver": "awslogs", "options": options},

@@ -1,11 +1,11 @@
 """Reads a platform back from AWS and holds it against what was required of it.
 
 A second opinion: it depends on nothing of saas, neither on its plan nor on its code, and sees AWS through boto3 alone.
-Names, rules and policies are written out from the requirement, for the spec in `fixtures/saas-platform` with any
-tenants that share one load balancer.
+Names, rules and policies are written out from the requirement, for the specs in `fixtures/saas-platform`, with any
+tenants that share one load balancer, and `fixtures/real-application`.
 
     python tests/read_back --endpoint URL --domain example.com --platform saas-platform --environment development \
-        [--vpc-cidr 10.0.0.0/16] acme-corp:cc-acme globex-inc:cc-globex
+        [--application real-application] [--vpc-cidr 10.0.0.0/16] acme-corp:cc-acme globex-inc:cc-globex
 
 It prints each expectation that fails and exits 1, or how many hold and exits 0. The numbers of the points are those of
 the requirement. Two are looked at elsewhere: point 3, the schemas and roles of PostgreSQL, of which AWS knows nothing,
@@ -15,10 +15,14 @@ and point 12, the outputs.
 import argparse
 import sys
 
+import real_application
+import saas_platform
 from access import roles
+from application import without_commands
 from botocore.exceptions import BotoCoreError, ClientError
 from database import point_2_database
 from ingress import point_6_load_balancer
+from jobs import jobs
 from network import point_1_network, point_11_security_groups
 from reader import Reader
 from service import point_7_task_definitions, point_8_services
@@ -43,14 +47,23 @@ POINTS = [
     point_10_secrets,
     point_11_security_groups,
     roles,
+    jobs,
     control_bucket,
     # The last, for it looks through everything that AWS has answered.
     no_secret_anywhere,
 ]
 
 
+APPLICATIONS = {
+    "saas-platform": saas_platform.APPLICATION,
+    "real-application": real_application.APPLICATION,
+}
+
+
 def main() -> int:
-    reader = Reader(arguments())
+    wanted = arguments()
+    application = APPLICATIONS[wanted.application]
+    reader = Reader(without_commands(application) if wanted.without_commands else application, wanted)
     for point in POINTS:
         try:
             point(reader)
@@ -67,6 +80,8 @@ def main() -> int:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Reads a platform back from AWS.")
     parser.add_argument("--endpoint", required=True, help="where AWS answers")
+    parser.add_argument("--application", choices=APPLICATIONS, default="saas-platform", help="the fixture")
+    parser.add_argument("--without-commands", action="store_true", help="no service has `exec`, unlike in the fixture")
     parser.add_argument("--domain", required=True)
     parser.add_argument("--platform", required=True)
     parser.add_argument("--environment", required=True)

@@ -2,7 +2,7 @@
 
 from reader import Reader
 
-ENGINE, VERSION = "aurora-postgresql", "15.4"
+ENGINE = "aurora-postgresql"
 
 
 def point_2_database(reader: Reader) -> None:
@@ -20,6 +20,10 @@ def _only(reader: Reader, operation: str, key: str, name_field: str, name: str) 
     return found[0]
 
 
+def _family(reader: Reader) -> str:
+    return f"aurora-postgresql{reader.application.engine_version.split('.')[0]}"
+
+
 def _tags(reader: Reader, what: str, arn: str, address: str) -> None:
     reader.tags(what, reader.rds.list_tags_for_resource(ResourceName=arn)["TagList"], address)
 
@@ -34,16 +38,17 @@ def _subnet_group(reader: Reader) -> None:
 
 
 def _parameter_group(reader: Reader) -> None:
-    name, key = f"{reader.platform}-aurora-postgresql15", "DBClusterParameterGroupName"
+    family = _family(reader)
+    name, key = f"{reader.platform}-{family}", "DBClusterParameterGroupName"
     group = _only(reader, "describe_db_cluster_parameter_groups", "DBClusterParameterGroups", key, name)
-    reader.equal("DB parameter group, family", group["DBParameterGroupFamily"], "aurora-postgresql15")
+    reader.equal("DB parameter group, family", group["DBParameterGroupFamily"], family)
     source = {key: name, "Source": "user"}
     parameters = reader.all(reader.rds, "describe_db_cluster_parameters", "Parameters", **source)
     found = {one["ParameterName"]: (one["ParameterValue"], one["ApplyMethod"]) for one in parameters}
     wanted = {
         "rds.force_ssl": ("1", "immediate"),
         # Static: it takes effect at the next boot of the writer.
-        "shared_preload_libraries": ("pg_stat_statements,pgaudit", "pending-reboot"),
+        "shared_preload_libraries": (reader.application.libraries, "pending-reboot"),
     }
     reader.equal("DB parameter group, parameters", found, wanted)
     _tags(reader, "DB parameter group", group["DBClusterParameterGroupArn"], "database/parameter-group")
@@ -55,16 +60,16 @@ def _cluster(reader: Reader) -> None:
     wanted = {
         "Status": "available",
         "Engine": ENGINE,
-        "EngineVersion": VERSION,
-        "DatabaseName": "saas",
+        "EngineVersion": reader.application.engine_version,
+        "DatabaseName": reader.application.database,
         "Port": 5432,
-        "MasterUsername": "saasadmin",
+        "MasterUsername": reader.application.admin,
         # A password that AWS manages would be rotated every seven days.
         "MasterUserSecret": None,
         "DBSubnetGroup": f"{reader.platform}-db",
-        "DBClusterParameterGroup": f"{reader.platform}-aurora-postgresql15",
+        "DBClusterParameterGroup": f"{reader.platform}-{_family(reader)}",
         "StorageEncrypted": True,
-        "DeletionProtection": False,
+        "DeletionProtection": reader.application.deletion_protection,
         "BackupRetentionPeriod": 7,
         "CopyTagsToSnapshot": True,
     }
@@ -84,9 +89,9 @@ def _writer(reader: Reader) -> None:
     wanted = {
         "DBInstanceStatus": "available",
         "DBClusterIdentifier": f"{reader.platform}-db",
-        "DBInstanceClass": "db.r6g.large",
+        "DBInstanceClass": reader.application.instance_class,
         "Engine": ENGINE,
-        "EngineVersion": VERSION,
+        "EngineVersion": reader.application.engine_version,
         "PubliclyAccessible": False,
         "AutoMinorVersionUpgrade": False,
         "StorageEncrypted": True,

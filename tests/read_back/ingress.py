@@ -1,12 +1,13 @@
 """How requests reach the tenants: point 6."""
 
+from application import Exposure, exposed
 from reader import Reader, field
 
 
 def point_6_load_balancer(reader: Reader) -> None:
-    """One load balancer with one HTTP listener, and a rule and a target group for each tenant."""
+    """One load balancer, and a rule and a target group for each service of each tenant that has a port."""
     balancer = _load_balancer(reader)
-    listener = _listener(reader, balancer)
+    listener = _listeners(reader, balancer)
     targets = _rules(reader, listener)
     _target_groups(reader, targets, balancer)
 
@@ -32,78 +33,115 @@ def _load_balancer(reader: Reader) -> str:
     attributes = _attributes(reader.elb.describe_load_balancer_attributes(LoadBalancerArn=arn))
     dropped = attributes.get("routing.http.drop_invalid_header_fields.enabled")
     reader.equal("load balancer, drops invalid header fields", dropped, "true")
-    reader.equal("load balancer, deletion protection", attributes.get("deletion_protection.enabled"), "false")
+    protected = "true" if reader.application.deletion_protection else "false"
+    reader.equal("load balancer, deletion protection", attributes.get("deletion_protection.enabled"), protected)
     _tags(reader, "load balancer", arn, "ingress/0/load-balancer")
     return arn
 
 
-def _listener(reader: Reader, balancer: str) -> str:
+def _listeners(reader: Reader, balancer: str) -> str:
+    """Returns the listener with the rules: that of HTTPS, if there is a certificate."""
     listeners = reader.all(reader.elb, "describe_listeners", "Listeners", LoadBalancerArn=balancer)
-    found = [(one["Port"], one["Protocol"]) for one in listeners]
-    reader.equal("listeners", found, [(80, "HTTP")])
-    listener = listeners[0]
-    reader.equal("listener, number of default actions", len(listener["DefaultActions"]), 1)
-    wanted = {"Type": "fixed-response", "FixedResponseConfig.StatusCode": "404"}
-    reader.fields("listener, default action", listener["DefaultActions"][0], wanted)
-    _tags(reader, "listener", listener["ListenerArn"], "ingress/0/listener/http")
-    return listener["ListenerArn"]
+    found = sorted((one["Port"], one["Protocol"]) for one in listeners)
+    with_rules = {"Type": "fixed-response", "FixedResponseConfig.StatusCode": "404"}
+    redirects = {"Type": "redirect", "RedirectConfig.Protocol": "HTTPS", "RedirectConfig.StatusCode": "HTTP_301"}
+    wanted = {"HTTP": redirects, "HTTPS": with_rules} if reader.application.has_certificate else {"HTTP": with_rules}
+    reader.equal("listeners", found, [(80, "HTTP"), (443, "HTTPS")][: len(wanted)])
+    arns = {}
+    for listener in listeners:
+        protocol = listener["Protocol"]
+        what, arns[protocol] = f"listener of {protocol}", listener["ListenerArn"]
+        reader.equal(f"{what}, number of default actions", len(listener["DefaultActions"]), 1)
+        reader.fields(f"{what}, default action", listener["DefaultActions"][0], wanted[protocol])
+        _tags(reader, what, listener["ListenerArn"], f"ingress/0/listener/{protocol.lower()}")
+    if "HTTPS" not in arns:
+        return arns["HTTP"]
+    [https] = [one for one in listeners if one["Protocol"] == "HTTPS"]
+    reader.equal("listener of HTTPS, number of certificates", len(https["Certificates"]), 1)
+    reader.equal("listener of HTTPS, policy", https["SslPolicy"], "ELBSecurityPolicy-TLS13-1-2-2021-06")
+    others = reader.all(reader.elb, "describe_rules", "Rules", ListenerArn=arns["HTTP"])
+    reader.equal("listener of HTTP, rules", [rule["IsDefault"] for rule in others], [True])
+    return arns["HTTPS"]
 
 
-def _rules(reader: Reader, listener: str) -> dict[str, str]:
-    """Returns the target group of each tenant."""
+def _rules(reader: Reader, listener: str) -> dict[tuple[str, str], str]:
+    """Returns the target group of each tenant's services."""
     rules = reader.all(reader.elb, "describe_rules", "Rules", ListenerArn=listener)
     rules = [rule for rule in rules if not rule["IsDefault"]]
     priorities = [rule["Priority"] for rule in rules]
     reader.equal("listener rules, number of distinct priorities", len(set(priorities)), len(rules))
     in_range = all(1 <= int(priority) <= 50_000 for priority in priorities)
     reader.expect(in_range, f"listener rules: not all priorities are from 1 to 50000: {priorities}")
-    wanted = {(f"*.{one}.{reader.domain}", f"{one}.{reader.domain}"): one for one in reader.tenants}
-    found = [_hosts(rule) for rule in rules]
-    reader.equal("listener rules, hosts", sorted(found), sorted(wanted))
-    targets = {}
-    for hosts, rule in zip(found, rules, strict=True):
-        tenant = wanted.get(hosts, "shared")
-        what = f"listener rule of {tenant}"
-        reader.equal(f"{what}, conditions", [one["Field"] for one in rule["Conditions"]], ["host-header"])
+    wanted = {
+        (tuple(sorted(one.hosts)), tuple(sorted(one.paths))): (tenant, service)
+        for tenant in reader.tenants
+        for service, one in exposed(reader.application.services(tenant, reader.domain)).items()
+    }
+    found = [(_values(rule, "host-header"), _values(rule, "path-pattern")) for rule in rules]
+    reader.equal("listener rules, hosts and paths", sorted(found), sorted(wanted))
+    targets, order = {}, {}
+    for conditions, rule in zip(found, rules, strict=True):
+        tenant, service = wanted.get(conditions, ("shared", ""))
+        what = f"listener rule of {service} of {tenant}"
+        fields = ["host-header", "path-pattern"] if conditions[1] else ["host-header"]
+        reader.equal(f"{what}, conditions", sorted(one["Field"] for one in rule["Conditions"]), fields)
         reader.equal(f"{what}, actions", [action["Type"] for action in rule["Actions"]], ["forward"])
-        targets[tenant] = rule["Actions"][0]["TargetGroupArn"]
-        _tags(reader, what, rule["RuleArn"], f"tenant/{tenant}/listener-rule", tenant)
+        targets[tenant, service] = rule["Actions"][0]["TargetGroupArn"]
+        order[tenant, service] = int(rule["Priority"])
+        _tags(reader, what, rule["RuleArn"], f"tenant/{tenant}/service/{service}/listener-rule", tenant)
+    _first_match(reader, order)
     return targets
 
 
-def _hosts(rule: dict) -> tuple[str, ...]:
+def _first_match(reader: Reader, order: dict[tuple[str, str], int]) -> None:
+    """Of rules for the same request, the most exact one is the first: an exact host, then a path."""
+    for tenant in reader.tenants:
+        services = exposed(reader.application.services(tenant, reader.domain))
+        by_rule = sorted(services, key=lambda service: order.get((tenant, service), 0))
+        reader.equal(f"listener rules of {tenant}, order", by_rule, sorted(services, key=lambda of: _rank(services[of])))
+
+
+def _rank(exposure: Exposure) -> tuple[bool, bool]:
+    return any("*" in host for host in exposure.hosts), not exposure.paths
+
+
+def _values(rule: dict, name: str) -> tuple[str, ...]:
+    """The values of a condition."""
+    config = {"host-header": "HostHeaderConfig.Values", "path-pattern": "PathPatternConfig.Values"}[name]
     # An emulator may fill the newer of the two fields only.
-    hosts = [field(one, "HostHeaderConfig.Values") or one.get("Values", []) for one in rule["Conditions"]]
-    return tuple(sorted(host for values in hosts for host in values))
+    ours = [one for one in rule["Conditions"] if one["Field"] == name]
+    return tuple(sorted(value for one in ours for value in field(one, config) or one.get("Values", [])))
 
 
-def _target_groups(reader: Reader, targets: dict[str, str], balancer: str) -> None:
+def _target_groups(reader: Reader, targets: dict[tuple[str, str], str], balancer: str) -> None:
     groups = reader.all(reader.elb, "describe_target_groups", "TargetGroups")
     groups = {one["TargetGroupArn"]: one for one in groups if one.get("VpcId") == reader.vpc_id}
     reader.equal("target groups, those of the rules", sorted(groups), sorted(targets.values()))
-    for tenant, arn in targets.items():
-        what, group = f"target group of {tenant}", groups[arn]
+    for (tenant, service), arn in targets.items():
+        what, group = f"target group of {service} of {tenant}", groups[arn]
+        exposure = exposed(reader.application.services(tenant, reader.domain))[service]
         # The name ends in a digest of what AWS cannot change in place.
         name = group["TargetGroupName"]
         reader.expect(name.startswith(f"{tenant}-"), f"{what}: its name is {name!r}")
+        health = exposure.health
         wanted = {
             "TargetType": "ip",
             "Protocol": "HTTP",
-            "Port": 80,
+            "Port": exposure.port,
             "LoadBalancerArns": [balancer],
             "HealthCheckProtocol": "HTTP",
-            "HealthCheckPath": "/",
-            "HealthCheckIntervalSeconds": 15,
-            "HealthCheckTimeoutSeconds": 5,
-            "HealthyThresholdCount": 2,
-            "UnhealthyThresholdCount": 3,
-            "Matcher.HttpCode": "200-399",
+            "HealthCheckPath": health["path"],
+            "HealthCheckIntervalSeconds": health["interval"],
+            "HealthCheckTimeoutSeconds": health["timeout"],
+            "HealthyThresholdCount": health["healthy"],
+            "UnhealthyThresholdCount": health["unhealthy"],
+            "Matcher.HttpCode": health["codes"],
         }
         reader.fields(what, group, wanted)
         attributes = _attributes(reader.elb.describe_target_group_attributes(TargetGroupArn=arn))
         delay = attributes.get("deregistration_delay.timeout_seconds")
         reader.equal(f"{what}, deregistration delay", delay, "30")
-        _tags(reader, what, arn, f"tenant/{tenant}/target-group", tenant)
+        _tags(reader, what, arn, f"tenant/{tenant}/service/{service}/target-group", tenant)
 
 
 def _attributes(answer: dict) -> dict[str, str]:

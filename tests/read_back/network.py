@@ -1,15 +1,14 @@
 """The network and who may reach whom in it: points 1 and 11."""
 
-from ipaddress import ip_network
-
+from application import exposed
 from reader import Reader, tag_map
 
 ANYWHERE = "0.0.0.0/0"
 
 
 def point_1_network(reader: Reader) -> None:
-    """A VPC over three zones, each with a public and a private subnet and a way out of its own."""
-    zones = [f"{reader.region}{letter}" for letter in "abc"]
+    """A VPC over several zones, each with a public and a private subnet and a way out of its own."""
+    zones = reader.zones
     _vpc(reader)
     _subnets(reader, zones)
     gateway = _internet_gateway(reader)
@@ -31,9 +30,9 @@ def _vpc(reader: Reader) -> None:
 
 
 def _subnets(reader: Reader, zones: list[str]) -> None:
-    blocks = list(ip_network(reader.vpc_cidr).subnets(new_prefix=24))
-    wanted = {f"public/{zone}": (zone, str(blocks[1 + i])) for i, zone in enumerate(zones)}
-    wanted |= {f"private/{zone}": (zone, str(blocks[11 + i])) for i, zone in enumerate(zones)}
+    blocks = [reader.application.subnets[letter] for letter in reader.application.zones]
+    wanted = {f"public/{zone}": (zone, public) for zone, (public, _) in zip(zones, blocks, strict=True)}
+    wanted |= {f"private/{zone}": (zone, private) for zone, (_, private) in zip(zones, blocks, strict=True)}
     subnets = reader.in_vpc("describe_subnets", "Subnets")
     found = [(one["AvailabilityZone"], one["CidrBlock"]) for one in subnets]
     reader.equal("subnets, zones and addresses", sorted(found), sorted(wanted.values()))
@@ -60,8 +59,8 @@ def _nat_gateways(reader: Reader, zones: list[str]) -> dict[str, str]:
     gateways = [one for one in reader.in_vpc("describe_nat_gateways", "NatGateways") if one["State"] != "deleted"]
     addresses = reader.platform_tagged(reader.all(reader.ec2, "describe_addresses", "Addresses"))
     subnets = {one["SubnetId"]: one for one in reader.in_vpc("describe_subnets", "Subnets")}
-    reader.equal("NAT gateways, states", [one["State"] for one in gateways], ["available"] * 3)
-    reader.equal("number of elastic IPs", len(addresses), 3)
+    reader.equal("NAT gateways, states", [one["State"] for one in gateways], ["available"] * len(zones))
+    reader.equal("number of elastic IPs", len(addresses), len(zones))
     by_address = {tag_map(one).get("saas:address"): one for one in [*gateways, *addresses]}
     nats = {}
     for zone in zones:
@@ -89,7 +88,7 @@ def _route_tables(reader: Reader, zones: list[str], gateway: str, nats: dict[str
     wanted = {"public": (gateway, [f"network/subnet/public/{zone}" for zone in zones])}
     wanted |= {f"private/{zone}": (nats[zone], [f"network/subnet/private/{zone}"]) for zone in zones}
     by_address = {tag_map(table).get("saas:address"): table for table in tables}
-    reader.equal("number of route tables", len(tables), 4)
+    reader.equal("number of route tables", len(tables), len(zones) + 1)
     for name, (target, subnets) in wanted.items():
         what, table = f"route table {name}", by_address[f"network/route-table/{name}"]
         routes = [
@@ -130,15 +129,22 @@ def point_11_security_groups(reader: Reader) -> None:
         (balancer, "in", 80, ANYWHERE): ("ingress/0/rule/http", "shared"),
         (database, "in", 5432, client): ("database/rule/from-clients", "shared"),
     }
+    if reader.application.has_certificate:
+        rules[balancer, "in", 443, ANYWHERE] = ("ingress/0/rule/https", "shared")
     for tenant in reader.tenants:
         at, own = f"tenant/{tenant}", f"{reader.platform}-{tenant}"
         groups[own] = (f"{at}/security-group", tenant)
         rules |= {
-            (balancer, "out", 80, own): (f"{at}/rule/load-balancer-out", tenant),
-            (own, "in", 80, balancer): (f"{at}/rule/from-load-balancer", tenant),
             (own, "out", 443, ANYWHERE): (f"{at}/rule/https-out", tenant),
             (own, "out", 5432, database): (f"{at}/rule/to-database", tenant),
         }
+        for one in exposed(reader.application.services(tenant, reader.domain)).values():
+            rules |= {
+                (balancer, "out", one.port, own): (f"{at}/rule/load-balancer-out/{one.port}", tenant),
+                (own, "in", one.port, balancer): (f"{at}/rule/from-load-balancer/{one.port}", tenant),
+            }
+        for port, cidr in reader.application.egress:
+            rules[own, "out", port, cidr] = (f"{at}/rule/egress/{port}/{cidr.replace('/', '-')}", tenant)
 
     # Every VPC has a group `default`, which AWS makes; nothing is in it here.
     live = [one for one in reader.in_vpc("describe_security_groups", "SecurityGroups") if one["GroupName"] != "default"]

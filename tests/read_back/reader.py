@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 import boto3
+from application import GENERATED, MIGRATOR_PASSWORD, PASSWORD, Application
 from botocore.config import Config
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -17,7 +18,8 @@ DIGEST = re.compile(r"[0-9a-f]{64}")
 class Reader:
     """AWS as it is, and the expectations that have been held against it."""
 
-    def __init__(self, wanted: argparse.Namespace) -> None:
+    def __init__(self, application: Application, wanted: argparse.Namespace) -> None:
+        self.application = application
         self.platform: str = wanted.platform
         self.environment: str = wanted.environment
         self.domain: str = wanted.domain
@@ -46,7 +48,35 @@ class Reader:
 
         self.ec2, self.rds, self.s3, self.elb = client("ec2"), client("rds"), client("s3"), client("elbv2")
         self.ecs, self.scaling, self.logs = client("ecs"), client("application-autoscaling"), client("logs")
-        self.secrets_manager, self.iam = client("secretsmanager"), client("iam")
+        self.secrets_manager, self.iam, self.scheduler = client("secretsmanager"), client("iam"), client("scheduler")
+
+    # Names
+
+    @property
+    def zones(self) -> list[str]:
+        """The zones of the network."""
+        return [f"{self.region}{letter}" for letter in self.application.zones]
+
+    def role_arn(self, name: str) -> str:
+        """The ARN of a role of the platform."""
+        return f"arn:aws:iam::{self.account}:role/saas/{self.environment}/{name}"
+
+    def log_group(self, tenant: str) -> str:
+        """The name of a tenant's log group."""
+        return f"/ecs/{self.application.scope}tenant/{tenant}"
+
+    def secret_name(self, kind: str, tenant: str) -> str:
+        """The name of a secret of a tenant's."""
+        paths = {PASSWORD: "rds/{}/password", MIGRATOR_PASSWORD: "rds/{}/migrator/password", GENERATED: "ecs/{}/generated"}
+        return paths[kind].format(f"{self.application.scope}tenant/{tenant}")
+
+    @cached_property
+    def database_endpoint(self) -> str:
+        """Where the database answers."""
+        [cluster] = self.rds.describe_db_clusters(DBClusterIdentifier=f"{self.platform}-db")["DBClusters"]
+        return cluster["Endpoint"]
+
+    # Answers
 
     def _remember(self, model: Any, parsed: Any, **_: Any) -> None:
         """Keeps every answer of AWS but those whose very purpose is to tell a secret."""
@@ -81,7 +111,7 @@ class Reader:
             "saas:address": address,
             "environment": self.environment,
             "managed_by": "saas",
-        }
+        } | self.application.platform_tags
         digest = found.pop("saas:digest", "")
         self.expect(DIGEST.fullmatch(digest) is not None, f"{what}: the tag saas:digest is {digest!r}")
         # A name for the console, which nobody requires.

@@ -3,6 +3,7 @@
 import json
 import re
 
+from application import GENERATED, MIGRATOR_PASSWORD, PASSWORD
 from reader import Reader, policy, texts
 
 DATA_ACTIONS = [
@@ -28,7 +29,7 @@ CONTROL_ACTIONS = [
     "s3:UntagResource",
 ]
 # 32 printable ASCII characters other than what Aurora refuses in a password: `/`, `"`, `@` and the space.
-PASSWORD = re.compile(r'[^/"@ \x00-\x1f\x7f-\U0010ffff]{32}')
+CHARACTERS = re.compile(r'[^/"@ \x00-\x1f\x7f-\U0010ffff]{32}')
 
 
 def point_4_buckets(reader: Reader) -> None:
@@ -124,11 +125,12 @@ def point_5_bucket_policies(reader: Reader) -> None:
 
 def point_9_log_groups(reader: Reader) -> None:
     """A log group for each tenant, kept for 30 days."""
-    groups = reader.all(reader.logs, "describe_log_groups", "logGroups", logGroupNamePrefix="/ecs/tenant/")
+    prefix = reader.log_group("")
+    groups = reader.all(reader.logs, "describe_log_groups", "logGroups", logGroupNamePrefix=prefix)
     names = sorted(group["logGroupName"] for group in groups)
-    reader.equal("log groups", names, [f"/ecs/tenant/{tenant}" for tenant in reader.tenants])
+    reader.equal("log groups", names, [reader.log_group(tenant) for tenant in reader.tenants])
     for group in groups:
-        name, tenant = group["logGroupName"], group["logGroupName"].removeprefix("/ecs/tenant/")
+        name, tenant = group["logGroupName"], group["logGroupName"].removeprefix(prefix)
         reader.equal(f"log group {name}, retention", group.get("retentionInDays"), 30)
         # The ARN of the listing ends in `:*`, by which tags are not found.
         tags = reader.logs.list_tags_for_resource(resourceArn=group["arn"].removesuffix(":*"))["tags"]
@@ -136,12 +138,20 @@ def point_9_log_groups(reader: Reader) -> None:
 
 
 def point_10_secrets(reader: Reader) -> None:
-    """A password for each tenant and one for the master user, never rotated, each other than the rest."""
+    """Passwords for the master user and each tenant, and the values that are generated for its containers.
+
+    They are never rotated, and each is other than the rest.
+    """
     wanted = {f"rds/{reader.platform}/admin/password": ("database/admin-password", "shared")}
-    wanted |= {f"rds/tenant/{one}/password": (f"tenant/{one}/password", one) for one in reader.tenants}
+    for tenant in reader.tenants:
+        wanted[reader.secret_name(PASSWORD, tenant)] = (f"tenant/{tenant}/password", tenant)
+        if reader.application.migrations(tenant, reader.domain):
+            wanted[reader.secret_name(MIGRATOR_PASSWORD, tenant)] = (f"tenant/{tenant}/migrator-password", tenant)
+        if reader.application.generated:
+            wanted[reader.secret_name(GENERATED, tenant)] = (f"tenant/{tenant}/generated-secret", tenant)
     # What is scheduled for deletion still takes its name.
     listed = reader.all(reader.secrets_manager, "list_secrets", "SecretList", IncludePlannedDeletion=True)
-    names = sorted(one["Name"] for one in listed if one["Name"].startswith("rds/"))
+    names = sorted(one["Name"] for one in listed if one["Name"].startswith(("rds/", "ecs/")))
     reader.equal("secrets", names, sorted(wanted))
     for name, (address, tenant) in wanted.items():
         secret = reader.secrets_manager.describe_secret(SecretId=name)
@@ -150,14 +160,30 @@ def point_10_secrets(reader: Reader) -> None:
         reader.fields(f"secret {name}", secret, dict.fromkeys(unset))
         reader.tags(f"secret {name}", secret["Tags"], address, tenant)
         value = reader.secrets_manager.get_secret_value(SecretId=name).get("SecretString", "")
+        if name.startswith("ecs/"):
+            _generated(reader, name, value)
+            continue
         reader.secrets[name] = value
         # The value itself is in no message.
         reader.expect(
-            PASSWORD.fullmatch(value) is not None,
+            CHARACTERS.fullmatch(value) is not None,
             f"secret {name}: it is not 32 printable ASCII characters without `/`, `\"`, `@` and space, "
             f"but {len(value)} characters",
         )
-    reader.equal("secrets, number of distinct values", len(set(reader.secrets.values())), len(wanted))
+    values = list(reader.secrets.values())
+    reader.equal("secrets, number of distinct values", len(set(values)), len(values))
+    reader.expect(len(values) >= len(wanted), f"secrets: {len(values)} values of {len(wanted)} secrets were read")
+
+
+def _generated(reader: Reader, name: str, text: str) -> None:
+    """Letters and digits, as many of each as is required, in one JSON object."""
+    values = json.loads(text)
+    lengths = {key: len(value) for key, value in values.items()}
+    reader.equal(f"secret {name}, the lengths of its values", lengths, reader.application.generated)
+    for key, value in values.items():
+        reader.secrets[f"{name}, {key}"] = value
+        # The value itself is in no message.
+        reader.expect(value.isascii() and value.isalnum(), f"secret {name}, {key}: it has other than letters and digits")
 
 
 def no_secret_anywhere(reader: Reader) -> None:

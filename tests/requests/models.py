@@ -5,6 +5,7 @@ The models are botocore's. moto has the parsers, for botocore itself only writes
 
 import json
 import re
+from urllib.parse import unquote
 from xml.etree import ElementTree
 
 from botocore.loaders import Loader
@@ -89,7 +90,7 @@ class Model:
                 continue
             rank = (len(fixed), len(required), uri.count("{"))
             if best is None or rank > best[0]:
-                best = (rank, operation, path.groupdict())
+                best = (rank, operation, {name: unquote(part) for name, part in path.groupdict().items()})
         if best is None:
             raise UnknownRequest(f"{request.method} {request.path} {sorted(request.query)} is no operation")
         return best[1], best[2]
@@ -104,6 +105,9 @@ class Model:
         }
         # The SDK names the operation in the query, which S3 ignores.
         unknown = [f"unknown query `{key}`" for key in request.query if key not in fixed | known | {"x-id"}]
+        if self.protocol == "rest-json":
+            # What is in the path and the query is not in the body.
+            return unknown + surplus(json.loads(request.body or b"{}"), shape, "")
         payload = shape.serialization.get("payload")
         if request.body and payload and shape.members[payload].type_name == "structure":
             unknown += surplus_of_xml(ElementTree.fromstring(request.body), shape.members[payload], "")

@@ -13,7 +13,8 @@ class Request:
     def __init__(self, target: str, headers: list[list[str]], body: bytes):
         self.method, url = target.split(" ", 1)
         parts = urlsplit(url)
-        self.path = unquote(parts.path)
+        # As it was sent: a part may have `/` within, written `%2F`.
+        self.path = parts.path
         self.query = parse_qs(parts.query, keep_blank_values=True)
         self.headers = Headers([tuple(header) for header in headers])
         self.body = body
@@ -30,6 +31,6 @@ class Request:
             "headers": self.headers,
             "method": self.method,
             "url_params": url_parameters,
-            "url_path": self.path,
+            "url_path": unquote(self.path),
             "values": values,
         }

@@ -5,6 +5,8 @@ use std::time::Duration;
 use fastrand::Rng;
 use saas_sandbox::{Dials, Lag, Service, Staleness};
 
+use crate::application;
+
 /// The longest documented staleness: `ListSecrets` "might not reflect changes from the last five
 /// minutes".
 const LONGEST: Duration = Duration::from_secs(300);
@@ -29,6 +31,8 @@ pub(crate) struct Conditions {
     pub(crate) bucket_names: Duration,
     /// One in this number of bucket changes or conditional writes conflicts with another; 0 for none.
     pub(crate) conflicts: u32,
+    /// Whether migrations take longer than the run after a dead one waits for the lease.
+    pub(crate) long_migrations: bool,
 }
 
 impl Conditions {
@@ -47,6 +51,7 @@ impl Conditions {
             versioning: window * 10,
             bucket_names: window * 60,
             conflicts: 8,
+            long_migrations: true,
         }
     }
 
@@ -68,6 +73,7 @@ impl Conditions {
             // Users report 24 to 60 minutes.
             bucket_names: up_to(50 * 60),
             conflicts: random.choice([0, 0, 4, 20]).unwrap_or_default(),
+            long_migrations: random.bool(),
         }
     }
 
@@ -83,6 +89,7 @@ impl Conditions {
             Self { versioning: Duration::ZERO, ..self },
             Self { bucket_names: Duration::ZERO, ..self },
             Self { conflicts: 0, ..self },
+            Self { long_migrations: false, ..self },
         ];
         weaker.into_iter().filter(move |other| *other != self)
     }
@@ -97,6 +104,7 @@ impl Conditions {
             versioning: self.versioning,
             bucket_names: self.bucket_names,
             conflicts: self.conflicts,
+            tasks: application::outcomes(self.long_migrations, false),
             ..Dials::default()
         }
     }

@@ -6,6 +6,7 @@
 
 #![expect(clippy::print_stdout, reason = "this program prints its results")]
 
+mod application;
 mod back_to_back;
 mod conditions;
 mod database;

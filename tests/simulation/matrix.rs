@@ -1,14 +1,16 @@
 //! The kill matrix: the process dies before and after every call and every statement of every scenario.
 //! A new executor must then complete the work.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::iter::Sum;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use saas_sandbox::{Dials, Fault, Faults, Snapshot};
 use saas_tests::statements::{FailurePoint, InjectedFailures};
 
+use crate::application;
 use crate::conditions::Conditions;
 use crate::inventory::inventory;
 use crate::scenario::{APPLY, Scenario};
@@ -103,14 +105,41 @@ fn run_undisturbed<'s>(database: &Database, scenario: &'s Scenario, window: Dura
     };
     in_virtual_time(SEED, async {
         let world = initial_world(database, scenario, before.as_ref()).await?;
-        world.arrange(Conditions::of(window).dials(), InjectedFailures::None);
+        world.arrange(dials_that_kill(scenario, window), InjectedFailures::None);
         let outcome = world.run(&scenario.plan, scenario.intent).await;
-        ensure!(outcome == Outcome::Complete, "{} without failures: {outcome:?}", scenario.name);
         let (calls, statements) = (world.sandbox.journal().len() as u64, database.request_count());
+        if scenario.a_migration_fails {
+            check_failed_migration(&world, scenario, &outcome).await?;
+            world.arrange(Conditions::of(window).dials(), InjectedFailures::None);
+            let outcome = world.run(&scenario.plan, scenario.intent).await;
+            ensure!(outcome == Outcome::Complete, "{} after the failure: {outcome:?}", scenario.name);
+        } else {
+            ensure!(outcome == Outcome::Complete, "{} without failures: {outcome:?}", scenario.name);
+        }
         world.finish_background_work().await;
         let expected = inventory(&world.sandbox);
         Ok(UndisturbedRun { scenario, before, expected, calls, statements })
     })
+}
+
+/// The dials of a scenario's first run.
+fn dials_that_kill(scenario: &Scenario, window: Duration) -> Dials {
+    let Conditions { long_migrations, .. } = Conditions::of(window);
+    let tasks = application::outcomes(long_migrations, scenario.a_migration_fails);
+    Dials { tasks, ..Conditions::of(window).dials() }
+}
+
+/// A failed migration leaves its tenant's services as they were, and everything else is done.
+async fn check_failed_migration(world: &World<'_>, scenario: &Scenario, outcome: &Outcome) -> Result<()> {
+    let name = scenario.name;
+    let Outcome::Failed(failures) = outcome else { bail!("{name}: no migration failed: {outcome:?}") };
+    ensure!(failures.contains("its container exited with code 1"), "{name}: {failures}");
+    let left = world.remaining(&scenario.plan, scenario.intent).await?;
+    let left: BTreeSet<&str> = left.changes.iter().map(|change| change.address.as_str()).collect();
+    let of_tenant = |node: &str| format!("tenant/{}/{node}", application::FAILING_TENANT);
+    let expected = ["job/migrate", "job/nightly", "service/web", "service/worker"].map(of_tenant);
+    ensure!(left == expected.iter().map(String::as_str).collect(), "{name}: what is left is {left:?}");
+    Ok(())
 }
 
 /// The initial world of a scenario.
@@ -135,16 +164,19 @@ fn play_death(
     death: Death,
 ) -> Result<Vec<String>> {
     let UndisturbedRun { scenario, before, expected, .. } = undisturbed;
-    let world = in_virtual_time(SEED, async {
+    let (world, ran_twice) = in_virtual_time(SEED, async {
         let world = initial_world(database, scenario, before.as_ref()).await?;
         let (faults, failures) = match death {
             Death::Call(call, fault) => (Faults::At(call, fault), InjectedFailures::None),
             Death::Statement(failure) => (Faults::None, InjectedFailures::Death(failure)),
         };
-        world.arrange(Dials { faults, ..Conditions::of(window).dials() }, failures);
+        world.arrange(Dials { faults, ..dials_that_kill(scenario, window) }, failures);
         world.run(&scenario.plan, scenario.intent).await;
-        Ok(world.sandbox.snapshot())
+        Ok((world.sandbox.snapshot(), world.ran_twice()))
     })?;
+    if !ran_twice.is_empty() {
+        return Ok(ran_twice);
+    }
     // The runtime of the dead process is gone, with all its connections.
     in_virtual_time(SEED, async {
         let world = World::of(database, &world);

@@ -3,6 +3,8 @@
 use saas_executor::Intent;
 use saas_model::{Lock, Plan, Spec};
 
+use crate::application;
+
 /// A change from one state to another.
 pub(crate) struct Scenario {
     pub(crate) name: &'static str,
@@ -10,21 +12,23 @@ pub(crate) struct Scenario {
     pub(crate) before: Option<Plan>,
     pub(crate) plan: Plan,
     pub(crate) intent: Intent,
+    /// Whether a migration of [`application::FAILING_TENANT`] fails in the run that dies. In the next, it succeeds.
+    pub(crate) a_migration_fails: bool,
 }
 
-/// The smallest platform with every kind of resource: two zones and two tenants.
-const FIXTURE: &str = include_str!("../../fixtures/saas-platform/saas.toml");
+/// The platform that the scenarios change.
+pub(crate) const FIXTURE: &str = include_str!("../../fixtures/saas-platform/saas.toml");
 
 pub(crate) const APPLY: Intent = Intent::Plan { deep: false };
 
 /// Several plans of one platform; each can follow any other.
 pub(crate) fn plans() -> Vec<Plan> {
     let mut plans: Vec<Plan> = Vec::new();
-    for Scenario { before, plan, .. } in all() {
-        for plan in before.into_iter().chain([plan]) {
-            if plans.iter().all(|known| known.id() != plan.id()) {
-                plans.push(plan);
-            }
+    let of_fixture =
+        of_fixture().into_iter().flat_map(|Scenario { before, plan, .. }| before.into_iter().chain([plan]));
+    for plan in of_fixture.chain([application::plan()]) {
+        if plans.iter().all(|known| known.id() != plan.id()) {
+            plans.push(plan);
         }
     }
     plans
@@ -32,6 +36,11 @@ pub(crate) fn plans() -> Vec<Plan> {
 
 /// All scenarios.
 pub(crate) fn all() -> Vec<Scenario> {
+    of_fixture().into_iter().chain(application::all()).collect()
+}
+
+/// The scenarios of the fixture.
+fn of_fixture() -> Vec<Scenario> {
     let spec = small();
     let (plan, lock) = planned(&spec, &Lock::default());
     let (onboarded, more) =
@@ -42,13 +51,20 @@ pub(crate) fn all() -> Vec<Scenario> {
         &lock,
     );
     let (replaced, _) = planned(&spec.replace("\nport = 80\n", "\nport = 8080\n"), &lock);
+    let scenario = |name, before: Option<&Plan>, plan: &Plan, intent| Scenario {
+        name,
+        before: before.cloned(),
+        plan: plan.clone(),
+        intent,
+        a_migration_fails: false,
+    };
     vec![
-        Scenario { name: "first apply", before: None, plan: plan.clone(), intent: APPLY },
-        Scenario { name: "one tenant more", before: Some(plan.clone()), plan: onboarded.clone(), intent: APPLY },
-        Scenario { name: "one tenant less", before: Some(onboarded), plan: removed, intent: APPLY },
-        Scenario { name: "update in place", before: Some(plan.clone()), plan: updated, intent: APPLY },
-        Scenario { name: "replacement", before: Some(plan.clone()), plan: replaced, intent: APPLY },
-        Scenario { name: "destroy", before: Some(plan.clone()), plan, intent: Intent::Nothing },
+        scenario("first apply", None, &plan, APPLY),
+        scenario("one tenant more", Some(&plan), &onboarded, APPLY),
+        scenario("one tenant less", Some(&onboarded), &removed, APPLY),
+        scenario("update in place", Some(&plan), &updated, APPLY),
+        scenario("replacement", Some(&plan), &replaced, APPLY),
+        scenario("destroy", Some(&plan), &plan, Intent::Nothing),
     ]
 }
 
@@ -59,7 +75,7 @@ fn small() -> String {
     format!("{shared}[[tenant]]{}", parts.next().unwrap_or_default())
 }
 
-fn planned(spec: &str, lock: &Lock) -> (Plan, Lock) {
+pub(crate) fn planned(spec: &str, lock: &Lock) -> (Plan, Lock) {
     let spec = Spec::parse("saas.toml", spec).expect("the spec is valid");
     let planned = saas_planner::plan(&spec, lock).expect("the spec can be planned");
     (planned.plan, planned.lock)

@@ -1,21 +1,25 @@
 //! An AWS and a PostgreSQL in which scenarios are played repeatedly from the same initial state.
 
+use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Result;
-use saas_executor::apply::change_set::AllowedDataLoss;
+use saas_executor::apply::change_set::{AllowedDataLoss, ChangeSet};
 use saas_executor::event::Silent;
 use saas_executor::postgres::{PostgresOptions, TlsMode, VirtualTime};
 use saas_executor::verify::Scope;
 use saas_executor::{Approval, AwsOptions, Execution, Intent, Options, Overrides, Session, SessionError};
 use saas_model::Plan;
+use saas_model::plan::TAG_ADDRESS;
 use saas_sandbox::postgres::EmbeddedPostgres;
 use saas_sandbox::{Account, Call, Dials, Pace, Sandbox, Settings, Snapshot, Time};
 use saas_tests::statements::{InjectedFailures, StatementProxy};
 use tokio::sync::Notify;
 
+use crate::application;
 use crate::database;
 use crate::inventory::{differences, inventory};
 
@@ -38,6 +42,8 @@ pub(crate) struct World<'d> {
     database: &'d Database,
     death: Arc<Notify>,
     time: VirtualTime,
+    /// The migrations of which two tasks ran at once.
+    ran_twice: Mutex<BTreeSet<String>>,
 }
 
 /// The outcome of an apply.
@@ -85,6 +91,7 @@ impl<'d> World<'d> {
         let sandbox = Sandbox::new(settings);
         // The plans name a version that AWS has withdrawn.
         sandbox.offer_engine_version("15.4");
+        application::assume(&sandbox);
         Ok(Self::with(database, sandbox))
     }
 
@@ -94,7 +101,8 @@ impl<'d> World<'d> {
     }
 
     fn with(database: &'d Database, sandbox: Sandbox) -> Self {
-        Self { sandbox, database, death: Arc::default(), time: VirtualTime::default() }
+        let (death, time, ran_twice) = (Arc::default(), VirtualTime::default(), Mutex::default());
+        Self { sandbox, database, death, time, ran_twice }
     }
 
     /// Sets the conditions of the next apply: the dials of AWS, and the failures of PostgreSQL.
@@ -148,7 +156,28 @@ impl<'d> World<'d> {
             () = self.sandbox.death() => Outcome::Died,
             () = self.death.notified() => Outcome::Died,
             outcome = self.run_to_end(key, plan, intent) => outcome,
+            never = self.watch_migrations() => match never {},
         }
+    }
+
+    /// Looks whether two tasks of one migration run at once, for as long as the future is polled.
+    async fn watch_migrations(&self) -> Infallible {
+        loop {
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            let tasks = self.sandbox.inventory().into_iter().filter(|item| item.kind == "ecs:task");
+            let mut running = BTreeSet::new();
+            for address in tasks.filter_map(|task| task.tags.get(TAG_ADDRESS).cloned()) {
+                if !running.insert(address.clone()) {
+                    self.ran_twice.lock().unwrap_or_else(PoisonError::into_inner).insert(address);
+                }
+            }
+        }
+    }
+
+    /// The migrations of which two tasks ran at once.
+    pub(crate) fn ran_twice(&self) -> Vec<String> {
+        let ran_twice = self.ran_twice.lock().unwrap_or_else(PoisonError::into_inner);
+        ran_twice.iter().map(|address| format!("two tasks of {address} ran at once")).collect()
     }
 
     async fn run_to_end(&self, key: &str, plan: &Plan, intent: Intent) -> Outcome {
@@ -175,6 +204,16 @@ impl<'d> World<'d> {
         session.execute(proposal.approve(&approval)?).await
     }
 
+    /// What is left to do.
+    ///
+    /// # Errors
+    /// When live resources cannot be compared.
+    pub(crate) async fn remaining(&self, plan: &Plan, intent: Intent) -> Result<ChangeSet, SessionError> {
+        let session = Session::open(plan, self.options(KEY), &Silent).await;
+        let observation = session.observe(intent).await?;
+        session.change_set(&observation, intent).await
+    }
+
     /// Waits for background work of AWS: network interfaces are removed, tasks drain.
     pub(crate) async fn finish_background_work(&self) {
         tokio::time::sleep(Duration::from_secs(3_600)).await;
@@ -184,6 +223,7 @@ impl<'d> World<'d> {
     /// one that was brought there without trouble.
     pub(crate) async fn faults(&self, plan: &Plan, intent: Intent, expected: &[String]) -> Vec<String> {
         let mut faults = differences(expected, &inventory(&self.sandbox));
+        faults.extend(self.ran_twice());
         faults.extend(unmodelled(&self.sandbox.journal()));
         if let Intent::Plan { .. } = intent {
             let session = Session::open(plan, self.options(KEY), &Silent).await;

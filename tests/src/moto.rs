@@ -15,6 +15,9 @@ use crate::setup;
 /// How long moto may take until it answers: it imports much, on a machine with much else to do.
 const PATIENCE: Duration = Duration::from_secs(180);
 
+/// The account that moto has unless it is told another.
+const ACCOUNT: &str = "123456789012";
+
 /// A running moto; it ends when this is dropped.
 #[derive(Debug)]
 pub struct Moto {
@@ -29,6 +32,14 @@ impl Moto {
     /// # Errors
     /// When it cannot be installed, or does not answer within three minutes.
     pub fn start() -> Result<Self> {
+        Self::start_as(ACCOUNT)
+    }
+
+    /// The same, with another account.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_as(account: &str) -> Result<Self> {
         let programs = setup::python()?;
         let home = tempfile::tempdir()?;
         let log = File::create(home.path().join("log"))?;
@@ -37,6 +48,7 @@ impl Moto {
             .args(["-H", "127.0.0.1", "-p", "0"])
             // A service reaches its desired count after so many looks; without it, never.
             .env("MOTO_ECS_SERVICE_RUNNING", "2")
+            .env("MOTO_ACCOUNT_ID", account)
             .env("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)

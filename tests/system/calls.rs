@@ -14,19 +14,20 @@ use crate::cloud::Cloud;
 use crate::platform::{OVERRIDES, approve_all, edited, plan, with_tenant};
 
 /// The specs of the fixtures, each with its port of tasks and another.
-const SPECS: [(&str, &str, &str); 2] = [
+const SPECS: [(&str, &str, &str); 3] = [
     (include_str!("../../fixtures/saas-platform/saas.toml"), "\nport = 80\n", "\nport = 81\n"),
     (include_str!("../../fixtures/many-features/saas.toml"), "\nport = 8080\n", "\nport = 9090\n"),
+    (include_str!("../../fixtures/real-application/saas.toml"), "\nport = 8000\n", "\nport = 8080\n"),
 ];
 
-/// A first apply, an update, a tenant that comes and leaves, and a destroy of both fixtures.
+/// A first apply, an update, a tenant that comes and leaves, and a destroy of each fixture.
 #[tokio::test]
 async fn every_call_is_declared() {
     for (spec, port, other_port) in SPECS {
         let (before, lock) = plan(spec, &Lock::default());
         let (more, lock) = plan(&with_tenant(spec, "hooli-xyz"), &lock);
         let (changed, _) = plan(&edited(spec, port, other_port), &lock);
-        let cloud = Cloud::sandbox_for(&before).await;
+        let cloud = Cloud::sandbox_for(&[&more]).await;
         let kinds: BTreeMap<&Address, Kind> = [&before, &more, &changed]
             .iter()
             .flat_map(|plan| plan.nodes())

@@ -6,22 +6,52 @@ use std::time::Duration;
 
 use saas_executor::postgres::{PostgresOptions, TlsMode};
 use saas_executor::{AwsOptions, Options, RetryPolicy};
-use saas_model::{Plan, Resource};
+use saas_model::Plan;
 use saas_sandbox::{Account, Call, Dials, Outcome, Pace as AwsPace, Sandbox, Served, Settings, Time};
 use saas_tests::moto::Moto;
 use saas_tests::postgres::{PostgresServer, Setup};
 use saas_tests::setup;
 use saas_tests::weather::{Call as WireCall, Exchange, Proxy, Weather};
 
+use crate::assumed::Assumed;
+
 /// An AWS and a PostgreSQL, initially empty; they stop when this is dropped.
 pub(crate) struct Cloud {
     endpoint: String,
     /// The endpoint that the executor uses, possibly behind a failure-injecting proxy.
     reached: String,
+    /// The address of PostgreSQL.
     database: String,
     postgres: PostgresServer,
     aws: Aws,
     proxy: Option<Proxy>,
+    home: Home,
+}
+
+/// The platform that is applied to a cloud.
+struct Home {
+    platform: String,
+    region: String,
+    /// The name of the database, and of its administrator.
+    database: String,
+    admin: String,
+}
+
+impl Home {
+    fn of(plan: &Plan) -> Self {
+        let header = plan.header();
+        let (database, admin) = Assumed::by(&[plan]).database;
+        Self { platform: header.platform.to_string(), region: header.region.to_string(), database, admin }
+    }
+}
+
+/// The first fixture's.
+impl Default for Home {
+    fn default() -> Self {
+        let [platform, region] = ["saas-platform", "us-east-1"].map(str::to_owned);
+        let Setup { database, admin, .. } = Setup::default();
+        Self { platform, region, database, admin }
+    }
 }
 
 /// The AWS behind the endpoint.
@@ -34,16 +64,25 @@ impl Cloud {
     /// moto, and a PostgreSQL whose administrator has the privileges of Aurora's master user.
     pub(crate) async fn moto() -> Self {
         let moto = Moto::start().expect("moto starts");
-        Self::of(moto.url(), Aws::Moto(moto), Setup::default())
+        Self::of(moto.url(), Aws::Moto(moto), Home::default())
+    }
+
+    /// moto with the account of a plan, and with what the plan takes for granted there.
+    pub(crate) async fn moto_for(plan: &Plan) -> Self {
+        let moto = Moto::start_as(plan.header().account.as_str()).expect("moto starts");
+        let cloud = Self::of(moto.url(), Aws::Moto(moto), Home::of(plan));
+        Assumed::by(&[plan]).create(&cloud);
+        cloud
     }
 
     /// The sandbox, over HTTP, without latency.
     pub(crate) async fn sandbox() -> Self {
-        Self::of_sandbox(empty_sandbox(), Setup::default())
+        Self::of_sandbox(empty_sandbox(), Home::default())
     }
 
-    /// The sandbox with the account and the Region of a plan, and with what the plan takes for granted there.
-    pub(crate) async fn sandbox_for(plan: &Plan) -> Self {
+    /// The sandbox with the account and the Region of plans, and with what they take for granted there.
+    pub(crate) async fn sandbox_for(plans: &[&Plan]) -> Self {
+        let [plan, ..] = plans else { panic!("there is a plan") };
         let header = plan.header();
         let account = Account {
             id: header.account.to_string(),
@@ -51,36 +90,26 @@ impl Cloud {
             caller: header.provisioner.to_string(),
         };
         let sandbox = sandbox_of(account);
-        let mut setup = Setup::default();
-        for node in plan.nodes() {
-            match &node.resource {
-                Resource::DbCluster(cluster) => {
-                    sandbox.offer_engine_version(cluster.engine_version.as_str());
-                    let (database, admin) = (cluster.database.to_string(), cluster.admin.to_string());
-                    setup = Setup { database, admin, ..setup };
-                }
-                Resource::DbInstance(instance) => sandbox.offer_class(instance.class.as_str()),
-                Resource::Listener(listener) => {
-                    let certificates = listener.certificate.iter().chain(&listener.more_certificates);
-                    certificates.for_each(|certificate| sandbox.issue_certificate(certificate.as_str()));
-                }
-                _ => {}
-            }
-        }
-        Self::of_sandbox(sandbox, setup)
+        Assumed::by(plans).offer(&sandbox);
+        Self::of_sandbox(sandbox, Home::of(plan))
     }
 
-    fn of_sandbox(sandbox: Sandbox, setup: Setup) -> Self {
+    fn of_sandbox(sandbox: Sandbox, home: Home) -> Self {
         // As if DNS had the validation records of ACM.
         sandbox.validate_domain("example.com");
         let served = sandbox.serve().expect("a loopback port is free");
-        Self::of(served.url(), Aws::Sandbox { sandbox, _served: served }, setup)
+        Self::of(served.url(), Aws::Sandbox { sandbox, _served: served }, home)
     }
 
-    fn of(endpoint: String, aws: Aws, setup: Setup) -> Self {
-        let parameters = vec![("log_statement".to_owned(), "all".to_owned())];
-        let postgres = PostgresServer::start(&Setup { parameters, ..setup }).expect("PostgreSQL starts");
-        Self { reached: endpoint.clone(), endpoint, database: postgres.hostaddr(), postgres, aws, proxy: None }
+    fn of(endpoint: String, aws: Aws, home: Home) -> Self {
+        let setup = Setup {
+            database: home.database.clone(),
+            admin: home.admin.clone(),
+            parameters: vec![("log_statement".to_owned(), "all".to_owned())],
+            ..Setup::default()
+        };
+        let postgres = PostgresServer::start(&setup).expect("PostgreSQL starts");
+        Self { reached: endpoint.clone(), endpoint, database: postgres.hostaddr(), postgres, aws, proxy: None, home }
     }
 
     /// The same in some weather: the executor's calls go through a proxy that may spoil them.
@@ -168,7 +197,7 @@ impl Cloud {
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .env("AWS_ACCESS_KEY_ID", "test")
             .env("AWS_SECRET_ACCESS_KEY", "test")
-            .env("AWS_DEFAULT_REGION", "us-east-1")
+            .env("AWS_DEFAULT_REGION", &self.home.region)
             .env("AWS_ENDPOINT_URL", &self.endpoint)
             .output()
             .expect("Python runs");
@@ -207,8 +236,8 @@ impl Cloud {
     /// object are listed without their ids, which differ after every apply.
     pub(crate) fn inventory(&self) -> Vec<String> {
         let lines = self.list(&[]);
-        let lease = "object-version saas-platform-control/lease.json";
-        lines.into_iter().map(|line| if line.starts_with(lease) { lease.to_owned() } else { line }).collect()
+        let lease = format!("object-version {}-control/lease.json", self.home.platform);
+        lines.into_iter().map(|line| if line.starts_with(&lease) { lease.clone() } else { line }).collect()
     }
 
     /// Resources with an address tag, as that client lists them: kind, name or id, address, digest.
@@ -221,17 +250,27 @@ impl Cloud {
     }
 
     fn list(&self, options: &[&str]) -> Vec<String> {
-        let script = ["-B", "inventory.py", "--endpoint", &self.endpoint, "--platform", "saas-platform"];
+        let Home { platform, region, .. } = &self.home;
+        let script = ["-B", "inventory.py", "--endpoint", &self.endpoint, "--platform", platform, "--region", region];
         let text = self.python(&[&script, options].concat());
         serde_json::from_str(&text).expect("the inventory is a JSON list")
     }
 
+    /// Runs the program that reads the platform back, with more arguments.
+    ///
+    /// # Panics
+    /// When a requirement does not hold.
+    pub(crate) fn read_back_with(&self, arguments: &[&str]) {
+        let script = ["-B", "read_back", "--endpoint", &self.endpoint];
+        let held = self.python(&[&script, arguments].concat());
+        let count = held.split(' ').next().and_then(|count| count.parse::<u32>().ok());
+        assert!(count.is_some_and(|count| count > 300), "few expectations were looked at: {held}");
+    }
+
     /// Panics unless every requirement is confirmed by reading back, for these `tenant:cost_center`s.
     pub(crate) fn read_back(&self, tenants: &[&str]) {
-        let mut script = vec!["-B", "read_back", "--endpoint", &self.endpoint, "--domain", "example.com"];
-        script.extend(["--platform", "saas-platform", "--environment", "development"]);
-        script.extend(tenants);
-        self.python(&script);
+        let platform = ["--domain", "example.com", "--platform", "saas-platform", "--environment", "development"];
+        self.read_back_with(&[&platform, tenants].concat());
     }
 
     /// The PostgreSQL log, which has every statement.
@@ -241,7 +280,7 @@ impl Cloud {
 
     /// The result of a one-column query by the superuser, as lines.
     pub(crate) fn sql(&self, query: &str) -> Vec<String> {
-        let answer = self.postgres.superuser("saas", query).expect("the superuser can query");
+        let answer = self.postgres.superuser(&self.home.database, query).expect("the superuser can query");
         answer.lines().map(str::to_owned).collect()
     }
 }

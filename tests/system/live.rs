@@ -155,15 +155,15 @@ pub(crate) async fn removed_tenant_has_its_recent_secret_deleted(cloud: &Cloud) 
 }
 
 /// A manual change, the node that it affects, and whether only a deep comparison detects it.
-struct ManualChange {
-    what: &'static str,
-    python: &'static str,
-    address: &'static str,
-    field: Option<&'static str>,
-    deep: bool,
+pub(crate) struct ManualChange {
+    pub(crate) what: &'static str,
+    pub(crate) python: &'static str,
+    pub(crate) address: &'static str,
+    pub(crate) field: Option<&'static str>,
+    pub(crate) deep: bool,
 }
 
-const fn by_hand(python: &'static str, address: &'static str, field: &'static str) -> ManualChange {
+pub(crate) const fn by_hand(python: &'static str, address: &'static str, field: &'static str) -> ManualChange {
     ManualChange { what: field, python, address, field: Some(field), deep: false }
 }
 
@@ -171,23 +171,23 @@ const MANUAL_CHANGES: &[ManualChange] = &[
     by_hand(
         "scaling.register_scalable_target(ServiceNamespace='ecs', ResourceId=resource, \
          ScalableDimension='ecs:service:DesiredCount', SuspendedState={'DynamicScalingInSuspended': True})",
-        "tenant/acme-corp/scaling",
+        "tenant/acme-corp/service/web/scaling",
         "suspended",
     ),
     by_hand(
         "ecs.update_service(cluster='saas-platform', service='saas-platform-acme-corp', desiredCount=0)",
-        "tenant/acme-corp/scaling",
+        "tenant/acme-corp/service/web/scaling",
         "desired_count",
     ),
     by_hand(
         "ecs.update_service(cluster='saas-platform', service='saas-platform-acme-corp', desiredCount=50)",
-        "tenant/acme-corp/scaling",
+        "tenant/acme-corp/service/web/scaling",
         "desired_count",
     ),
     by_hand(
         "scaling.register_scalable_target(ServiceNamespace='ecs', ResourceId=resource, \
          ScalableDimension='ecs:service:DesiredCount', MinCapacity=1)",
-        "tenant/acme-corp/scaling",
+        "tenant/acme-corp/service/web/scaling",
         "min",
     ),
     by_hand(
@@ -255,7 +255,7 @@ const MANUAL_CHANGES: &[ManualChange] = &[
     ManualChange {
         what: "health check",
         python: "elb.modify_target_group(TargetGroupArn=targets, HealthCheckPath='/wrong')",
-        address: "tenant/acme-corp/target-group",
+        address: "tenant/acme-corp/service/web/target-group",
         field: Some("health_check.path"),
         deep: true,
     },
@@ -283,7 +283,7 @@ const MANUAL_CHANGES: &[ManualChange] = &[
     },
 ];
 
-/// What the statements of [`BREAKS`] speak of.
+/// What the statements of [`MANUAL_CHANGES`] speak of.
 pub(crate) const NAMES: &str = "import boto3\n\
     ec2, ecs, rds, s3 = (boto3.client(name) for name in ('ec2', 'ecs', 'rds', 's3'))\n\
     iam, logs, elb = (boto3.client(name) for name in ('iam', 'logs', 'elbv2'))\n\
@@ -300,9 +300,14 @@ pub(crate) const NAMES: &str = "import boto3\n\
 pub(crate) async fn every_deviation_is_repaired_by_an_apply(cloud: &Cloud) {
     let (plan, _) = plan(SPEC, &Lock::default());
     apply(cloud, &plan).await;
-    for ManualChange { what, python, address, field, deep } in MANUAL_CHANGES {
-        cloud.python(&["-c", &format!("{NAMES}{python}")]);
-        let found = verify(cloud, &plan).await;
+    changes_are_repaired(cloud, &plan, NAMES, MANUAL_CHANGES).await;
+}
+
+/// Makes each change, whose statements follow those of `names`, and expects that it is found and repaired.
+pub(crate) async fn changes_are_repaired(cloud: &Cloud, plan: &Plan, names: &str, changes: &[ManualChange]) {
+    for ManualChange { what, python, address, field, deep } in changes {
+        cloud.python(&["-c", &format!("{names}{python}")]);
+        let found = verify(cloud, plan).await;
         let deviation = found.deviations.iter().find(|deviation| deviation.address.as_str() == *address);
         let deviation = deviation.unwrap_or_else(|| panic!("{what}: {found:#?}"));
         if let (Some(field), Drift::Fields { fields, .. }) = (field, &deviation.what) {
@@ -311,8 +316,8 @@ pub(crate) async fn every_deviation_is_repaired_by_an_apply(cloud: &Cloud) {
             assert_eq!(*field, None, "{what}: {deviation:#?}");
         }
         assert_eq!(deviation.deep, *deep, "{what}: {deviation:#?}");
-        bring(cloud, &plan, Intent::Plan { deep: *deep }).await;
-        let repaired = verify(cloud, &plan).await;
+        bring(cloud, plan, Intent::Plan { deep: *deep }).await;
+        let repaired = verify(cloud, plan).await;
         assert!(repaired.is_clean(), "{what}: {repaired:#?}");
     }
 }
@@ -333,7 +338,7 @@ pub(crate) async fn changed_passwords_are_synchronized(cloud: &Cloud) {
     let repaired = apply(cloud, &plan).await;
     let touched = addresses(&repaired.changes.changes);
     // Tasks read the secret at their start, so they are restarted.
-    for node in ["schema", "task-definition", "service"] {
+    for node in ["schema", "service/web/task-definition", "service/web"] {
         assert!(touched.contains(&&*format!("tenant/acme-corp/{node}")), "{touched:?}");
     }
     assert_clean(cloud, &plan).await;

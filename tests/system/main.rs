@@ -5,6 +5,8 @@
 
 #![expect(clippy::print_stderr, reason = "a failing test explains why")]
 
+mod application;
+mod assumed;
 mod calls;
 mod cloud;
 mod conversation;

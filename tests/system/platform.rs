@@ -53,11 +53,12 @@ pub(crate) fn approve_all(proposal: Proposal) -> ApprovedChangeSet {
     proposal.approve(&approval).expect("the approval is sufficient")
 }
 
-/// Runs `intent` on the cloud, and panics when a step fails.
+/// Runs `intent` on the cloud, and panics when a step fails. A destroy takes away the protection from deletion.
 pub(crate) async fn bring(cloud: &Cloud, plan: &Plan, intent: Intent) -> Applied {
     let session = Session::open(plan, cloud.options(), &Silent).await;
     let baseline = session.baseline(intent).await.expect("live resources can be listed");
-    let proposal = session.propose(baseline, &OVERRIDES).await.expect("live resources can be compared");
+    let overrides = Overrides { deletion_protection: intent == Intent::Nothing, ..OVERRIDES };
+    let proposal = session.propose(baseline, &overrides).await.expect("live resources can be compared");
     let changes = proposal.changes().clone();
     if changes.is_empty() {
         return Applied { changes, execution: Execution::default(), calls: session.calls() };

@@ -7,6 +7,7 @@ use saas_model::Lock;
 use saas_tests::weather::{Exchange, Weather};
 use serde_json::json;
 
+use crate::application;
 use crate::cloud::Cloud;
 use crate::platform::{SPEC, apply, assert_clean, bring, edited, plan, with_tenant};
 
@@ -26,12 +27,37 @@ async fn requests_conform_to_the_aws_models() {
     apply(&cloud, &plan(SPEC, &lock).0).await;
     bring(&cloud, &three, Intent::Nothing).await;
 
+    let operations = operations_of(&cloud);
+    assert!(operations > 80, "only {operations} operations were sent");
+}
+
+/// The same for what only a real application has.
+#[tokio::test]
+async fn requests_of_a_real_application_conform_to_the_aws_models() {
+    let (three, lock) = plan(application::SPEC, &Lock::default());
+    let changed = edited(application::SPEC, "cron(0 3 * * ? *)", "cron(0 4 * * ? *)");
+    let changed = edited(&changed, "generate = 64", "generate = 48");
+    let changed = edited(&changed, "retries = 2", "retries = 1");
+    let changed = edited(&changed, "permissions_boundary = ", "# permissions_boundary = ");
+    let (four, lock) = plan(&with_tenant(&changed, "hooli-xyz"), &lock);
+    let cloud = Cloud::sandbox_for(&[&three, &four]).await.with_weather(Weather::Calm);
+    for plan in [&three, &four, &plan(application::SPEC, &lock).0] {
+        apply(&cloud, plan).await;
+        assert_clean(&cloud, plan).await;
+    }
+    bring(&cloud, &three, Intent::Nothing).await;
+    let operations = operations_of(&cloud);
+    assert!(operations > 100, "only {operations} operations were sent");
+}
+
+/// Compares all requests with the models. Returns the number of operations.
+fn operations_of(cloud: &Cloud) -> u32 {
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("requests.ndjson");
     fs_err::write(&file, lines(&cloud.exchanges())).expect("the requests are written");
     let said = cloud.python(&["-B", "requests", file.to_str().expect("a path in UTF-8")]);
-    let operations = said.split_whitespace().nth(3).and_then(|number| number.parse::<u32>().ok());
-    assert!(operations.is_some_and(|operations| operations > 80), "few operations were sent: {said}");
+    let operations = said.split_whitespace().nth(3).and_then(|number| number.parse().ok());
+    operations.unwrap_or_else(|| panic!("it tells no number of operations: {said}"))
 }
 
 /// One request per line.

@@ -37,10 +37,15 @@ pub(crate) async fn every_requirement_is_read_back(cloud: &Cloud) {
 pub(crate) async fn live_resources_match_the_plan(cloud: &Cloud) {
     let (plan, _) = fixture();
     apply(cloud, &plan).await;
+    assert_matches(cloud, &plan);
+}
+
+/// Panics unless an independent client finds each node of the plan exactly once, and no other resource.
+pub(crate) fn assert_matches(cloud: &Cloud, plan: &Plan) {
     let committed = cloud.committed();
-    // The listings of AWS do not have these with their tags; PostgreSQL stores the first two in
+    // The listings of AWS do not have these with their tags; PostgreSQL stores the first three in
     // comments.
-    let untagged = [Kind::DatabaseAccess, Kind::TenantSchema, Kind::ScalableTarget];
+    let untagged = [Kind::DatabaseAccess, Kind::TenantSchema, Kind::Migration, Kind::ScalableTarget, Kind::Schedule];
     // These have names, but AWS lists them by the ids that it assigns.
     let by_id = [Kind::SecurityGroup, Kind::TaskDefinition];
     let expected: Vec<_> = plan.nodes().iter().filter(|node| !untagged.contains(&node.kind())).collect();
@@ -180,16 +185,20 @@ pub(crate) async fn last_task_definition_revisions_are_kept(cloud: &Cloud) {
     assert_eq!(cloud.inventory(), Vec::<String>::new());
 }
 
+/// The number of priorities of a tenant.
+const BLOCK: u32 = 100;
+
 /// Three rules whose priorities rotate, and a new rule that gets the priority of a deleted one.
 pub(crate) async fn rule_priorities_can_rotate(cloud: &Cloud) {
     let (first, lock) = fixture();
     apply(cloud, &first).await;
-    let turned = with_priorities(&first, |priority| priority % 3 + 1);
+    let turned = with_priorities(&first, |priority| (priority + BLOCK) % (3 * BLOCK));
     apply(cloud, &turned).await;
     assert_clean(cloud, &turned).await;
     let without = SPEC.rfind("[[tenant]]").expect("the spec has tenants");
     let (replaced, _) = plan(&with_tenant(&SPEC[..without], "hooli-xyz"), &lock);
-    let replaced = with_priorities(&replaced, |priority| if priority > 3 { 1 } else { priority % 3 + 1 });
+    let rotate = |priority| if priority > 3 * BLOCK { 1 } else { (priority + BLOCK) % (3 * BLOCK) };
+    let replaced = with_priorities(&replaced, rotate);
     apply(cloud, &replaced).await;
     assert_clean(cloud, &replaced).await;
 }
@@ -229,7 +238,7 @@ pub(crate) async fn drift_is_detected_and_repaired(cloud: &Cloud) {
     assert!(matches!(found[1], ("tenant/acme-corp/log-group", Drift::Fields { .. })), "{found:#?}");
     assert!(matches!(found[2], ("tenant/globex-inc/log-group", Drift::Missing)), "{found:#?}");
     // Resources that write to this group are reported as well.
-    assert!(matches!(found[3], ("tenant/globex-inc/task-definition", Drift::Fields { .. })), "{found:#?}");
+    assert!(matches!(found[3], ("tenant/globex-inc/service/web/task-definition", Drift::Fields { .. })), "{found:#?}");
     assert_eq!(found.len(), 4, "{found:#?}");
 
     let repaired = bring(cloud, &plan, Intent::Plan { deep: true }).await;

@@ -100,21 +100,22 @@ fn begin(backend: &mut Backend, startup: &Startup) -> Result<Answer, Broken> {
             .collect(),
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let (role, kept): (Vec<_>, Vec<_>) = kept.into_iter().partition(|(name, _)| name == "role");
-    for setting in &kept {
-        // A server logs a warning for a setting that fails, and continues.
+    // A server logs a warning for a setting that fails, and continues.
+    for setting in kept.iter().filter(|(name, _)| name != ROLE) {
         let _ = backend.run(&format!("SELECT {}", set(setting)))?;
     }
     if let Err(refusal) = backend.run(&become_user(startup.user()))? {
         return Ok(Err(refusal));
     }
-    // To become a user resets the role, and only a member may have it.
-    for setting in &role {
+    for setting in kept.iter().filter(|(name, _)| name == ROLE) {
         let _ = backend.run(&format!("SELECT {}", set(setting)))?;
     }
     let settings: Vec<String> = startup.settings().iter().map(|setting| format!("SELECT {}", set(setting))).collect();
     backend.run(&settings.join(";"))
 }
+
+/// The setting that switching to the user would undo, and that the user needs a right for.
+const ROLE: &str = "role";
 
 /// The messages that a client gets after login.
 fn greeting(backend: &mut Backend, id: u32, startup: &Startup) -> Result<Vec<u8>, Broken> {

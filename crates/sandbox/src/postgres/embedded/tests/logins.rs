@@ -47,26 +47,26 @@ async fn sessions_start_with_the_settings_of_their_role() {
 }
 
 #[tokio::test]
-async fn sessions_act_as_the_role_that_their_role_sets() {
+async fn sessions_start_with_the_role_that_their_role_sets() {
     let postgres = start();
-    let administrator = admin(&postgres).await;
+    let client = admin(&postgres).await;
     run(
-        &administrator,
-        "CREATE ROLE owner; CREATE ROLE migrator LOGIN NOINHERIT; GRANT owner TO migrator;
-         ALTER ROLE migrator SET role = owner; GRANT CREATE ON DATABASE saas TO owner;
-         CREATE ROLE stranger LOGIN; ALTER ROLE stranger SET role = owner",
+        &client,
+        "CREATE ROLE owner NOLOGIN; CREATE ROLE migrator LOGIN NOINHERIT; CREATE ROLE other LOGIN;
+        GRANT owner TO migrator; ALTER ROLE migrator SET role = owner; ALTER ROLE migrator SET work_mem = '1MB';
+        ALTER ROLE other SET role = owner",
     )
     .await;
+    let who = "SELECT concat_ws(' ', session_user, current_user)";
     let migrator = connect(&postgres, "migrator").await;
-    assert_eq!(text(&migrator, "SELECT session_user || ' as ' || current_user").await, "migrator as owner");
-    run(&migrator, "CREATE SCHEMA made").await;
-    // The session keeps its role when another one had its turn.
-    let owner = "SELECT nspowner::regrole FROM pg_namespace WHERE nspname = 'made'";
-    assert_eq!(text(&administrator, owner).await, "owner");
-    assert_eq!(text(&migrator, "SELECT current_user").await, "owner");
-    // A server warns that it may not, and continues.
-    let stranger = connect(&postgres, "stranger").await;
-    assert_eq!(text(&stranger, "SELECT current_user").await, "stranger");
+    assert_eq!(text(&migrator, who).await, "migrator owner");
+    assert_eq!(text(&migrator, "SHOW work_mem").await, "1MB");
+    // It keeps the role while others have their turns.
+    let other = connect(&postgres, "other").await;
+    assert_eq!(text(&other, who).await, "other other", "it is no member of the role");
+    assert_eq!(text(&migrator, who).await, "migrator owner");
+    run(&migrator, "RESET ALL").await;
+    assert_eq!(text(&migrator, who).await, "migrator owner");
 }
 
 #[tokio::test]
