@@ -98,7 +98,7 @@ mod tests {
         let digest = "ab".repeat(32);
         for line in [
             "plan".to_owned(),
-            "init --name a --account 123456789012 --region us-east-1 --domain a.example --tenant b --tenant c"
+            "init --name shop --account 123456789012 --region us-east-1 --domain a.example --tenant acme --tenant globex"
                 .to_owned(),
             "schema".to_owned(),
             "plan --spec a.toml --out b.msgpack --check".to_owned(),

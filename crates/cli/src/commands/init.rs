@@ -22,7 +22,7 @@ pub(crate) struct InitArgs {
 const NEXT: &str = "\
 next:
   saas plan                                  # computes the plan and proves that tenants are isolated
-  git config diff.saas.textconv \"saas show\" # once for each clone: `git diff` shows plans
+  git config diff.saas.textconv \"saas show\"  # once for each clone: `git diff` shows plans
 ";
 
 /// Those that need a sandbox.
