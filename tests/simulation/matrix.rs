@@ -67,7 +67,7 @@ pub(crate) fn play(database: &Database, scenario: &Scenario, share: Share, sampl
         let undisturbed = run_undisturbed(database, scenario, window)?;
         for (number, death) in undisturbed.deaths().into_iter().enumerate() {
             let number = number as u64;
-            if !share.has(number) || sample.is_some_and(|sample| !sample.has(number)) {
+            if !share.has(number) || sample.is_some_and(|sample| !sample.has_one_in(scenario.sampled_one_in, number)) {
                 continue;
             }
             played.cases += 1;
