@@ -1,4 +1,4 @@
-//! `cargo xtask reference`: writes `docs/reference.md` from the arguments of `saas`.
+//! `cargo xtask reference`: writes `docs/reference.md` from the arguments of `saas`, and `docs/saas.schema.json`.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::cargo;
 
-/// Write `docs/reference.md`, the reference of the command line.
+/// Write `docs/reference.md`, the reference of the command line, and `docs/saas.schema.json`.
 #[derive(clap::Args)]
 pub(crate) struct ReferenceArgs {}
 

@@ -14,7 +14,7 @@ use crate::confirm::Consent;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::interruptible;
-use crate::print::note;
+use crate::print::{note, to_terminal};
 use crate::progress::{Progress, Record};
 use crate::receipt_file::ReceiptFile;
 use crate::render;
@@ -69,6 +69,8 @@ impl ApplyRun<'_> {
         let summary = Summary { change_set, execution, calls: Calls::of(&self.session.calls()) };
         self.progress.record(&Record::Summary(&summary));
         self.progress.print(&render::summary::text(&summary))?;
+        // It may contain data of tenants, which must not be stored, as the output of a program without terminal is.
+        to_terminal(&render::summary::task_output(execution));
         self.progress.hints().iter().for_each(|hint| note(&render::failure::hint_line(hint)));
         if self.stop.is_cancelled() && !execution.is_complete() {
             note(&render::failure::hint_line(&format!(

@@ -16,15 +16,19 @@ pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
   0  done, or nothing to do
   1  an apply or a verification failed
-  2  the input is wrong: usage, spec, lock or plan, or a plan that is not proven to isolate tenants
+  2  the input is wrong: usage, spec, lock, plan or certificate, or a written plan that is not
+     proven to isolate tenants
   3  there are changes (status, plan --check, diff --exit-code)
-  4  refused: wrong account, Region or caller; another platform; a missing or different approval;
-     data loss or deletion protection without the flag; a blocked change; a change that no live
-     platform can make; an older plan; a lease or sandbox that another run uses; names in use by
-     others; a sandbox open to other machines";
+  4  refused: wrong account, Region or caller; another platform; a plan to apply that is not proven
+     to isolate tenants; a missing or different approval; data loss or deletion protection without
+     the flag; a blocked change; a change that no live platform can make; an older plan; a lease or
+     sandbox that another run uses; names in use by others; a sandbox open to other machines; a
+     spec that init would overwrite";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Write a first spec from flags, or from a few questions at a terminal
+    Init(commands::init::InitArgs),
     /// Compute the plan from the spec and the lock
     Plan(commands::plan::PlanArgs),
     /// Show a plan or a receipt
@@ -53,6 +57,8 @@ pub(crate) enum Command {
     /// Serve a sandbox and its PostgreSQL on loopback for other AWS clients
     #[cfg(feature = "sandbox")]
     Sandbox(commands::sandbox::SandboxArgs),
+    /// Print the JSON Schema of the spec, for editors
+    Schema(commands::schema::SchemaArgs),
     /// Print the completion script of a shell
     Completions(commands::completions::CompletionsArgs),
     /// Write the manual pages, one per command
@@ -92,6 +98,9 @@ mod tests {
         let digest = "ab".repeat(32);
         for line in [
             "plan".to_owned(),
+            "init --name a --account 123456789012 --region us-east-1 --domain a.example --tenant b --tenant c"
+                .to_owned(),
+            "schema".to_owned(),
             "plan --spec a.toml --out b.msgpack --check".to_owned(),
             "show p --format json".to_owned(),
             "diff a b --format markdown --exit-code".to_owned(),

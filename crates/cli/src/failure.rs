@@ -12,9 +12,11 @@ use saas_executor::Mismatch;
 use saas_executor::SessionError;
 use saas_model::Digest;
 use saas_model::receipt::UnreadableReceipt;
+use saas_model::tenant::NoTenant;
 
 use crate::connect::Malformed;
 use crate::exit::Exit;
+use crate::init::Unanswered;
 use crate::plan_files::PlanFilesError;
 #[cfg(feature = "sandbox")]
 use crate::rehearsal::NodeFailure;
@@ -57,6 +59,9 @@ pub(crate) enum Failure {
     #[cfg(feature = "sandbox")]
     #[error("the sandbox cannot listen on {address}")]
     Listen { address: SocketAddr, source: io::Error },
+    /// The plan lacks a part of a tenant.
+    #[error(transparent)]
+    NoTenant(#[from] NoTenant),
     /// A file does not contain a readable receipt.
     #[error("`{}` cannot be read as a receipt", .path.display())]
     NotAReceipt { path: PathBuf, source: UnreadableReceipt },
@@ -66,6 +71,9 @@ pub(crate) enum Failure {
     /// The operator interrupted the run twice.
     #[error("stopped immediately: calls in progress may or may not have taken effect")]
     StoppedAtOnce,
+    /// A first spec needs more answers.
+    #[error(transparent)]
+    Unanswered(#[from] Unanswered),
     /// The command is possible but refused, by the CLI itself.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -80,6 +88,9 @@ pub(crate) enum Refusal {
     /// Breaking the lease requires `--yes` or a terminal to ask at.
     #[error("breaking the lease is not confirmed, and there is no terminal to ask for confirmation")]
     BreakUnconfirmed,
+    /// `init` never overwrites a spec.
+    #[error("`saas.toml` exists already")]
+    SpecExists,
     /// The operator declined at the terminal.
     #[error("not approved; nothing was changed")]
     Declined,
@@ -112,6 +123,8 @@ impl Failure {
             | Self::NotAReceipt { .. }
             | Self::MalformedEndpoint { .. }
             | Self::Unencrypted { .. }
+            | Self::Unanswered(_)
+            | Self::NoTenant(_)
             | Self::Sandbox(SandboxFailure::Directory(DirectoryError::NotADirectory { .. })) => Exit::WrongInput,
             Self::Process { .. } | Self::ReceiptUnwritten { .. } | Self::StoppedAtOnce => Exit::Failed,
             #[cfg(feature = "sandbox")]

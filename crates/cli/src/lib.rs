@@ -10,6 +10,7 @@ mod connect;
 mod core_dump;
 mod exit;
 mod failure;
+mod init;
 mod interrupt;
 mod isolation;
 mod print;

@@ -3,7 +3,7 @@
 //! Control characters from outside are escaped. ANSI styles are stripped if `NO_COLOR` is set or the stream is
 //! not a terminal.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use anstream::AutoStream;
 use saas_files::render::plain::escaped;
@@ -41,6 +41,13 @@ impl Results {
 /// Writes a message to stderr and ignores errors: there is no other place to report them.
 pub(crate) fn note(text: &str) {
     let _ = write_to(&mut AutoStream::auto(io::stderr()), text);
+}
+
+/// Writes a message to stderr if it is a terminal, and nowhere else.
+pub(crate) fn to_terminal(text: &str) {
+    if io::stderr().is_terminal() {
+        note(text);
+    }
 }
 
 fn write_to(stream: &mut impl Write, text: &str) -> io::Result<()> {

@@ -1,6 +1,6 @@
-//! `docs/reference.md`, the command line reference, generated from the arguments.
+//! `docs/reference.md`, the command line reference, generated from the arguments, and `docs/saas.schema.json`.
 //!
-//! `cargo xtask reference` writes the file; otherwise the test checks that it is current.
+//! `cargo xtask reference` writes the files; otherwise the tests check that they are current.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -28,6 +28,18 @@ fn reference_is_current() {
     }
     let stored = fs_err::read_to_string(&path).unwrap_or_default();
     assert!(stored == made, "docs/reference.md is not current: run `cargo xtask reference`");
+}
+
+/// `docs/saas.schema.json`, as `saas schema` prints it.
+#[test]
+fn schema_reference_is_current() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/saas.schema.json");
+    let made = crate::render::json(&saas_model::Spec::json_schema());
+    if std::env::var_os("SAAS_WRITE_REFERENCE").is_some() {
+        fs_err::write(&path, &made).expect("docs/ can be written to");
+    }
+    let stored = fs_err::read_to_string(&path).unwrap_or_default();
+    assert!(stored == made, "docs/saas.schema.json is not current: run `cargo xtask reference`");
 }
 
 fn markdown() -> String {

@@ -11,6 +11,9 @@ struct Repository(TempDir);
 
 const FIXTURE: &str = include_str!("../../../fixtures/saas-platform/saas.toml");
 
+/// Services, workers, jobs, migrations, secrets and permissions.
+const REAL_APPLICATION: &str = include_str!("../../../fixtures/real-application/saas.toml");
+
 const MANY_FEATURES: &[u8] = include_bytes!("../../../fixtures/many-features/plan.msgpack");
 
 impl Repository {
@@ -22,7 +25,11 @@ impl Repository {
     }
 
     fn plan(&self, edit: impl Fn(&str) -> String, out: &str) {
-        std::fs::write(self.path("saas.toml"), edit(FIXTURE)).expect("the spec can be written");
+        self.plan_spec(&edit(FIXTURE), out);
+    }
+
+    fn plan_spec(&self, spec: &str, out: &str) {
+        std::fs::write(self.path("saas.toml"), spec).expect("the spec can be written");
         self.saas(&format!("plan --out {out}"), 0);
     }
 
@@ -82,7 +89,7 @@ fn added_tenant_is_rehearsed_on_the_live_plan() {
     let text = repository.saas("rehearse more.msgpack --from plan.msgpack", 0);
     for line in [
         "rehearsal succeeded",
-        "to stabilize `tenant/hooli-xyz/service`",
+        "to stabilize `tenant/hooli-xyz/service/web`",
         "a second apply makes no mutating calls",
         "a destroy leaves no resources",
         "no data loss",
@@ -93,6 +100,48 @@ fn added_tenant_is_rehearsed_on_the_live_plan() {
     let markdown = repository.saas("rehearse plan.msgpack --from more.msgpack --format markdown", 0);
     assert!(markdown.contains("`tenant/hooli-xyz/bucket` loses its data, if it has any"), "{markdown}");
     assert!(markdown.chars().count() <= 65_536);
+}
+
+#[test]
+fn real_application_is_rehearsed_and_names_what_it_assumes() {
+    let repository = Repository(tempfile::tempdir().expect("a directory can be made"));
+    repository.plan_spec(REAL_APPLICATION, "plan.msgpack");
+    let text = repository.saas("rehearse plan.msgpack", 0);
+    for line in [
+        "rehearsal succeeded",
+        "warning: this assumes that the account has what the plan does not create: the secrets `harbor/license/acme` with \
+         the key `license`",
+        "the parameter `/harbor/sentry-dsn`",
+        "ECS RunTask  tenant/acme/job/migrate",
+        "EventBridge Scheduler CreateSchedule  tenant/globex/job/nightly",
+        "a second apply makes no mutating calls",
+        "leaves only what is kept by design",
+    ] {
+        assert!(text.contains(line), "`{line}` is missing:\n{text}");
+    }
+}
+
+#[test]
+fn changes_of_a_real_application_are_rehearsed() {
+    let repository = Repository(tempfile::tempdir().expect("a directory can be made"));
+    repository.plan_spec(REAL_APPLICATION, "plan.msgpack");
+    let rehearse = |spec: &str| {
+        repository.plan_spec(spec, "new.msgpack");
+        repository.saas("rehearse new.msgpack --from plan.msgpack", 0)
+    };
+    let image = rehearse(&REAL_APPLICATION.replace("2c26b46b68ffc68ff99b453c", "aaaab46b68ffc68ff99b453c"));
+    assert!(image.contains("! runs 3 migrations, each before the services of its tenant change"), "{image}");
+    let at = |line: &str| image.find(line).unwrap_or_else(|| panic!("`{line}` is missing:\n{image}"));
+    assert!(at("ECS RunTask  tenant/acme/job/migrate") < at("ECS UpdateService  tenant/acme/service/web"), "{image}");
+    let more = rehearse(&with_tenant(REAL_APPLICATION, "hooli"));
+    assert!(more.contains("0 to update, 0 to replace, 0 to delete") && more.contains("no data loss"), "{more}");
+    let (before, rest) = REAL_APPLICATION.split_once("[[tenant]]\nid = \"globex\"").expect("it is in the spec");
+    let (_, after) = rest.split_once("[[tenant]]").expect("it is not the last tenant");
+    let less = rehearse(&format!("{before}[[tenant]]{after}"));
+    assert!(
+        less.contains("0 to create") && less.contains("`tenant/globex/schema` loses its data, if it has any"),
+        "{less}"
+    );
 }
 
 #[test]

@@ -8,7 +8,9 @@ use std::fmt;
 pub struct TaskOutput(Vec<String>);
 
 impl TaskOutput {
-    pub(crate) const fn of(lines: Vec<String>) -> Self {
+    /// These lines, the oldest first.
+    #[must_use]
+    pub const fn of(lines: Vec<String>) -> Self {
         Self(lines)
     }
 

@@ -5,6 +5,7 @@ pub(crate) mod completions;
 pub(crate) mod destroy;
 pub(crate) mod diff;
 pub(crate) mod history;
+pub(crate) mod init;
 pub(crate) mod lease;
 pub(crate) mod man;
 pub(crate) mod outputs;
@@ -14,6 +15,7 @@ pub(crate) mod prove;
 pub(crate) mod rehearse;
 #[cfg(feature = "sandbox")]
 pub(crate) mod sandbox;
+pub(crate) mod schema;
 pub(crate) mod show;
 pub(crate) mod status;
 pub(crate) mod verify;
@@ -60,6 +62,7 @@ pub fn run() -> ExitCode {
 
 fn command(command: Command) -> Result<Exit, Failure> {
     match command {
+        Command::Init(args) => init::run(args),
         Command::Plan(args) => plan::run(args),
         Command::Show(args) => show::run(args),
         Command::Diff(args) => diff::run(args),
@@ -75,6 +78,7 @@ fn command(command: Command) -> Result<Exit, Failure> {
         Command::Lease(args) => lease::run(args),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => sandbox::run(args),
+        Command::Schema(args) => schema::run(args),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),
     }

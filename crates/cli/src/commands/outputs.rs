@@ -36,7 +36,8 @@ async fn outputs(plan: &Plan, args: &OutputsArgs, options: Options, progress: &P
     let session = Session::open(plan, options, progress).await;
     let last = session.recognise().await?;
     let (observation, _) = session.status(Intent::Plan { deep: false }, &last).await?;
-    let outputs = session.outputs(&observation)?;
+    let mut outputs = render::outputs::names(plan)?;
+    outputs.extend(session.outputs(&observation)?);
     progress.print(&match args.format {
         Format::Text => render::outputs::text(&outputs),
         Format::Json => render::json(&outputs),

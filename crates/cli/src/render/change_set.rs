@@ -170,9 +170,9 @@ mod tests {
     }
 
     fn rebound(tenant: &str) -> Change {
-        let definition = json!(format!("tenant/{tenant}/task-definition"));
+        let definition = json!(format!("tenant/{tenant}/service/web/task-definition"));
         let fields = vec![field("task_definition", definition.clone(), definition)];
-        change(&format!("tenant/{tenant}/service"), Kind::Service, Action::Update { fields })
+        change(&format!("tenant/{tenant}/service/web"), Kind::Service, Action::Update { fields })
     }
 
     #[test]
@@ -196,7 +196,7 @@ mod tests {
             ),
             rebound("acme-corp"),
             change(
-                "tenant/acme-corp/target-group",
+                "tenant/acme-corp/service/web/target-group",
                 Kind::TargetGroup,
                 Action::Replace { fields: vec![port], beside: true },
             ),
@@ -221,9 +221,9 @@ mod tests {
               loses 12 objects
           ~ tenant/globex-inc/schema (tenant-schema)
               it was completed with another id or value of: tenant/globex-inc/password
-          ~ tenant/*/service (service), 2 tenants: acme-corp, globex-inc
-              task_definition: tenant/*/task-definition (replaced)
-          ± tenant/acme-corp/target-group (target-group): create before destroy
+          ~ tenant/*/service/web (service), 2 tenants: acme-corp, globex-inc
+              task_definition: tenant/*/service/web/task-definition (replaced)
+          ± tenant/acme-corp/service/web/target-group (target-group): create before destroy
               port: 80 → 8080
         "#);
         insta::assert_snapshot!(strip_str(&counts(&changes)), @"1 to create, 3 to update, 2 to replace, 1 to delete, 41 to keep");

@@ -189,6 +189,10 @@ fn hint(failure: &Failure) -> Option<String> {
              this run stopped; `saas lease break` breaks it now"
                 .into(),
         ),
+        Failure::Unanswered(_) => Some("add these flags, or run `saas init` at a terminal, which asks for them".into()),
+        Failure::Refused(Refusal::SpecExists) => {
+            Some("`saas plan` computes its plan; for another platform, use another directory".into())
+        }
         Failure::Refused(Refusal::BreakUnconfirmed) => Some("confirm with --yes".into()),
         Failure::Refused(Refusal::Unapproved { actual }) => {
             Some(format!("approve exactly this change set with --approve {actual}, or any with --yes"))

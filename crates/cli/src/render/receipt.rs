@@ -224,7 +224,7 @@ mod tests {
                 verb: Verb::Create,
                 because: address("database/writer"),
             }],
-            not_begun: vec![Step { address: address("tenant/acme-corp/service"), verb: Verb::Create }],
+            not_begun: vec![Step { address: address("tenant/acme-corp/service/web"), verb: Verb::Create }],
             calls: [("EC2".to_owned(), [("CreateVpc".to_owned(), 2)].into())].into(),
             verification: None,
             outputs: [(address("database/endpoint"), "db".to_owned())].into(),
@@ -265,7 +265,7 @@ mod tests {
           create database/access: `database/writer` failed
 
         not started
-          create tenant/acme-corp/service
+          create tenant/acme-corp/service/web
 
         outputs
           database/endpoint = db

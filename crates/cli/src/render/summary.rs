@@ -84,6 +84,26 @@ fn push(text: &mut String, steps: &[String]) {
     }
 }
 
+/// The number of failed tasks whose last lines are shown: a migration often fails for all tenants alike.
+const TASKS: usize = 3;
+
+/// The last lines of the tasks that failed, for a terminal.
+pub(crate) fn task_output(execution: &Execution) -> String {
+    let mut text = String::new();
+    let with_output = || execution.failed.iter().filter_map(|failed| Some((&failed.address, failed.error.output()?)));
+    for (address, output) in with_output().take(TASKS) {
+        let _ = writeln!(text, "  the last lines of {}:", styled(style::BOLD, address));
+        for line in output.lines_for_terminal() {
+            let _ = writeln!(text, "    {line}");
+        }
+    }
+    let more = with_output().skip(TASKS).count();
+    if more > 0 {
+        let _ = writeln!(text, "  {more} more tasks failed; their log streams have their output");
+    }
+    text
+}
+
 /// The failures by error, in order of occurrence.
 fn failures(execution: &Execution) -> Vec<(String, Vec<String>)> {
     let mut groups: Vec<(String, Vec<(&Address, Verb)>)> = Vec::new();
@@ -153,7 +173,7 @@ pub(crate) fn calls_text(what: &str, calls: &Calls) -> String {
 #[cfg(test)]
 mod tests {
     use anstream::adapter::strip_str;
-    use saas_executor::{Error, FailedStep};
+    use saas_executor::{Error, FailedStep, MigrationFailure, TaskEnding, TaskOutput};
 
     use super::*;
 
@@ -179,7 +199,7 @@ mod tests {
         let execution = Execution {
             done: vec![step("network/vpc", Verb::Create), step("ecs/cluster", Verb::Create)],
             failed: vec![failed("tenant/acme-corp/role", Verb::Update)],
-            not_reached: vec![stopped("tenant/acme-corp/service", Verb::Update, "tenant/acme-corp/role")],
+            not_reached: vec![stopped("tenant/acme-corp/service/web", Verb::Update, "tenant/acme-corp/role")],
             not_begun: vec![step("tenant/globex-inc/role", Verb::Create)],
             widest: 9,
             millis: 12_345,
@@ -189,12 +209,41 @@ mod tests {
         insta::assert_snapshot!(strip_str(&text(&summary)), @r"
           failed to update tenant/acme-corp/role: the role failed: AccessDenied
           skipped, because `tenant/*/role` failed:
-            update tenant/acme-corp/service
+            update tenant/acme-corp/service/web
           not started:
             create tenant/globex-inc/role
         incomplete: 2 created, 1 failed, 1 skipped, 1 not started, in 12.345 s, at most 9 at a time
         calls to AWS: 60, of them 12 mutating: EC2 50, IAM 10
         ");
+    }
+
+    #[test]
+    fn output_of_failed_tasks_is_apart_from_the_summary() {
+        let failed = |number: usize| {
+            let failure = MigrationFailure {
+                ending: TaskEnding::Exited { code: 1, reason: None },
+                task: "0f0f".to_owned(),
+                log_group: "/ecs/tenant/acme".to_owned(),
+                log_stream: "migrate/migrate/0f0f".to_owned(),
+                output: TaskOutput::of(vec![format!("row of tenant {number}\u{1b}[2J")]),
+            };
+            let address = Address::literal(format!("tenant/t{number}/job/migrate"));
+            FailedStep { address, verb: Verb::Create, error: failure.into() }
+        };
+        let execution = Execution { failed: (0..5).map(failed).collect(), ..Execution::default() };
+        insta::assert_snapshot!(strip_str(&task_output(&execution)), @r"
+          the last lines of tenant/t0/job/migrate:
+            row of tenant 0\u{1b}[2J
+          the last lines of tenant/t1/job/migrate:
+            row of tenant 1\u{1b}[2J
+          the last lines of tenant/t2/job/migrate:
+            row of tenant 2\u{1b}[2J
+          2 more tasks failed; their log streams have their output
+        ");
+        let summary =
+            Summary { change_set: Digest::from_bytes([1; 32]), execution: &execution, calls: calls(60, 12, 50, 10) };
+        let stored = format!("{}{}", text(&summary), serde_json::to_string(&summary).expect("its keys are texts"));
+        assert!(stored.contains("migrate/migrate/0f0f") && !stored.contains("row of tenant"), "{stored}");
     }
 
     #[test]

@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn everything_that_the_plan_does_not_create_is_named() {
         let assumed = assumed(include_bytes!("../../../../fixtures/real-application/plan.msgpack"));
-        insta::assert_snapshot!(assumed.warning().expect("it refers to more than it creates"), @"");
+        insta::assert_snapshot!(assumed.warning().expect("it refers to more than it creates"), @"this assumes that the account has what the plan does not create: the secrets `harbor/license/acme` with the key `license`, `harbor/license/globex` with the key `license`, `harbor/license/initech` with the key `license`; the parameter `/harbor/sentry-dsn`; the queues `harbor-work-acme`, `harbor-work-globex`, `harbor-work-initech`; the certificate `arn:aws:acm:us-west-2:345678901234:certificate/1b4e28ba-2fa1-41d2-883f-0016d3cca427`; the permissions boundary `arn:aws:iam::345678901234:policy/harbor-boundary`");
     }
 
     #[test]

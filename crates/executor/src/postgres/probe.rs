@@ -39,7 +39,9 @@ pub(crate) async fn probe(cx: &Context<'_>, touched: Option<&BTreeSet<String>>) 
     }
     // An unreadable secret fails the batch read of all secrets, but not the reads one by one: then the
     // probe of each tenant reports its own error.
-    let _ = cx.learn_passwords(tenants.iter().map(|tenant| tenant.password)).await;
+    let migrators = tenants.iter().filter(|tenant| is_touched(touched, tenant)).filter_map(|tenant| tenant.migrator);
+    let passwords = tenants.iter().map(|tenant| tenant.password).chain(migrators.map(|migrator| &migrator.password));
+    let _ = cx.learn_passwords(passwords).await;
     let runs = (0..tenants.len()).map(|index| TenantProbes::new(cx, &database, &tenants, index, touched));
     let found: Vec<Probes> = stream::iter(runs).map(TenantProbes::run).buffer_unordered(AT_A_TIME).collect().await;
     all.extend(found.into_iter().flat_map(Probes::finish));

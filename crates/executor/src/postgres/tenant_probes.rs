@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use saas_model::identifier::PgIdent;
-use saas_model::resource::EXTENSIONS_SCHEMA;
+use saas_model::resource::{EXTENSIONS_SCHEMA, Migrator};
 use tokio::time::Instant;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, GenericClient};
@@ -76,6 +76,11 @@ impl<'a> TenantProbes<'a> {
             }
             other => other?,
         };
+        // AWS answers while the clock runs, so the password is read before it stops.
+        let migrator = match self.tenant().migrator.filter(|_| is_touched(self.touched, self.tenant())) {
+            Some(migrator) => Some((migrator, self.cx.password(&migrator.password).await?)),
+            None => None,
+        };
         let _stopped_clock = self.cx.postgres.stop_clock().await;
         self.held(Attempt::Login);
         let mut forbidden = Vec::new();
@@ -83,7 +88,9 @@ impl<'a> TenantProbes<'a> {
             self.own_schema(&client).await?;
             forbidden.extend(self.forbidden_alone());
             self.own_tables(&client).await?;
-            self.migrate().await?;
+            if let Some((migrator, password)) = &migrator {
+                self.migrate(migrator, password).await?;
+            }
         }
         let rights = rights(&client, self.tenant(), &others).await?;
         self.check_rights(&others, &rights);
@@ -177,11 +184,9 @@ impl<'a> TenantProbes<'a> {
     }
 
     /// Logs in as the migrator, and asks as whom its sessions act.
-    async fn migrate(&mut self) -> Result<()> {
+    async fn migrate(&mut self, migrator: &Migrator, password: &str) -> Result<()> {
         let me = self.tenant();
-        let Some(migrator) = me.migrator else { return Ok(()) };
-        let password = self.cx.password(&migrator.password).await?;
-        let client = match self.cx.postgres.connect(self.database, &migrator.role, &password).await {
+        let client = match self.cx.postgres.connect(self.database, &migrator.role, password).await {
             Ok(client) => client,
             Err(error) => {
                 self.broken(Attempt::Migrate, None, error.to_string());

@@ -48,13 +48,13 @@ keys! {
         PLATFORM = "platform" required, "what is provisioned, and where", "`name = \"acme\"`";
         NETWORK = "network" required, "the addresses of the network and its zones", "`cidr = \"10.0.0.0/16\"`";
         DATABASE = "database" required, "the Aurora PostgreSQL cluster that tenants share", "`engine_version = \"16.6\"`";
-        SERVICE = "service" required, "the services that each tenant runs", "`port = 80`";
+        SERVICE = "service", "the services that each tenant runs", "`port = 80`";
         JOB = "job", "the jobs of each tenant", "`schedule = \"rate(1 day)\"`";
         LOGS = "logs" required, "the retention of logs", "`retention_days = 30`";
         STORAGE = "storage", "the names of buckets", "`bucket_suffix = \"x7\"`";
         NAMES = "names", "the names of the tenants' log groups and secrets", "`scope = \"platform\"`";
         INGRESS = "ingress", "the settings of incoming traffic", "`certificate = \"arn:aws:acm:…\"`";
-        TENANT = "tenant" required, "the tenants", "`id = \"acme-corp\"`";
+        TENANT = "tenant", "the tenants", "`id = \"acme-corp\"`";
     }
     platform: "platform" {
         NAME = "name" required, "the first part of every name", "\"acme-saas\"";
@@ -77,7 +77,7 @@ keys! {
     }
     network: "network" {
         CIDR = "cidr" required, "all addresses of the network", "\"10.0.0.0/16\"";
-        ZONE = "zone" required, "the zones with their subnets", "name = \"us-east-1a\"";
+        ZONE = "zone", "the zones with their subnets", "name = \"us-east-1a\"";
     }
     zone: "network.zone" list {
         NAME = "name" required, "the Availability Zone", "\"us-east-1a\"";

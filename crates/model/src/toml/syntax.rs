@@ -182,10 +182,11 @@ pub(super) fn problem(span: Span, message: String, label: &str, help: Option<Str
 
 #[cfg(test)]
 mod tests {
+    use super::super::Presence;
     use super::*;
 
-    const KEY: Key = Key { name: "port", meaning: "the port", example: "80" };
-    const NAME: Key = Key { name: "name", meaning: "the name", example: "\"acme\"" };
+    const KEY: Key = Key { name: "port", presence: Presence::Required, meaning: "the port", example: "80" };
+    const NAME: Key = Key { name: "name", presence: Presence::Required, meaning: "the name", example: "\"acme\"" };
     const TABLES: &[Keys] = &[
         Keys { table: "", is_list: false, keys: &[] },
         Keys { table: "network", is_list: false, keys: &[KEY, NAME] },

@@ -304,15 +304,14 @@ async fn delete_other_policies(wanted: &ScalableTarget, cx: &Context<'_>, id: &s
 }
 
 /// The possible addresses of the platform's targets, by the id of the scaled resource: the planned ones,
-/// and one beside each live service.
+/// and one beneath each live service.
 fn addresses(cx: &Context<'_>) -> BTreeMap<String, (Address, Ref<Service>)> {
     let mut addresses = BTreeMap::new();
     if cx.live.of_kind(Kind::EcsCluster).is_empty() {
         return addresses;
     }
     for service in cx.live.of_kind(Kind::Service) {
-        let parent = service.address.as_str().rsplit_once('/').map_or("", |(parent, _)| parent);
-        if let Ok(address) = Address::new(format!("{parent}/{SCALING}")) {
+        if let Ok(address) = Address::new(format!("{}/{SCALING}", service.address)) {
             let id = ServiceArn(&service.identity.id).resource_id().to_owned();
             addresses.insert(id, (address, Ref::to(service.address)));
         }

@@ -79,6 +79,18 @@ async fn drift(planned: ScalableTarget, policies: Value) -> Vec<(String, Value, 
     changes.into_iter().map(|change| (change.field, change.before, change.after)).collect()
 }
 
+/// As for a tenant that is removed.
+#[tokio::test]
+async fn target_that_is_not_planned_is_beneath_its_service() {
+    let server = scaling(json!([])).await;
+    let planned = nodes().into_iter().filter(|(address, _)| *address != TARGET);
+    let bench = bench(&server.uri(), planned.collect()).await;
+    bench.assume(SERVICE, Identity::of_arn(SERVICE_ARN));
+    let found = provider::list(Kind::ScalableTarget, &bench.cx()).await.expect("autoscaling answers");
+    let addresses: Vec<&str> = found.iter().map(|target| target.address.as_str()).collect();
+    assert_eq!(addresses, [TARGET]);
+}
+
 #[tokio::test]
 async fn unsupported_scaling_policy_is_shown_verbatim_as_drift() {
     let planned = application::scalable_target;

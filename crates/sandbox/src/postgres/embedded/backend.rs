@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use pglite_oxide::{ExecProtocolOptions, Pglite};
 
 use super::answer::{self, Refusal};
+use super::extensions;
 use super::quote::{identifier, literal};
 use super::session::become_user;
 use super::wire::Message;
@@ -71,6 +72,7 @@ impl Backend {
     pub(super) fn set_up(directory: &Path, setup: &Setup) -> Result<Self, PostgresError> {
         let Setup { database, admin } = setup;
         let start = |reason: String| PostgresError::Start { directory: directory.to_owned(), reason };
+        extensions::provide(directory)?;
         let made = directory.join(MADE);
         let is_made = fs::read_to_string(&made).is_ok_and(|name| name == *database);
         let first = if is_made { database } else { FIRST_DATABASE };

@@ -19,10 +19,12 @@
 //! - Clients can connect to one database only. They can create others, which the catalog lists.
 //! - `RESET` of one parameter restores the server's default, not the role's.
 //! - `COPY FROM STDIN` and `SET SESSION AUTHORIZATION` are rejected.
+//! - The extensions that Aurora offers to tenants exist by their names alone: they have no functions and types.
 //! - Nothing is synced to disk: a directory outlives the process, but not a crash of the machine.
 
 mod answer;
 mod backend;
+mod extensions;
 mod front;
 mod guard;
 mod login;

@@ -1,6 +1,7 @@
 //! Tests with an ordinary PostgreSQL client.
 
 mod directory;
+mod extensions;
 mod logins;
 mod sessions;
 

@@ -1,0 +1,76 @@
+//! `saas init`: writes the first files of a repository.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+
+use clap::Args;
+use saas_model::Spec;
+
+use crate::exit::Exit;
+use crate::failure::{Failure, Refusal};
+use crate::init::{ATTRIBUTES, Answers, Given, Interview, with_attribute};
+use crate::plan_files::{PlanFilesError, SPEC};
+use crate::print::Results;
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct InitArgs {
+    #[command(flatten)]
+    given: Given,
+}
+
+/// The commands that come next.
+const NEXT: &str = "\
+next:
+  saas plan                                  # computes the plan and proves that tenants are isolated
+  git config diff.saas.textconv \"saas show\" # once for each clone: `git diff` shows plans
+";
+
+/// Those that need a sandbox.
+const REHEARSE: &str = "  \
+  saas rehearse plan.msgpack                 # what an apply does on AWS, call by call, without credentials
+  saas apply plan.msgpack --sandbox=aws      # an apply to a model of AWS, which the directory `aws` keeps
+";
+
+pub(crate) fn run(InitArgs { given }: InitArgs) -> Result<Exit, Failure> {
+    // Before the first question.
+    if Path::new(SPEC).exists() {
+        return Err(Refusal::SpecExists.into());
+    }
+    let answers = if io::stdin().is_terminal() && io::stderr().is_terminal() {
+        let (mut input, mut output) = (io::stdin().lock(), io::stderr());
+        Answers::complete(given, Interview::at(&mut input, &mut output))?
+    } else {
+        Answers::complete(given, Interview::without_terminal())?
+    };
+    let spec = answers.spec();
+    // The answers are valid one by one; this checks them together.
+    Spec::parse(SPEC, &spec).map_err(PlanFilesError::Problems)?;
+    create(Path::new(SPEC), &spec)?;
+    let attribute = add_attribute(Path::new(ATTRIBUTES))?;
+    let attribute = if attribute { format!("{ATTRIBUTES}: Git shows plans with `saas show`\n") } else { String::new() };
+    let rehearse = if cfg!(feature = "sandbox") { REHEARSE } else { "" };
+    let platform = &answers.name;
+    Results::Stdout.print(&format!("{SPEC}: written, platform `{platform}`\n{attribute}\n{NEXT}{rehearse}"))?;
+    Ok(Exit::Done)
+}
+
+/// Writes a file that does not exist.
+fn create(path: &Path, text: &str) -> Result<(), Failure> {
+    let written = fs_err::File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|source| match source.kind() {
+        io::ErrorKind::AlreadyExists => Refusal::SpecExists.into(),
+        _ => Failure::Unwritable { path: path.to_owned(), source },
+    })
+}
+
+/// Adds the attribute to a file, or writes it; false if the file has it.
+fn add_attribute(path: &Path) -> Result<bool, Failure> {
+    let content = match fs_err::read_to_string(path) {
+        Ok(content) => content,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        Err(source) => return Err(Failure::Unreadable { path: path.to_owned(), source }),
+    };
+    let Some(content) = with_attribute(&content) else { return Ok(false) };
+    fs_err::write(path, content).map_err(|source| Failure::Unwritable { path: path.to_owned(), source })?;
+    Ok(true)
+}
