@@ -62,16 +62,8 @@ fn hexadecimal(text: &str) -> Result<u64, std::num::ParseIntError> {
 pub(crate) struct Sample(u64);
 
 impl Sample {
-    /// The sampling rate.
-    const ONE_IN: u64 = 16;
-
-    /// Whether the death with this number is in the sample. Neighbours are drawn independently, because
-    /// they tend to have the same outcome.
-    pub(crate) fn has(self, number: u64) -> bool {
-        self.has_one_in(Self::ONE_IN, number)
-    }
-
-    /// The same with another sampling rate.
+    /// Whether the death with this number is in the sample, which has one in this many. Neighbours are drawn
+    /// independently, because they tend to have the same outcome.
     pub(crate) fn has_one_in(self, one_in: u64, number: u64) -> bool {
         fastrand::Rng::with_seed(self.0 ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15)).u64(0..one_in) == 0
     }

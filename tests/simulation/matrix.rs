@@ -67,7 +67,7 @@ pub(crate) fn play(database: &Database, scenario: &Scenario, share: Share, sampl
         let undisturbed = run_undisturbed(database, scenario, window)?;
         for (number, death) in undisturbed.deaths().into_iter().enumerate() {
             let number = number as u64;
-            if !share.has(number) || sample.is_some_and(|sample| !sample.has(number)) {
+            if !share.has(number) || sample.is_some_and(|sample| !sample.has_one_in(scenario.sampled_one_in, number)) {
                 continue;
             }
             played.cases += 1;
@@ -133,7 +133,7 @@ fn dials_that_kill(scenario: &Scenario, window: Duration) -> Dials {
 async fn check_failed_migration(world: &World<'_>, scenario: &Scenario, outcome: &Outcome) -> Result<()> {
     let name = scenario.name;
     let Outcome::Failed(failures) = outcome else { bail!("{name}: no migration failed: {outcome:?}") };
-    ensure!(failures.contains("its container exited with code 1"), "{name}: {failures}");
+    ensure!(failures.contains("Exited { code: 1"), "{name}: {failures}");
     let left = world.remaining(&scenario.plan, scenario.intent).await?;
     let left: BTreeSet<&str> = left.changes.iter().map(|change| change.address.as_str()).collect();
     let of_tenant = |node: &str| format!("tenant/{}/{node}", application::FAILING_TENANT);

@@ -73,7 +73,11 @@ fn told(call: &Call, kinds: &BTreeMap<&Address, Kind>) -> String {
 async fn run(cloud: &Cloud, plan: &Plan, intent: Intent) -> Vec<Call> {
     let session = Session::open(plan, cloud.options(), &Silent).await;
     let baseline = session.baseline(intent).await.expect("live resources can be listed");
-    let skipped = [Check::Caller, Check::EngineVersion].into();
+    let skipped = match intent {
+        Intent::Plan { .. } => [Check::Caller, Check::EngineVersion].into(),
+        // A destroy creates nothing.
+        Intent::Nothing => Check::all().collect(),
+    };
     session.preflight(baseline.observation(), &skipped).await.expect("the preflight succeeds");
     let overrides = Overrides { deletion_protection: intent == Intent::Nothing, ..OVERRIDES };
     let proposal = session.propose(baseline, &overrides).await.expect("live resources can be compared");

@@ -7,7 +7,7 @@ use std::time::Duration;
 use saas_executor::postgres::{PostgresOptions, TlsMode};
 use saas_executor::{AwsOptions, Options, RetryPolicy};
 use saas_model::Plan;
-use saas_sandbox::{Account, Call, Dials, Outcome, Pace as AwsPace, Sandbox, Served, Settings, Time};
+use saas_sandbox::{Account, Call, Dials, Outcome, Pace as AwsPace, Sandbox, Served, Settings, TaskOutcome, Time};
 use saas_tests::moto::Moto;
 use saas_tests::postgres::{PostgresServer, Setup};
 use saas_tests::setup;
@@ -110,6 +110,15 @@ impl Cloud {
         };
         let postgres = PostgresServer::start(&setup).expect("PostgreSQL starts");
         Self { reached: endpoint.clone(), endpoint, database: postgres.hostaddr(), postgres, aws, proxy: None, home }
+    }
+
+    /// Sets how tasks end that belong to no service, by the families of their task definitions.
+    ///
+    /// # Panics
+    /// When the AWS is not the sandbox.
+    pub(crate) fn set_outcomes(&self, tasks: BTreeMap<String, TaskOutcome>) {
+        let Aws::Sandbox { sandbox, .. } = &self.aws else { panic!("only the sandbox has dials") };
+        sandbox.turn(Dials { tasks, ..DIALS() });
     }
 
     /// The same in some weather: the executor's calls go through a proxy that may spoil them.
@@ -285,6 +294,9 @@ impl Cloud {
     }
 }
 
+/// The dials of every sandbox.
+const DIALS: fn() -> Dials = || Dials { checks: true, ..Dials::default() };
+
 /// A sandbox with an empty account and without latency.
 pub(crate) fn empty_sandbox() -> Sandbox {
     let sandbox = sandbox_of(Account::example("us-east-1"));
@@ -294,12 +306,7 @@ pub(crate) fn empty_sandbox() -> Sandbox {
 }
 
 fn sandbox_of(account: Account) -> Sandbox {
-    let settings = Settings {
-        account,
-        beginning: Time::BEGINNING,
-        pace: AwsPace::Instant,
-        dials: Dials { checks: true, ..Dials::default() },
-    };
+    let settings = Settings { account, beginning: Time::BEGINNING, pace: AwsPace::Instant, dials: DIALS() };
     Sandbox::new(settings)
 }
 

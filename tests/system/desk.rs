@@ -21,7 +21,11 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) fn new() -> Self {
-        let (plan, _) = plan(SPEC, &Lock::default());
+        Self::of(plan(SPEC, &Lock::default()).0)
+    }
+
+    /// The same with another plan.
+    pub(crate) fn of(plan: Plan) -> Self {
         let work = tempfile::tempdir().expect("a directory");
         fs_err::write(work.path().join("plan.msgpack"), plan.encode()).expect("the plan is written");
         let target = setup::target_directory().expect("tests run out of cargo's directory");

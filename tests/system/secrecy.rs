@@ -1,7 +1,10 @@
 //! Secrets are only in Secrets Manager and in the memory of a process that writes them.
 
+use saas_model::Lock;
+use saas_sandbox::TaskOutcome;
 use saas_tests::weather::{Call, Exchange, Weather};
 
+use crate::application;
 use crate::cloud::Cloud;
 use crate::desk::Desk;
 use crate::platform::{SPEC, plan, with_tenant};
@@ -13,6 +16,8 @@ fn must_carry(call: &Call) -> (bool, bool) {
     match call.service.as_str() {
         "secretsmanager" => (is(".CreateSecret") || is(".PutSecretValue"), is("GetSecretValue")),
         "rds" => (is("CreateDBCluster") || is("ModifyDBCluster"), false),
+        // The output of a task that failed.
+        "logs" => (false, is(".GetLogEvents")),
         _ => (false, false),
     }
 }
@@ -33,7 +38,7 @@ async fn no_output_log_or_request_contains_a_secret() {
     saas(0, "history plan.msgpack --format json");
 
     // A tenant whose schema cannot be created, so that error messages are searched as well.
-    let (four, _) = plan(&with_tenant(SPEC, "hooli-xyz"), &saas_model::Lock::default());
+    let (four, _) = plan(&with_tenant(SPEC, "hooli-xyz"), &Lock::default());
     fs_err::write(desk.work.path().join("four.msgpack"), four.encode()).expect("the plan is written");
     cloud.sql(
         "create function refuse() returns event_trigger language plpgsql \
@@ -44,18 +49,62 @@ async fn no_output_log_or_request_contains_a_secret() {
     cloud.sql("drop event trigger refuse; drop function refuse();");
     saas(0, "apply four.msgpack --yes --events rest.ndjson");
 
-    let secrets = cloud.python(&[
+    let secrets = secrets(&cloud);
+    assert_eq!(secrets.len(), 5, "one for the administrator and one per tenant");
+    saas(0, "destroy four.msgpack --yes --allow-data-loss tenant --allow-data-loss database --receipt last.msgpack");
+    assert_hidden(&cloud, &desk, texts, &secrets);
+}
+
+/// What a failed migration has written is for the operator's terminal alone.
+#[tokio::test]
+async fn no_output_log_or_request_of_an_application_contains_a_secret() {
+    const OUTPUT: &str = "row of a tenant: 4711";
+    let (plan, _) = plan(application::SPEC, &Lock::default());
+    let cloud = Cloud::sandbox_for(&[&plan]).await.with_weather(Weather::Calm);
+    let desk = Desk::of(plan);
+    let mut texts: Vec<(String, String)> = Vec::new();
+    let mut saas = |code: i32, words: &str| {
+        let (stdout, stderr) = desk.expect(code, &cloud, words);
+        texts.extend([(format!("stdout of {words}"), stdout), (format!("stderr of {words}"), stderr)]);
+    };
+    let failure = TaskOutcome { exit_code: Some(3), output: vec![OUTPUT.to_owned()], ..TaskOutcome::default() };
+    cloud.set_outcomes([("harbor-acme--migrate".to_owned(), failure)].into());
+    saas(1, "apply plan.msgpack --yes --events events.ndjson --receipt failed.msgpack");
+    cloud.set_outcomes([].into());
+    saas(0, "apply plan.msgpack --yes --events rest.ndjson --receipt receipt.msgpack");
+    saas(0, "verify plan.msgpack --format json");
+    saas(0, "outputs plan.msgpack --format json");
+    saas(0, "history plan.msgpack --format json");
+    let told = texts.iter().any(|(_, text)| text.contains("its container exited with code 3"));
+    assert!(told, "the failure of the migration is told: {texts:#?}");
+
+    let mut secrets = secrets(&cloud);
+    assert_eq!(secrets.len(), 10, "one for the administrator and three per tenant");
+    let was_read = |exchange: &Exchange| String::from_utf8_lossy(&exchange.answer).contains(OUTPUT);
+    assert!(cloud.exchanges().iter().any(was_read), "the output of the migration is read");
+    secrets.push(OUTPUT.to_owned());
+    assert_hidden(&cloud, &desk, texts, &secrets);
+}
+
+/// The values of all secrets that saas has created: those in a JSON object one by one.
+fn secrets(cloud: &Cloud) -> Vec<String> {
+    let values = cloud.python(&[
         "-c",
-        "import boto3\n\
+        "import boto3, json\n\
          client = boto3.client('secretsmanager')\n\
          for page in client.get_paginator('list_secrets').paginate():\n    \
              for secret in page['SecretList']:\n        \
-                 print(client.get_secret_value(SecretId=secret['ARN'])['SecretString'])",
+                 value = client.get_secret_value(SecretId=secret['ARN'])['SecretString']\n        \
+                 if secret['Name'].startswith('rds/'):\n            \
+                     print(value)\n        \
+                 elif secret['Name'].startswith('ecs/'):\n            \
+                     print('\\n'.join(json.loads(value).values()))",
     ]);
-    let secrets: Vec<&str> = secrets.lines().collect();
-    assert_eq!(secrets.len(), 5, "one for the administrator and one per tenant");
-    saas(0, "destroy four.msgpack --yes --allow-data-loss tenant --allow-data-loss database --receipt last.msgpack");
+    values.lines().map(str::to_owned).collect()
+}
 
+/// Panics if a secret is in one of the texts, in a file, in the log of PostgreSQL, or in a call that need not have it.
+fn assert_hidden(cloud: &Cloud, desk: &Desk, mut texts: Vec<(String, String)>, secrets: &[String]) {
     for entry in fs_err::read_dir(desk.work.path()).expect("the directory exists") {
         let path = entry.expect("it can be listed").path();
         let bytes = fs_err::read(&path).expect("it can be read");
@@ -68,7 +117,7 @@ async fn no_output_log_or_request_contains_a_secret() {
         for (exempt, what, bytes) in [(in_request, "asks", &call.body), (in_answer, "answers", &answer)] {
             let text = String::from_utf8_lossy(bytes).into_owned();
             if exempt {
-                carried += secrets.iter().filter(|secret| text.contains(**secret)).count();
+                carried += secrets.iter().filter(|secret| text.contains(*secret)).count();
             } else {
                 texts.push((format!("what {} {} {} {what}", call.service, call.operation, call.target), text));
             }
@@ -77,7 +126,7 @@ async fn no_output_log_or_request_contains_a_secret() {
     assert!(carried > 2 * secrets.len(), "secrets are found where expected: {carried} times");
     assert!(texts.len() > 300, "all texts were searched: {}", texts.len());
     for (place, text) in texts {
-        for secret in &secrets {
+        for secret in secrets {
             assert!(!text.contains(secret), "a secret is in {place}");
         }
     }
