@@ -26,6 +26,7 @@ PATTERNS = [
     (re.compile(r"\blistener(?:-rule)?/app/[\w-]+/[^/]+/([0-9a-f]{16})\b"), "listener"),
     (re.compile(r"\blistener-rule/app/[\w-]+/[^/]+/[^/]+/([0-9a-f]{15,16})\b"), "listener rule"),
     (re.compile(r":secret:[\w/+=.@ -]+-(\w{6})\b"), "secret"),
+    (re.compile(r":task/[\w-]+/((?:[0-9a-f]{32}|[0-9a-f-]{36}))\b"), "task"),
     (re.compile(r"\b((?!0{8})[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b"), "uuid"),
     (re.compile(r"\.(?:cluster-(?:ro-)?)?([a-z0-9]{6,14})\.us-east-1\.rds\."), "database"),
     (re.compile(r"[\w-]+-(\d+)\.us-east-1\.elb\."), "balancer's host"),

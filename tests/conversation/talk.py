@@ -113,7 +113,7 @@ class Talk:
         self.ec2, self.rds, self.s3, self.elb = client("ec2"), client("rds"), client("s3"), client("elbv2")
         self.ecs, self.scaling, self.logs = client("ecs"), client("application-autoscaling"), client("logs")
         self.secrets, self.iam, self.sts = client("secretsmanager"), client("iam"), client("sts")
-        self.tagging, self.acm = client("resourcegroupstaggingapi"), client("acm")
+        self.tagging, self.acm, self.scheduler = client("resourcegroupstaggingapi"), client("acm"), client("scheduler")
 
     def about(self, theme: Callable[["Talk"], None]) -> None:
         """Plays a theme. One that cannot go on, because it was not given what it asked for, ends there."""

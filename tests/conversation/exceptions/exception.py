@@ -57,6 +57,11 @@ def invents(call: str, paths: list[str], source: str, reason: str) -> list[Excep
     return [Except(call, path, "*", ABSENT, source, reason) for path in paths]
 
 
+def unmodelled(call: str, paths: list[str], source: str, reason: str) -> list[Except]:
+    """moto gives fields that AWS gives too, and that the sandbox does not model."""
+    return [Except(call, path, "*", ABSENT, source, reason) for path in paths]
+
+
 def differs(call: str, values: dict[str, tuple[str, str]], source: str, reason: str) -> list[Except]:
     """Both give the fields, moto with the first value and AWS with the second."""
     return [Except(call, path, moto, aws, source, reason) for path, (moto, aws) in values.items()]

@@ -7,6 +7,7 @@ from scripts.details import details
 from scripts.filters import filters
 from scripts.gateways import gateways
 from scripts.ingress import ingress
+from scripts.jobs import jobs
 from scripts.limits import limits
 from scripts.listings import listings
 from scripts.logs import logs
@@ -34,6 +35,7 @@ THEMES = [
     rules,
     service,
     scaling,
+    jobs,
     storage,
     objects,
     versions,
