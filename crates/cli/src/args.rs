@@ -16,12 +16,13 @@ pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
   0  done, or nothing to do
   1  an apply or a verification failed
-  2  the input is wrong: usage, spec, lock or plan, or a plan that is not proven to isolate tenants
+  2  the input is wrong: usage, spec, lock, plan or certificate, or a written plan that is not proven
+     to isolate tenants
   3  there are changes (status, plan --check, diff --exit-code)
-  4  refused: wrong account, Region or caller; another platform; a missing or different approval;
-     data loss or deletion protection without the flag; a blocked change; a change that no live
-     platform can make; an older plan; a lease or sandbox that another run uses; names in use by
-     others; a sandbox open to other machines";
+  4  refused: wrong account, Region or caller; another platform; a plan to apply that is not proven to
+     isolate tenants; a missing or different approval; data loss or deletion protection without the
+     flag; a blocked change; a change that no live platform can make; an older plan; a lease or sandbox
+     that another run uses; names in use by others; a sandbox open to other machines";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
