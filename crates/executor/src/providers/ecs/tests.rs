@@ -209,7 +209,7 @@ async fn service_of_another_owner_is_not_adopted() {
     called(ECS, "DescribeServices").respond_with(answer(theirs)).mount(&server).await;
 
     let bench = bench(&server).await;
-    let error = provider::create(&bench.cx(), bench.node(SERVICE)).await.expect_err("somebody else has the name");
+    let error = provider::create(&bench.cx(), bench.node(SERVICE)).await.expect_err("another owner has the name");
     assert!(matches!(error, Error::Taken { .. }), "{error}");
 }
 
@@ -389,7 +389,7 @@ async fn ecs_cluster_with_the_same_name_is_not_adopted() {
     called(ECS, "DescribeClusters").respond_with(answer(json!({ "clusters": [theirs] }))).mount(&server).await;
 
     let bench = bench(&server).await;
-    let error = provider::create(&bench.cx(), bench.node("runtime/cluster")).await.expect_err("it is somebody else's");
+    let error = provider::create(&bench.cx(), bench.node("runtime/cluster")).await.expect_err("it has another owner");
     assert!(matches!(error, Error::Taken { .. }), "{error}");
 }
 
