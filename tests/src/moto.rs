@@ -1,4 +1,4 @@
-//! moto: an AWS that nobody here wrote, on a loopback port.
+//! moto: an AWS of independent authors, on a loopback port.
 
 use std::fs::File;
 use std::io::{Read, Write};

@@ -2,7 +2,7 @@
 //!
 //! It looks to its clients as Aurora does: the administrator is no superuser, may create roles and
 //! owns the database; everybody authenticates with SCRAM. Only [`PostgresServer::superuser`], over
-//! a socket that nobody else can reach, may do more.
+//! a socket that no other user can reach, may do more.
 
 use std::fs;
 use std::io::{self, Read};
@@ -24,11 +24,11 @@ pub struct Setup {
     pub database: String,
     /// The role that owns it and may create roles.
     pub admin: String,
-    /// The administrator's password. Without one, anybody on this machine is taken for the
-    /// administrator: for an emulated AWS, where nobody sets the password.
+    /// The administrator's password. Without one, every client on this machine is taken for the
+    /// administrator: for an emulated AWS, where nothing sets the password.
     pub admin_password: Option<String>,
     /// The host names in the server's certificate. Without any, the server does not encrypt; with
-    /// some, it talks to nobody who does not.
+    /// some, it refuses clients that do not.
     pub tls_names: Vec<String>,
     /// Parameters of the server beside the defaults.
     pub parameters: Vec<(String, String)>,
@@ -74,7 +74,7 @@ impl PostgresServer {
         let user = if we_are_root { Some(User::unprivileged()?) } else { None };
         own(directory.path(), user)?;
         initialise(&binaries, user, directory.path(), setup)?;
-        // Between finding a free port and taking it, somebody else may take it.
+        // Between finding a free port and taking it, another process may take it.
         let mut last = io::Error::other("no attempt was made");
         for _ in 0..5 {
             let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();

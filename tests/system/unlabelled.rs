@@ -1,4 +1,4 @@
-//! Tags that somebody has taken away.
+//! Tags that were removed by hand.
 
 use std::collections::BTreeSet;
 

@@ -104,7 +104,7 @@ fn report_error(error: PlanFilesError) {
     match error {
         PlanFilesError::Problems(problems) => eprintln!("{:?}", Report::from(*problems)),
         PlanFilesError::Unproven { path, source: Unproven::Refuted(certificate) } => {
-            eprint!("error: {}: {}", path.display(), render::proof::refutations(&certificate, |_| true));
+            eprint!("error: {}: {}", path.display(), render::proof::refutations(&certificate));
         }
         error => eprintln!("error: {:#}", anyhow::Error::from(error)),
     }

@@ -116,21 +116,21 @@ impl ConnectArgs {
         if self.allow_unencrypted_remote_connections {
             return Ok(());
         }
-        if let Some(url) = &self.endpoint_url
-            && endpoint::unencrypted_host(url).is_some()
-        {
-            return Err(Failure::Unencrypted { setting: "--endpoint-url".to_owned(), target: url.clone() });
+        let aws = match &self.endpoint_url {
+            Some(url) => endpoint::is_unencrypted(url).then(|| ("--endpoint-url".to_owned(), url.clone())),
+            None => endpoint::unencrypted_in_environment(),
+        };
+        let database = match &self.database_hostaddr {
+            _ if self.database_tls != DatabaseTls::Disable => None,
+            Some(address) if endpoint::is_local(address) => None,
+            Some(address) => Some(address.as_str()),
+            None => Some("the cluster's endpoint"),
+        };
+        let database = database.map(|target| ("--database-tls disable".to_owned(), target.to_owned()));
+        match aws.or(database) {
+            Some((setting, target)) => Err(Failure::Unencrypted { setting, target }),
+            None => Ok(()),
         }
-        if let Some((setting, target)) = endpoint::unencrypted_in_environment().filter(|_| self.endpoint_url.is_none())
-        {
-            return Err(Failure::Unencrypted { setting, target });
-        }
-        let is_local = self.database_hostaddr.as_deref().is_some_and(endpoint::is_local);
-        if self.database_tls == DatabaseTls::Disable && !is_local {
-            let target = self.database_hostaddr.clone().unwrap_or_else(|| "the cluster's endpoint".to_owned());
-            return Err(Failure::Unencrypted { setting: "--database-tls disable".to_owned(), target });
-        }
-        Ok(())
     }
 
     /// The requested sandbox, if any.

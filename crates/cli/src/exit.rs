@@ -10,7 +10,8 @@ pub(crate) enum Exit {
     Done = 0,
     /// An apply, destroy or verification failed or was not completed.
     Failed = 1,
-    /// The input is wrong: usage, spec, lock or plan, or a plan that is not proven to isolate tenants.
+    /// The input is wrong: usage, spec, lock, plan or certificate, or a written plan that is not proven to isolate
+    /// tenants.
     WrongInput = 2,
     /// There are changes (`status`, `plan --check`, `diff --exit-code`).
     Changes = 3,

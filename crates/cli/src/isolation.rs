@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
-use saas_prover::Certificate;
+use saas_model::Plan;
+use saas_prover::{Certificate, prove};
 
 use crate::failure::Failure;
 use crate::plan_files::read_certificate;
@@ -21,12 +22,15 @@ pub(crate) struct IsolationArgs {
 }
 
 impl IsolationArgs {
-    /// The given certificate.
+    /// The given certificate, or one of a new proof.
     ///
     /// # Errors
-    /// If it cannot be read.
-    pub(crate) fn certificate(&self) -> Result<Option<Certificate>, Failure> {
-        Ok(self.certificate.as_deref().map(read_certificate).transpose()?)
+    /// If the given one cannot be read.
+    pub(crate) fn certificate(&self, plan: &Plan) -> Result<Certificate, Failure> {
+        match &self.certificate {
+            Some(file) => Ok(read_certificate(file)?),
+            None => Ok(prove(plan)),
+        }
     }
 
     /// The ids of the accepted obligations.

@@ -134,6 +134,21 @@ fn connections_to_other_machines_are_encrypted() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn endpoints_of_the_environment_are_checked_beside_values_that_are_not_text() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let repository = Repository::new();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_saas"));
+    command.args(["status", "plan.msgpack"]).current_dir(repository.0.path()).env_clear();
+    command.env("AREA", std::ffi::OsStr::from_bytes(b"Z\xfcrich"));
+    command.env("AWS_ENDPOINT_URL_S3", "http://moto.example.com:5000");
+    let Output { status, stderr, .. } = command.output().expect("the command starts");
+    let stderr = String::from_utf8_lossy(&stderr);
+    assert_eq!(status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("`AWS_ENDPOINT_URL_S3` would send credentials or data unencrypted"), "{stderr}");
+}
+
 #[test]
 fn fixture_is_proven_in_every_format() {
     let repository = Repository::new();

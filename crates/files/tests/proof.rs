@@ -134,7 +134,7 @@ fn proofs_and_refutations_are_rendered() {
         assert!(text.contains(part), "{part}: {text}");
     }
     assert!(text.ends_with("trusted roles\n  arn:aws:iam::123456789012:role/saas-provisioner\n"), "{text}");
-    let refuted = render::proof::refutations(&certificate(&hostile()), |_| true);
+    let refuted = render::proof::refutations(&certificate(&hostile()));
     assert!(
         refuted.contains("\n    this request succeeds: s3:GetObject on arn:aws:s3:::saas-platform-acme-corp-data/"),
         "{refuted}"
@@ -149,7 +149,7 @@ fn escape_sequences_in_a_plan_do_not_reach_the_terminal() {
     let name = "s3:\u{1b}[2J\u{202e}";
     let add = |fields: &mut serde_json::Value| fields["policies"]["bucket"][1]["actions"] = serde_json::json!([name]);
     let plan = changed(&prefixes(), "tenant/acme/task-role", add).expect("it is a plan");
-    let text = render::proof::refutations(&certificate(&plan), |_| true);
+    let text = render::proof::refutations(&certificate(&plan));
     assert!(text.contains("\\u{1b}[2J\\u{202e}"), "{text}");
     assert!(!text.contains(['\u{1b}', '\u{202e}']), "{text}");
 }

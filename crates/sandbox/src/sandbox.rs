@@ -1,7 +1,7 @@
 //! The sandbox: one account behind a mutex, with its clock, its dials and its journal.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
+use tempfile::NamedTempFile;
 use tokio::sync::Notify;
 
 use crate::clock::{Clock, Time};
@@ -97,14 +98,6 @@ pub(crate) enum Delivery {
     Silence,
 }
 
-/// Creates or truncates a file that only its owner can read.
-fn private_file(path: &Path) -> io::Result<File> {
-    let mut options = File::options();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.write(true).create(true).truncate(true).open(path)
-}
-
 impl Sandbox {
     /// Creates an empty account.
     #[must_use]
@@ -156,11 +149,12 @@ impl Sandbox {
         let path = directory.join(FILE);
         let text = self.with_cloud(|cloud| serde_json::to_vec(cloud));
         let text = text.map_err(|source| SandboxError::Content { path: path.clone(), source })?;
-        let fresh = directory.join(format!("{FILE}.new"));
         let write = || {
             fs::create_dir_all(directory)?;
-            private_file(&fresh)?.write_all(&text)?;
-            fs::rename(&fresh, &path)
+            // Only its owner can read a temporary file.
+            let mut fresh = NamedTempFile::new_in(directory)?;
+            fresh.write_all(&text)?;
+            fresh.persist(&path).map(drop).map_err(io::Error::from)
         };
         write().map_err(|source| SandboxError::File { path: path.clone(), source })
     }

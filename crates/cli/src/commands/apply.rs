@@ -46,11 +46,12 @@ pub(crate) struct ApplyArgs {
 
 pub(crate) fn run(args: ApplyArgs) -> Result<Exit, Failure> {
     let plan = read_plan(&args.plan)?;
-    let certificate = args.isolation.certificate()?;
-    args.overrides().check(&plan, args.intent(), certificate.as_ref())?;
+    let certificate = args.isolation.certificate(&plan)?;
+    // Before anything is connected; the session checks the same certificate.
+    args.overrides().check(&plan, args.intent(), Some(&certificate))?;
     let progress = Progress::new(args.events.as_deref())?;
     connected(&plan, &args.connect, async |options| {
-        apply(&plan, &args, Options { certificate, ..options }, &progress).await
+        apply(&plan, &args, Options { certificate: Some(certificate), ..options }, &progress).await
     })
 }
 

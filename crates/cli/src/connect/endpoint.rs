@@ -39,10 +39,8 @@ const PROXIES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_pr
 /// # Errors
 /// The malformed endpoint.
 pub(super) fn check_environment() -> Result<(), Failure> {
-    for (variable, value) in std::env::vars_os() {
-        let variable = variable.to_string_lossy();
-        let value = value.to_string_lossy();
-        let checked = match &*variable {
+    for (variable, value) in environment() {
+        let checked = match variable.as_str() {
             _ if value.is_empty() => continue,
             variable if PROXIES.contains(&variable) => proxy(&value),
             variable if variable.starts_with(VARIABLES) => url(&value).map(drop),
@@ -51,11 +49,16 @@ pub(super) fn check_environment() -> Result<(), Failure> {
         if let Err(malformed) = checked {
             // The value may include a password, so only the host is reported.
             let value = value.rsplit_once('@').map_or(&*value, |(_, host)| host).to_owned();
-            let variable = variable.into_owned();
             return Err(Failure::MalformedEndpoint { variable, value, malformed });
         }
     }
     Ok(())
+}
+
+/// The variables of the environment. One that is not text names no endpoint, and is no error.
+fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .map(|(variable, value)| (variable.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
 }
 
 /// Parses a URL: a scheme, a host, an optional port and an optional path.
@@ -148,10 +151,10 @@ fn is_loopback(host: &str) -> bool {
         .map_or(named == "localhost" || named.ends_with(".localhost"), |address| address.is_loopback())
 }
 
-/// The host of a URL to which requests are sent unencrypted over a network.
-pub(super) fn unencrypted_host(url: &str) -> Option<&str> {
-    let (host, _) = parts(url.strip_prefix("http://")?.split('/').next()?).ok()?;
-    (!is_loopback(host)).then_some(host)
+/// Whether requests to a URL are sent unencrypted over a network.
+pub(super) fn is_unencrypted(url: &str) -> bool {
+    let authority = url.strip_prefix("http://").and_then(|rest| rest.split('/').next());
+    authority.and_then(|authority| parts(authority).ok()).is_some_and(|(host, _)| !is_loopback(host))
 }
 
 /// Whether a host and port are of this machine.
@@ -159,9 +162,9 @@ pub(super) fn is_local(host_and_port: &str) -> bool {
     parts(host_and_port).is_ok_and(|(host, _)| is_loopback(host))
 }
 
-/// The endpoints in the environment to which requests would be sent unencrypted over a network.
+/// The endpoint in the environment to which requests would be sent unencrypted over a network.
 pub(super) fn unencrypted_in_environment() -> Option<(String, String)> {
-    std::env::vars().find(|(variable, value)| variable.starts_with(VARIABLES) && unencrypted_host(value).is_some())
+    environment().find(|(variable, value)| variable.starts_with(VARIABLES) && is_unencrypted(value))
 }
 
 #[cfg(test)]
@@ -198,12 +201,12 @@ mod tests {
     #[test]
     fn only_connections_to_this_machine_are_local() {
         for local in ["http://127.0.0.1:5000", "http://127.1.2.3", "http://localhost:5000/x", "http://[::1]:1"] {
-            assert_eq!(unencrypted_host(local), None, "{local}");
+            assert!(!is_unencrypted(local), "{local}");
         }
         for remote in ["http://10.0.0.1:5000", "http://moto:5000", "http://localhost.example.com", "http://[::2]"] {
-            assert!(unencrypted_host(remote).is_some(), "{remote}");
+            assert!(is_unencrypted(remote), "{remote}");
         }
-        assert_eq!(unencrypted_host("https://sts.us-east-1.amazonaws.com"), None, "it is encrypted");
+        assert!(!is_unencrypted("https://sts.us-east-1.amazonaws.com"));
         assert!(is_local("127.0.0.1:5432") && is_local("[::1]:5432") && !is_local("db.example.com:5432"));
     }
 

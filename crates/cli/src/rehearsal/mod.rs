@@ -18,7 +18,7 @@ use saas_model::identifier::EngineVersion;
 use saas_model::impact::{FieldImpact, immutable_changes};
 use saas_model::resource::{DbCluster, Resource, ResourceSpec};
 use saas_model::{Address, Digest, Plan};
-use saas_prover::prove;
+use saas_prover::{Certificate, prove};
 use saas_sandbox::{Dials, Floor, Item, Sandbox, floors, is_known_region, unoffered_engine_version};
 use serde::Serialize;
 
@@ -113,22 +113,25 @@ pub(crate) async fn rehearse(
     rates: bool,
     options: &Options,
 ) -> Result<Rehearsal, Failure> {
+    let (certificate, live) = (prove(plan), from.map(prove));
     let plans = || [Some(plan), from].into_iter().flatten();
     plans().flat_map(engine_versions).for_each(|version| sandbox.offer_engine_version(version.as_ref()));
     Assumed::by(plans()).provide(sandbox);
-    if let Some(from) = from {
+    if let (Some(from), Some(certificate)) = (from, &live) {
         offer_live_versions(from, sandbox);
-        apply_base_plan(from, options).await?;
+        apply_base_plan(from, certificate, options).await?;
         sandbox.call_as(&caller(from, plan));
     }
     // Calls are counted from here.
     sandbox.turn(Dials { latency: true, rates, ..Dials::default() });
 
+    let overrides = overrides(&certificate);
+    let options = &with_certificate(options, &certificate);
     let timeline = Timeline::begin();
     let session = Session::open(plan, options.clone(), &timeline).await;
     let cannot_change = from.map(|from| immutable_changes(from, plan)).unwrap_or_default();
     let (changes, execution) = if cannot_change.is_empty() {
-        run(&session, APPLY).await?
+        run(&session, APPLY, &overrides).await?
     } else {
         let baseline = session.baseline(APPLY).await?;
         (session.change_set(baseline.observation(), APPLY).await?, Execution::default())
@@ -140,7 +143,7 @@ pub(crate) async fn rehearse(
         from: from.map(Plan::id),
         change_set: changes.digest(),
         at_stake: changes.changes.iter().filter(|change| loses_data(change)).map(|c| c.address.clone()).collect(),
-        proof: RehearsedProof::of(plan, from),
+        proof: RehearsedProof::of(certificate, live.as_ref()),
         impact: changes.impact(),
         cannot_change,
         changes,
@@ -165,8 +168,8 @@ pub(crate) async fn rehearse(
     };
     if rehearsal.failures.is_empty() && rehearsal.cannot_change.is_empty() {
         rehearsal.verification = Some(session.verify(&Scope::All).await?);
-        rehearsal.second_apply = second_apply_calls(plan, options).await?;
-        let (left, kept) = destroy_leftovers(plan, sandbox, options).await?;
+        rehearsal.second_apply = second_apply_calls(plan, options, &overrides).await?;
+        let (left, kept) = destroy_leftovers(plan, sandbox, options, &overrides).await?;
         (rehearsal.left, rehearsal.kept) = (Some(left), kept);
     }
     rehearsal.unmodelled = unmodelled(sandbox);
@@ -186,19 +189,23 @@ const APPLY: Intent = Intent::Plan { deep: false };
 
 /// What a rehearsal overrides: it destroys protected resources, applies older plans, and reports what is not
 /// proven instead of refusing it.
-fn overrides(plan: &Plan) -> Overrides {
-    let certificate = prove(plan);
+fn overrides(certificate: &Certificate) -> Overrides {
     let refuted = certificate.body().refuted().map(|(obligation, _)| obligation.id.clone());
     Overrides { rollback: true, deletion_protection: true, accepted_risks: refuted.collect() }
 }
 
+/// The options of sessions that check this certificate instead of proving the plan.
+fn with_certificate(options: &Options, certificate: &Certificate) -> Options {
+    Options { certificate: Some(certificate.clone()), ..options.clone() }
+}
+
 /// Does what `apply` and `destroy` do, and approves whatever is proposed.
-async fn run(session: &Session<'_>, intent: Intent) -> Result<(ChangeSet, Execution), Failure> {
+async fn run(session: &Session<'_>, intent: Intent, overrides: &Overrides) -> Result<(ChangeSet, Execution), Failure> {
     let baseline = session.baseline(intent).await?;
     // The caller is the only preflight check that a sandbox can answer.
     let skipped = Check::all().filter(|check| *check != Check::Caller).collect();
     session.preflight(baseline.observation(), &skipped).await?;
-    let proposal = session.propose(baseline, &overrides(session.plan())).await?;
+    let proposal = session.propose(baseline, overrides).await?;
     let changes = proposal.changes().clone();
     // With blockers, nothing is applied; the rehearsal reports them.
     if changes.is_empty() || !changes.blockers.is_empty() {
@@ -259,9 +266,9 @@ fn offer_live_versions(from: &Plan, sandbox: &Sandbox) {
 const AGE: Duration = Duration::from_secs(3_600);
 
 /// Applies the plan that is live before.
-async fn apply_base_plan(from: &Plan, options: &Options) -> Result<(), Failure> {
-    let session = Session::open(from, options.clone(), &Silent).await;
-    let (_, execution) = run(&session, APPLY).await?;
+async fn apply_base_plan(from: &Plan, certificate: &Certificate, options: &Options) -> Result<(), Failure> {
+    let session = Session::open(from, with_certificate(options, certificate), &Silent).await;
+    let (_, execution) = run(&session, APPLY, &overrides(certificate)).await?;
     let failures = failures(&execution);
     // Lets the platform age: the executor would wait for delayed reads after a run that has just ended.
     tokio::time::sleep(AGE).await;
@@ -283,10 +290,10 @@ fn blocked(changes: &ChangeSet) -> Vec<NodeFailure> {
 }
 
 /// The mutating calls of a second apply of the same plan.
-async fn second_apply_calls(plan: &Plan, options: &Options) -> Result<Vec<Call>, Failure> {
+async fn second_apply_calls(plan: &Plan, options: &Options, overrides: &Overrides) -> Result<Vec<Call>, Failure> {
     let session = Session::open(plan, options.clone(), &Silent).await;
     // A step can fail only where there is one, and then its calls are reported.
-    let _steps = run(&session, APPLY).await?;
+    let _steps = run(&session, APPLY, overrides).await?;
     Ok(session.sent().into_iter().filter(|call| !call.is_read()).collect())
 }
 
@@ -295,9 +302,10 @@ async fn destroy_leftovers(
     plan: &Plan,
     sandbox: &Sandbox,
     options: &Options,
+    overrides: &Overrides,
 ) -> Result<(Vec<String>, Vec<String>), Failure> {
     let session = Session::open(plan, options.clone(), &Silent).await;
-    let (changes, _) = run(&session, Intent::Nothing).await?;
+    let (changes, _) = run(&session, Intent::Nothing, overrides).await?;
     if !changes.blockers.is_empty() {
         let line = |NodeFailure { address, error }| format!("{address}, whose deletion is blocked: {error}");
         return Ok((blocked(&changes).into_iter().map(line).collect(), Vec::new()));

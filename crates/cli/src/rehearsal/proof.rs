@@ -1,8 +1,7 @@
 //! What a rehearsal states of the tenants' isolation.
 
 use saas_files::proof::{ProofDiff, ProofSummary, compare};
-use saas_model::Plan;
-use saas_prover::{Certificate, prove};
+use saas_prover::Certificate;
 use serde::Serialize;
 
 /// The proof of the rehearsed plan, and what of it differs from that of the live plan.
@@ -19,10 +18,9 @@ pub(crate) struct RehearsedProof {
 }
 
 impl RehearsedProof {
-    /// Proves the rehearsed plan and the live plan.
-    pub(crate) fn of(plan: &Plan, from: Option<&Plan>) -> Self {
-        let certificate = prove(plan);
-        let changes = from.map(|from| compare(&prove(from), &certificate));
+    /// Of the rehearsed plan, and of the live plan if there is one.
+    pub(crate) fn of(certificate: Certificate, live: Option<&Certificate>) -> Self {
+        let changes = live.map(|live| compare(live, &certificate));
         Self { summary: ProofSummary::of(&certificate), changes, certificate }
     }
 

@@ -71,7 +71,7 @@ fn error(error: &dyn StdError) -> String {
 fn details(failure: &Failure) -> String {
     match failure {
         Failure::PlanFiles(PlanFilesError::Unproven { source: Unproven::Refuted(certificate), .. }) => {
-            proof::refutations(certificate, |_| true)
+            proof::refutations(certificate)
         }
         Failure::Session(error) => session_details(error),
         #[cfg(feature = "sandbox")]
@@ -91,9 +91,7 @@ fn session_details(error: &SessionError) -> String {
             SessionRefusal::DataLoss(lost) => change_set::at_stake(lost),
             SessionRefusal::Blocked(blockers) => blockers.iter().map(blocker).collect(),
             SessionRefusal::CannotChange(fields) => fields.iter().map(immutable).collect(),
-            SessionRefusal::Unproven { certificate, obligations } => {
-                proof::refutations(certificate, |obligation| obligations.iter().any(|open| open == obligation))
-            }
+            SessionRefusal::Unproven { certificate, obligations } => proof::refutations_of(certificate, obligations),
             SessionRefusal::Certificate(_)
             | SessionRefusal::OtherApproved { .. }
             | SessionRefusal::OtherPlan { .. }

@@ -303,7 +303,7 @@ mod tests {
             from: Some(digest),
             change_set: digest,
             changes: ChangeSet { kept: many, ..ChangeSet::empty(digest) },
-            proof: RehearsedProof::of(&fixture(), None),
+            proof: RehearsedProof::of(saas_prover::prove(&fixture()), None),
             impact: Vec::new(),
             cannot_change: Vec::new(),
             at_stake: (0..many).map(address).collect(),

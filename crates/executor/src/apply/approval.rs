@@ -53,6 +53,7 @@ pub struct Proposal {
     pub(crate) baseline: Baseline,
     pub(crate) changes: ChangeSet,
     pub(crate) protected: Vec<Address>,
+    /// The proof that the plan isolates its tenants; `None` for a destroy.
     pub(crate) isolation: Option<Isolation>,
 }
 
@@ -138,15 +139,6 @@ impl ChangeSet {
 }
 
 impl Proposal {
-    pub(crate) const fn new(
-        baseline: Baseline,
-        changes: ChangeSet,
-        protected: Vec<Address>,
-        isolation: Option<Isolation>,
-    ) -> Self {
-        Self { baseline, changes, protected, isolation }
-    }
-
     /// The changes.
     #[must_use]
     pub const fn changes(&self) -> &ChangeSet {
@@ -163,12 +155,6 @@ impl Proposal {
     #[must_use]
     pub fn protected(&self) -> &[Address] {
         &self.protected
-    }
-
-    /// The proof that the plan isolates its tenants; `None` for a destroy.
-    #[must_use]
-    pub const fn isolation(&self) -> Option<&Isolation> {
-        self.isolation.as_ref()
     }
 
     /// What applying it is recorded as.

@@ -1,5 +1,6 @@
 //! The isolation of a plan's tenants: no plan is applied that is not proven to isolate them.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use saas_model::Plan;
@@ -17,19 +18,12 @@ pub(crate) fn prove_isolation(
     certificate: Option<&Certificate>,
     accepted: &BTreeSet<String>,
 ) -> Result<Isolation, Refusal> {
-    let proven;
-    let certificate = match certificate {
-        Some(given) => given,
-        None => {
-            proven = prove(plan);
-            &proven
-        }
-    };
-    let refuted = check(plan, certificate)?.refuted;
+    let certificate = certificate.map_or_else(|| Cow::Owned(prove(plan)), Cow::Borrowed);
+    let refuted = check(plan, &certificate)?.refuted;
     let (accepted_risks, open): (Vec<String>, Vec<String>) =
         refuted.into_iter().partition(|obligation| accepted.contains(obligation));
     if open.is_empty() {
         return Ok(Isolation { certificate: certificate.id(), accepted_risks });
     }
-    Err(Refusal::Unproven { certificate: Box::new(certificate.clone()), obligations: open })
+    Err(Refusal::Unproven { certificate: Box::new(certificate.into_owned()), obligations: open })
 }

@@ -46,7 +46,7 @@ async fn propose_apply(
         }
         warn_of_vanished(platform, &changes).await?;
     }
-    Ok(Proposal::new(baseline, changes, Vec::new(), isolation))
+    Ok(Proposal { baseline, changes, protected: Vec::new(), isolation })
 }
 
 async fn propose_destroy(
@@ -59,5 +59,5 @@ async fn propose_destroy(
     overrides.check_protection(&protected)?;
     let changes = compare(&platform.cx(&baseline.observation), baseline.intent).await?;
     let changes = if overrides.deletion_protection { changes.without_protection() } else { changes };
-    Ok(Proposal::new(baseline, changes, protected, None))
+    Ok(Proposal { baseline, changes, protected, isolation: None })
 }

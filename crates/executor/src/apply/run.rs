@@ -133,7 +133,7 @@ mod tests {
         let (observation, lease) = (Observation::default(), LeaseSnapshot::without_bucket());
         let baseline = Baseline { observation, lease, intent: Intent::Plan { deep: false } };
         let other = Digest::from_bytes([7; 32]);
-        let proposal = Proposal::new(baseline, ChangeSet::empty(other), Vec::new(), None);
+        let proposal = Proposal { baseline, changes: ChangeSet::empty(other), protected: Vec::new(), isolation: None };
         let approved = proposal.approve(&Approval::all()).expect("nothing prevents it");
         let refused = run(&platform, approved, |_| {}).await.expect_err("it is another plan");
         let SessionError::Refused(refusal) = refused else { panic!("{refused}") };

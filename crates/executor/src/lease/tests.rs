@@ -404,7 +404,7 @@ async fn broken_lease_stops_its_run() {
     assert!(renewer.release().await.not_released.is_some(), "it is not its own to give back");
     let record = stage.s3.record();
     assert!(record.released.is_some_and(|released| !released.by_holder));
-    assert_eq!(record.in_flight, [address].into(), "whoever comes next looks for it");
+    assert_eq!(record.in_flight, [address].into(), "the next run looks for it");
     assert!(!stage.sent().await.contains(&"CreateVpc".to_owned()));
 }
 

@@ -136,10 +136,10 @@ fn may_be_denied(policy: &Policy, account: &str, arn: &str) -> bool {
 }
 
 fn concerns(statement: &Statement) -> bool {
-    let somebody = !matches!(statement.principal, Some(Principal::Service(_)));
+    let applies_to_roles = !matches!(statement.principal, Some(Principal::Service(_)));
     let managing =
         |pattern: &String| MANAGED_BY.iter().any(|action| is_like(&pattern.to_lowercase(), &action.to_lowercase()));
-    statement.effect == Effect::Deny && somebody && statement.actions.iter().any(managing)
+    statement.effect == Effect::Deny && applies_to_roles && statement.actions.iter().any(managing)
 }
 
 /// Whether a condition holds for a value of its key.

@@ -353,7 +353,7 @@ async fn refused_connection_error_names_the_endpoint() {
         std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("one is free").port();
     let url = format!("http://127.0.0.1:{port}");
     let bench = Bench::new(&url, Vec::new()).await;
-    let error = preflight(&bench.cx(), &Check::all().collect()).await.expect_err("nobody listens");
+    let error = preflight(&bench.cx(), &Check::all().collect()).await.expect_err("nothing listens there");
     let [Failure::Unanswered { error, .. }] = error.0.as_slice() else { panic!("{error}") };
     assert!(error.to_string().starts_with(&format!("cannot reach `{url}`: ")), "{error}");
     assert!(error.hint().is_some_and(|hint| hint.contains("--endpoint-url")));

@@ -237,7 +237,7 @@ impl TagStore {
         let tag = |(key, value): &(&str, &str)| format!("<Tag><Key>{key}</Key><Value>{value}</Value></Tag>");
         let set: String = tags.iter().map(tag).collect();
         let kept = Self::default();
-        *kept.tags.lock().expect("nobody else has it") = format!("<Tagging><TagSet>{set}</TagSet></Tagging>");
+        *kept.tags.lock().expect("no other test holds the lock") = format!("<Tagging><TagSet>{set}</TagSet></Tagging>");
         Mock::given(query_param("tagging", "")).respond_with(kept.clone()).mount(server).await;
         kept
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use itertools::Itertools as _;
-use saas_prover::certificate::{Body, Channel, Obligation, Remark};
+use saas_prover::certificate::{Body, Channel, Finding, Obligation, Remark};
 use saas_prover::{Certificate, Counterexample, Verdict};
 
 use super::outline::{Entry, Sign};
@@ -46,7 +46,7 @@ pub fn text(certificate: &Certificate) -> String {
         body.prover
     );
     if summary.refuted > 0 {
-        let _ = write!(text, "\n{}\n{}", styled(style::BOLD, "refuted"), refutations(certificate, |_| true));
+        let _ = write!(text, "\n{}\n{}", styled(style::BOLD, "refuted"), refutations(certificate));
     }
     let _ = writeln!(text, "\n{}", styled(style::BOLD, "obligations"));
     let rows: Vec<[String; 5]> = channels(body).iter().map(|(channel, row)| row.cells(*channel)).collect();
@@ -76,7 +76,7 @@ pub fn markdown(certificate: &Certificate) -> String {
     let (plan, id, prover) = (body.plan, certificate.id(), &body.prover);
     let mut text = format!("### saas prove: {verdict}\n\nPlan `{plan}`, certificate `{id}`, {prover}.\n");
     if body.refuted().next().is_some() {
-        let _ = write!(text, "\n#### refuted\n\n{}", fenced(&refutations(certificate, |_| true)));
+        let _ = write!(text, "\n#### refuted\n\n{}", fenced(&refutations(certificate)));
     }
     text.push_str("\n#### obligations\n\n| channel | proven | with a known risk | refuted | layers of what is proven |\n|---|---|---|---|---|\n");
     for (channel, row) in channels(body) {
@@ -93,12 +93,22 @@ pub fn markdown(certificate: &Certificate) -> String {
     text
 }
 
-/// Those refuted claims whose id is `shown`, each with a counterexample that can be replayed. Without styles.
+/// The refuted claims, each with a counterexample that can be replayed. Without styles.
 #[must_use]
-pub fn refutations(certificate: &Certificate, shown: impl Fn(&str) -> bool) -> String {
+pub fn refutations(certificate: &Certificate) -> String {
+    listed(certificate, certificate.body().refuted())
+}
+
+/// The same for some of the refuted claims, by their ids.
+#[must_use]
+pub fn refutations_of(certificate: &Certificate, ids: &[String]) -> String {
+    listed(certificate, certificate.body().refuted().filter(|(obligation, _)| ids.contains(&obligation.id)))
+}
+
+fn listed<'c>(certificate: &'c Certificate, refuted: impl Iterator<Item = (&'c Obligation, &'c Finding)>) -> String {
     let body = certificate.body();
     let mut text = String::new();
-    for (obligation, finding) in body.refuted().filter(|(obligation, _)| shown(&obligation.id)) {
+    for (obligation, finding) in refuted {
         let Verdict::Refuted { at, reason, counterexample } = &finding.verdict else { continue };
         let tenants: Vec<&str> = body.names(&finding.about).collect();
         let Obligation { id, claim, .. } = obligation;

@@ -73,7 +73,7 @@ async fn lock_holder_is_waited_for_and_blocks_only_its_tenant() {
     let other = stage.admin().await;
     other.batch_execute("BEGIN; ALTER ROLE t_acme_corp_app CONNECTION LIMIT 3").await.expect("it may");
 
-    let error = stage.try_make(&acme).await.expect_err("somebody holds the lock");
+    let error = stage.try_make(&acme).await.expect_err("another session holds the lock");
     let refused =
         |code: &str| matches!(&error, Error::Postgres(PostgresError::Refused { code: found, .. }) if found == code);
     assert!(refused("55P03"), "{error}");

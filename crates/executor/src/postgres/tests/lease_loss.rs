@@ -28,7 +28,7 @@ async fn transaction_open_when_the_lease_is_lost_is_not_committed() {
         .postgres
         .administer(&cx, async |transaction| {
             transaction.batch_execute("CREATE ROLE too_late").await.expect("the administrator may create roles");
-            lease.mark_lost("somebody has it".to_owned());
+            lease.mark_lost("another run holds it".to_owned());
             Ok(())
         })
         .await;

@@ -62,7 +62,7 @@ async fn server_without_tls_is_rejected() {
 #[tokio::test]
 async fn unresponsive_server_is_named_in_the_error() {
     let options = PostgresOptions { hostaddr: Some("127.0.0.1:1".into()), ..PostgresOptions::default() };
-    let error = log_in(options).await.expect_err("nobody listens there");
+    let error = log_in(options).await.expect_err("nothing listens there");
     assert!(
         error.to_string().starts_with(&format!("cannot reach PostgreSQL at {ENDPOINT}:5432 through 127.0.0.1:1: ")),
         "{error}"

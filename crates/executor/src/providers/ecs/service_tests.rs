@@ -62,7 +62,7 @@ async fn service_of_another_owner_is_not_adopted() {
     called(ECS, "DescribeServices").respond_with(answer(theirs)).mount(&server).await;
 
     let bench = bench(&server.uri(), nodes()).await;
-    let error = provider::create(&bench.cx(), bench.node(SERVICE)).await.expect_err("somebody else has the name");
+    let error = provider::create(&bench.cx(), bench.node(SERVICE)).await.expect_err("another owner has the name");
     assert!(matches!(error, Error::Taken { .. }), "{error}");
 }
 

@@ -55,7 +55,7 @@ async fn ecs_cluster_with_the_same_name_is_not_adopted() {
     called(ECS, "DescribeClusters").respond_with(answer(json!({ "clusters": [theirs] }))).mount(&server).await;
 
     let bench = bench(&server.uri(), nodes()).await;
-    let error = provider::create(&bench.cx(), bench.node(CLUSTER)).await.expect_err("it is somebody else's");
+    let error = provider::create(&bench.cx(), bench.node(CLUSTER)).await.expect_err("it has another owner");
     assert!(matches!(error, Error::Taken { .. }), "{error}");
 }
 

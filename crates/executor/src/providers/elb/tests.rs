@@ -155,7 +155,7 @@ async fn listener_rule_of_another_owner_is_not_adopted() {
     called("DescribeTags").respond_with(described(&[])).mount(&server).await;
 
     let bench = bench(&server).await;
-    let error = provider::create(&bench.cx(), bench.node(RULE)).await.expect_err("somebody else has the priority");
+    let error = provider::create(&bench.cx(), bench.node(RULE)).await.expect_err("another rule has the priority");
     assert!(matches!(error, Error::Taken { .. }), "{error}");
 }
 

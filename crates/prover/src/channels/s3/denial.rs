@@ -201,8 +201,8 @@ fn principals(view: &View<'_>, kind: &Kind, tenant: Option<&str>, region: &Regio
             accounts.remove(account);
             let mut regions: Vec<Region> =
                 accounts.into_iter().map(|other| of_account(other).with(SECURE_TRANSPORT, "true")).collect();
-            let nobody = region.clone().without(PRINCIPAL_ACCOUNT).without(PRINCIPAL_ARN).without(PRINCIPAL_TENANT);
-            regions.push(nobody.without(IS_AWS_SERVICE).without(SERVICE_NAME).with(SECURE_TRANSPORT, "true"));
+            let anonymous = region.clone().without(PRINCIPAL_ACCOUNT).without(PRINCIPAL_ARN).without(PRINCIPAL_TENANT);
+            regions.push(anonymous.without(IS_AWS_SERVICE).without(SERVICE_NAME).with(SECURE_TRANSPORT, "true"));
             regions
         }
     }
