@@ -51,7 +51,7 @@ pub(crate) use dependents::{at_stake, dependents_elsewhere};
 pub use error::PostgresError;
 pub(crate) use extensions::extensions;
 pub(crate) use footprint::{Footprint, footprints};
-pub(crate) use login::{can_log_in, is_wrong_password};
+pub(crate) use login::{can_log_in, is_wrong_password, learn_passwords_of_tenants};
 pub(crate) use migration_record::{MigrationRecord, MigrationStart};
 pub(crate) use migrations::{migrations, record_migration};
 pub(crate) use offboard::offboard;

@@ -68,7 +68,8 @@ part AS (
         UNION ALL
         SELECT classid, o.id, 'pg_class'::regclass, relation, relnamespace, false
         FROM (
-            SELECT 'pg_trigger'::regclass AS classid, oid AS id, tgrelid AS relation FROM pg_trigger
+            -- Those of a foreign key are its constraint's.
+            SELECT 'pg_trigger'::regclass AS classid, oid AS id, tgrelid AS relation FROM pg_trigger WHERE NOT tgisinternal
             UNION ALL SELECT 'pg_attrdef'::regclass, oid, adrelid FROM pg_attrdef
             UNION ALL SELECT 'pg_constraint'::regclass, oid, conrelid FROM pg_constraint WHERE conrelid <> 0
             UNION ALL SELECT 'pg_policy'::regclass, oid, polrelid FROM pg_policy
