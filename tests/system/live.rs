@@ -344,11 +344,40 @@ pub(crate) async fn changed_passwords_are_synchronized(cloud: &Cloud) {
     assert_clean(cloud, &plan).await;
     assert!(apply(cloud, &plan).await.changes.is_empty());
 
-    cloud.sql("alter role t_globex_inc_app password 'another-password'; select 1");
+    // No catalog shows it, and any tenant can do it.
+    as_tenant(cloud, "alter role t_globex_inc_app password 'another-password'");
     assert!(is_broken(&verify(cloud, &plan).await), "the tenant cannot log in any more");
-    let repaired = bring(cloud, &plan, Intent::Plan { deep: true }).await;
+    let repaired = apply(cloud, &plan).await;
     assert_eq!(addresses(&repaired.changes.changes), ["tenant/globex-inc/schema"]);
     assert_clean(cloud, &plan).await;
+    assert!(apply(cloud, &plan).await.changes.is_empty());
+}
+
+/// Runs SQL as the application of a tenant.
+fn as_tenant(cloud: &Cloud, sql: &str) {
+    cloud.sql(&format!("set session authorization t_globex_inc_app; {sql}; select 1"));
+}
+
+/// Whatever a tenant's application does in PostgreSQL, the next apply reverts it if the verification fails for it.
+pub(crate) async fn no_tenant_makes_the_verification_fail_for_good(cloud: &Cloud) {
+    let (plan, _) = plan(SPEC, &Lock::default());
+    apply(cloud, &plan).await;
+    for sql in [
+        "alter role current_user password 'another-password'",
+        "alter role current_user password null",
+        "alter role current_user set default_transaction_read_only = on",
+        "alter role current_user in database saas set search_path = public",
+        "alter role current_user in database saas set statement_timeout = 1",
+        // Before PostgreSQL 16, every role may admit members to itself.
+        "grant t_globex_inc_app to t_acme_corp_app with admin option",
+        "select lo_from_bytea(4711, 'x'); grant select on large object 4711 to public",
+        "select lo_from_bytea(4712, 'x'); grant all on large object 4712 to t_acme_corp_app with grant option",
+    ] {
+        as_tenant(cloud, sql);
+        assert!(!verify(cloud, &plan).await.is_clean(), "{sql}");
+        apply(cloud, &plan).await;
+        assert_clean(cloud, &plan).await;
+    }
 }
 
 /// The administrator's password is updated in place, and the cluster is not replaced.

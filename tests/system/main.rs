@@ -95,6 +95,7 @@ mod live_on_sandbox {
             removed_tenant_has_its_recent_secret_deleted
             every_deviation_is_repaired_by_an_apply
             changed_passwords_are_synchronized
+            no_tenant_makes_the_verification_fail_for_good
             new_admin_password_is_set_in_place
             version_downgrade_is_refused
             copies_are_not_touched

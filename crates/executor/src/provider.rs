@@ -113,8 +113,8 @@ pub(crate) trait ResourceProvider: ResourceSpec + Into<Resource> + Clone + 'stat
         results
     }
 
-    /// Returns the differences that only an attempt shows: before is live, after is planned. Runs only when
-    /// every field is described.
+    /// Returns the differences that only an attempt shows: before is live, after is planned. Runs in every
+    /// comparison, also of a resource that is not described because its digest tag is right.
     async fn probe(&self, _cx: &Context<'_>, _node: &Node) -> Result<Vec<FieldChange>> {
         Ok(Vec::new())
     }

@@ -18,7 +18,8 @@ use crate::apply::change_set::{Action, Change, ChangeSet, Reason};
 use crate::apply::graph;
 use crate::apply::intent::Intent;
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::postgres::learn_passwords_of_tenants;
 use crate::provider;
 use crate::state::completeness::why_incomplete;
 use crate::state::incomplete::Incomplete;
@@ -33,6 +34,7 @@ pub(crate) async fn compare(cx: &Context<'_>, intent: Intent) -> Result<ChangeSe
     let mut changes = Vec::new();
     let mut kept = 0;
     if let Intent::Plan { deep } = intent {
+        learn_passwords_of_tenants(cx).await;
         // A node is decided after the nodes that it refers to, because their replacement affects it.
         let mut renewed = BTreeSet::new();
         for generation in cx.plan.generations() {
@@ -104,20 +106,15 @@ async fn decide(cx: &Context<'_>, node: &Node, renewed: &BTreeSet<Address>, deep
     }
     let rebound = rebound(&node.resource, |address| renewed.contains(address));
     if is_vouched(cx, node, &found) && rebound.is_empty() && !deep {
-        return Ok(None);
+        let fields = attempted(cx, node).await?;
+        return Ok(if fields.is_empty() { None } else { change(Action::Update { fields }, Some(found)) });
     }
     let Some(reading) = provider::describe(cx, &found).await? else {
         cx.live.forget(&node.address);
         return Ok(change(Action::Create, None));
     };
     let mut fields = reading.differences_to(&node.resource);
-    if deep {
-        fields.extend(match provider::probe(cx, node).await {
-            // The next apply tests again, once the network path to the database is as planned.
-            Err(error) if out_of_reach::is_closed(cx, &error) => Vec::new(),
-            tried => tried?,
-        });
-    }
+    fields.extend(attempted(cx, node).await?);
     fields.extend(
         rebound.into_iter().filter(|field| !fields.iter().any(|other| other.field == field.field)).collect::<Vec<_>>(),
     );
@@ -140,6 +137,17 @@ async fn decide(cx: &Context<'_>, node: &Node, renewed: &BTreeSet<Address>, deep
         Action::Update { fields }
     };
     Ok(change(action, Some(found)).map(|change| Change { incomplete, ..change }))
+}
+
+/// The differences that only an attempt shows. What a comparison cannot read for that, it does not report: the
+/// verification does.
+async fn attempted(cx: &Context<'_>, node: &Node) -> Result<Vec<FieldChange>> {
+    match provider::probe(cx, node).await {
+        // The next apply tests again, once the network path to the database is as planned.
+        Err(error) if out_of_reach::is_closed(cx, &error) => Ok(Vec::new()),
+        Err(Error::Call(_)) => Ok(Vec::new()),
+        tried => tried,
+    }
 }
 
 /// The tags that differ, except those that record the committed digests.

@@ -11,9 +11,8 @@ use super::catalog::{Columns, Drift, OutOfReach, TenantNames, drift, out_of_reac
 use super::outcome::{Attempt, Outcome, Probe, Probes};
 use crate::error::Result;
 
-/// Residual findings, which only an operator can judge: members of tenants' roles other than the
-/// administrator, objects elsewhere that tenants own or have rights on, and other databases that tenants
-/// may connect to.
+/// Residual findings, which only an operator can judge: objects elsewhere that tenants own or have rights on, and
+/// other databases that tenants may connect to. Those that lead to another tenant are found by [`super::reach`].
 /// $1 to $4: schemas, owner roles, application roles and migrator roles, in step.
 const RESIDUALS: &str = "
     WITH tenant AS (
@@ -24,11 +23,6 @@ const RESIDUALS: &str = "
         FROM tenant CROSS JOIN LATERAL (VALUES (owner), (app), (migrator)) AS names (name)
         JOIN pg_roles r ON rolname = name
     )
-    SELECT DISTINCT schema, format('%I is a member of %I', pg_get_userbyid(member), pg_get_userbyid(roleid))
-    FROM role JOIN tenant USING (schema) JOIN pg_auth_members ON roleid = role.id
-    WHERE pg_get_userbyid(member) <> current_user
-        AND (pg_get_userbyid(roleid) = owner AND pg_get_userbyid(member) = migrator) IS NOT TRUE
-    UNION ALL
     SELECT role.schema, format(CASE deptype WHEN 'o' THEN '%I owns %s' ELSE '%I has rights on %s' END,
         pg_get_userbyid(refobjid), pg_describe_object(classid, objid, objsubid))
     FROM role
@@ -37,7 +31,7 @@ const RESIDUALS: &str = "
     CROSS JOIN LATERAL pg_identify_object(classid, objid, objsubid) AS object
     CROSS JOIN LATERAL pg_identify_object_as_address(classid, objid, objsubid) AS address
     -- What is in a tenant's schema, or is one, is compared with the plan, and so is the schema
-    -- `public` and that of the extensions; large objects are told of as what tenants share.
+    -- `public` and that of the extensions; every role may own large objects.
     WHERE classid NOT IN ('pg_default_acl'::regclass, 'pg_largeobject'::regclass)
         AND coalesce(object.schema, address.object_names[1]) <> ALL (SELECT tenant.schema FROM tenant)
         AND NOT (classid = 'pg_namespace'::regclass AND address.object_names[1] IN ('public', 'extensions'))

@@ -179,6 +179,37 @@ fault (schema, fault, repair) AS (
     FROM role JOIN tenant USING (schema) JOIN pg_auth_members ON member = role.id
     WHERE (member = migrator_id AND roleid = owner_id AND NOT admin_option) IS NOT TRUE
     UNION ALL
+    -- Members of tenants' roles: the administrator of the owner, and the migrator. Superusers need no membership. What
+    -- is a member of another tenant's role is told of as that tenant's above.
+    SELECT schema, format('%I is a member of %I', r.rolname, pg_get_userbyid(roleid)),
+        format('REVOKE %I FROM %I%s CASCADE', pg_get_userbyid(roleid), r.rolname,
+            CASE WHEN current_setting('server_version_num')::int >= 160000
+                THEN format(' GRANTED BY %I', pg_get_userbyid(grantor)) END)
+    FROM role JOIN tenant USING (schema) JOIN pg_auth_members ON roleid = role.id JOIN pg_roles r ON r.oid = member
+    WHERE r.rolname <> current_user AND NOT rolsuper AND member NOT IN (SELECT id FROM role)
+    UNION ALL
+    -- Large objects, which every role may create, and open to others. Only a member of their owner may close them; as
+    -- many as a statement should hold at once.
+    SELECT schema, format('%s has %s on %s large objects of %I, such as %s', name, privileges, cardinality(oids), rolname, oids[1]),
+        CASE WHEN pg_has_role(lomowner, 'USAGE') THEN closing
+            WHEN current_setting('server_version_num')::int >= 160000 THEN
+                format('GRANT %1$I TO CURRENT_USER WITH INHERIT TRUE, SET TRUE; %2$s; REVOKE %1$I FROM CURRENT_USER GRANTED BY CURRENT_USER',
+                    rolname, closing)
+            ELSE format('GRANT %1$I TO CURRENT_USER; %2$s; REVOKE %1$I FROM CURRENT_USER', rolname, closing) END
+    FROM (
+        SELECT schema, lomowner, rolname, name, string_agg(DISTINCT privilege_type, ', ') AS privileges,
+            array_agg(DISTINCT l.oid) AS oids,
+            format('REVOKE ALL ON LARGE OBJECT %s FROM %s CASCADE',
+                array_to_string((array_agg(DISTINCT l.oid))[:1000], ', '), name) AS closing
+        FROM role
+        JOIN pg_roles r ON r.oid = role.id
+        JOIN pg_largeobject_metadata l ON lomowner = role.id
+        CROSS JOIN LATERAL aclexplode(lomacl)
+        CROSS JOIN LATERAL (SELECT CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END) AS g (name)
+        WHERE grantee NOT IN (SELECT id FROM role AS own WHERE own.schema = role.schema)
+        GROUP BY schema, lomowner, rolname, name
+    ) AS lent
+    UNION ALL
     SELECT schema, format('%I is no member of %I', migrator, owner), format('GRANT %I TO %I', owner, migrator)
     FROM tenant
     WHERE migrator_id IS NOT NULL AND NOT pg_has_role(migrator_id, owner_id, 'MEMBER')

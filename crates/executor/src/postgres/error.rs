@@ -140,10 +140,9 @@ impl PostgresError {
                      `default_transaction_read_only` is set, run `ALTER DATABASE ... RESET \
                      default_transaction_read_only`, and reset it for the administrator's role and in the parameter group",
                 ),
-                WRONG_PASSWORD => Some(
-                    "the password in the secret differs from the one in PostgreSQL: `saas apply` sets the administrator's \
-                     again, and `saas apply --deep` sets it again for a tenant",
-                ),
+                WRONG_PASSWORD => {
+                    Some("the password in the secret differs from the one in PostgreSQL: `saas apply` sets it again")
+                }
                 "3D000" => Some("the database was renamed or dropped: rename it back, and apply again"),
                 INSUFFICIENT_PRIVILEGE => {
                     Some("the administrator lacks the privilege, or another role owns the object")

@@ -2,7 +2,7 @@
 
 use saas_model::Ref;
 use saas_model::identifier::PgIdent;
-use saas_model::resource::Secret;
+use saas_model::resource::{ResourceSpec as _, Secret, TenantSchema};
 
 use super::database::Database;
 use super::error::{PostgresError, TOO_MANY_CONNECTIONS};
@@ -37,4 +37,19 @@ pub(crate) async fn can_log_in(
         Err(Error::Postgres(error)) if error.is(TOO_MANY_CONNECTIONS) => Ok(true),
         Err(error) => Err(error),
     }
+}
+
+/// Reads the passwords that tenants log in with in batches, before each is tried. An unreadable secret fails its batch, but
+/// not the reads one by one.
+pub(crate) async fn learn_passwords_of_tenants(cx: &Context<'_>) {
+    if Database::live(cx).is_none() {
+        return;
+    }
+    let live = cx.plan.nodes().iter().filter(|node| cx.live.get(&node.address).is_some());
+    let schemas = live.filter_map(|node| TenantSchema::of(&node.resource));
+    let secrets = schemas.flat_map(|schema| {
+        let migrator = schema.migrator.as_ref().map(|migrator| &migrator.password);
+        std::iter::once(&schema.password).chain(migrator)
+    });
+    let _ = cx.learn_passwords(secrets.filter(|secret| cx.identity(secret).is_ok())).await;
 }

@@ -24,7 +24,7 @@ pub struct Probe {
 pub enum Outcome {
     /// The required outcome.
     Held {
-        /// How many attempts: those against all other tenants are counted together.
+        /// How many attempts were made, or with how many other tenants the catalog was compared.
         times: u64,
     },
     /// A finding that saas cannot repair. It does not fail the verification.
@@ -65,10 +65,13 @@ pub enum Attempt {
     BecomeAdmin,
     /// To log in as the migrator with the password in its secret, and to act as the owner of the schema then.
     Migrate,
-    /// To have any right on another tenant's schema, according to PostgreSQL's privilege functions.
+    /// To have any right on another tenant's schema or on an object in it, according to the catalog.
     HaveSchema,
-    /// To be a member of another tenant's role, according to PostgreSQL's privilege functions.
+    /// To be a member of another tenant's role, according to the catalog.
     HaveRole,
+    /// To reach another tenant's data in another way, according to the catalog: through a view, a routine, a trigger,
+    /// a large object, a foreign server, or a role with rights on all data.
+    Reach,
     /// To select from another tenant's schema.
     Select,
     /// To create a table in another tenant's schema.
@@ -115,6 +118,7 @@ impl fmt::Display for Attempt {
             Self::Migrate => "act as the owner of its schema in migrations",
             Self::HaveSchema => "have rights on another schema",
             Self::HaveRole => "be a member of another tenant's role",
+            Self::Reach => "reach another tenant's data",
             Self::Select => "select from another schema",
             Self::Create => "create a table in another schema",
             Self::Become => "become another tenant's role",
@@ -147,7 +151,14 @@ pub(super) struct Probes {
 impl Probes {
     /// Records a required outcome.
     pub(super) fn held(&mut self, tenant: Option<&str>, attempt: Attempt) {
-        *self.held.entry((tenant.map(str::to_owned), attempt)).or_default() += 1;
+        self.held_against(tenant, attempt, 1);
+    }
+
+    /// Records required outcomes against a number of other tenants.
+    pub(super) fn held_against(&mut self, tenant: Option<&str>, attempt: Attempt, others: u64) {
+        if others > 0 {
+            *self.held.entry((tenant.map(str::to_owned), attempt)).or_default() += others;
+        }
     }
 
     /// Records another outcome.

@@ -1,20 +1,19 @@
-//! The probes of one tenant.
+//! The attempts of one tenant.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use saas_model::identifier::PgIdent;
 use saas_model::resource::{EXTENSIONS_SCHEMA, Migrator};
 use tokio::time::Instant;
+use tokio_postgres::Client;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, GenericClient};
 
 use super::PostgresError;
-use super::catalog::{Columns, TenantNames};
+use super::catalog::TenantNames;
 use super::database::Database;
 use super::error::TOO_MANY_CONNECTIONS;
 use super::outcome::{Attempt, Outcome, Probes};
-use super::probed_tenant::{Tenant, is_touched};
+use super::probed_tenant::Tenant;
 use super::trials::{UnexpectedResult, try_all};
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -28,9 +27,11 @@ const LOGIN_RETRY_TIMEOUT: Duration = Duration::from_secs(5);
 pub(super) struct TenantProbes<'a> {
     cx: &'a Context<'a>,
     database: &'a Database,
-    tenants: &'a [Tenant<'a>],
-    index: usize,
-    touched: Option<&'a BTreeSet<String>>,
+    tenant: &'a Tenant<'a>,
+    /// The tenants to attempt statements against.
+    others: Vec<&'a Tenant<'a>>,
+    /// Whether it also makes the attempts that are against no other tenant.
+    is_touched: bool,
     probes: Probes,
 }
 
@@ -41,21 +42,15 @@ struct Forbidden<'a> {
     sql: String,
 }
 
-/// The rights of a tenant on another, according to PostgreSQL's privilege functions.
-struct Rights {
-    on_schema: bool,
-    on_roles: bool,
-}
-
 impl<'a> TenantProbes<'a> {
     pub(super) fn new(
         cx: &'a Context<'a>,
         database: &'a Database,
-        tenants: &'a [Tenant<'a>],
-        index: usize,
-        touched: Option<&'a BTreeSet<String>>,
+        tenant: &'a Tenant<'a>,
+        others: Vec<&'a Tenant<'a>>,
+        is_touched: bool,
     ) -> Self {
-        Self { cx, database, tenants, index, touched, probes: Probes::default() }
+        Self { cx, database, tenant, others, is_touched, probes: Probes::default() }
     }
 
     pub(super) async fn run(mut self) -> Probes {
@@ -69,22 +64,22 @@ impl<'a> TenantProbes<'a> {
     /// # Errors
     /// When the tenant cannot log in, or its connection breaks.
     async fn attempt_all(&mut self) -> Result<()> {
-        let others: Vec<&Tenant<'_>> = self.others().collect();
         let client = match self.log_in().await {
             Err(Error::Postgres(error)) if error.is(TOO_MANY_CONNECTIONS) => {
-                return self.read_rights_only(&others, &error).await;
+                self.not_attempted(&error);
+                return Ok(());
             }
             other => other?,
         };
         // AWS answers while the clock runs, so the password is read before it stops.
-        let migrator = match self.tenant().migrator.filter(|_| is_touched(self.touched, self.tenant())) {
+        let migrator = match self.tenant.migrator.filter(|_| self.is_touched) {
             Some(migrator) => Some((migrator, self.cx.password(&migrator.password).await?)),
             None => None,
         };
         let _stopped_clock = self.cx.postgres.stop_clock().await;
         self.held(Attempt::Login);
         let mut forbidden = Vec::new();
-        if is_touched(self.touched, self.tenant()) {
+        if self.is_touched {
             self.own_schema(&client).await?;
             forbidden.extend(self.forbidden_alone());
             self.own_tables(&client).await?;
@@ -92,9 +87,7 @@ impl<'a> TenantProbes<'a> {
                 self.migrate(migrator, password).await?;
             }
         }
-        let rights = rights(&client, self.tenant(), &others).await?;
-        self.check_rights(&others, &rights);
-        forbidden.extend(others.into_iter().flat_map(forbidden_on));
+        forbidden.extend(self.others.iter().copied().flat_map(forbidden_on));
         let statements: Vec<String> = forbidden.iter().map(|forbidden| forbidden.sql.clone()).collect();
         let mut results = try_all(&client, &statements, self.cx.postgres.options.catches_errors).await?;
         for (index, Forbidden { attempt, against, .. }) in forbidden.into_iter().enumerate() {
@@ -122,11 +115,11 @@ impl<'a> TenantProbes<'a> {
     }
 
     async fn log_in(&self) -> Result<Client> {
-        let password = self.cx.password(self.tenant().password).await?;
+        let password = self.cx.password(self.tenant.password).await?;
         let (start, mut pauses) = (Instant::now(), self.cx.retry_policy.pauses());
         loop {
             let stopped_clock = self.cx.postgres.stop_clock().await;
-            let error = match self.cx.postgres.connect(self.database, self.tenant().names.app, &password).await {
+            let error = match self.cx.postgres.connect(self.database, self.tenant.names.app, &password).await {
                 Err(error) if error.is(TOO_MANY_CONNECTIONS) && start.elapsed() < LOGIN_RETRY_TIMEOUT => error,
                 other => return Ok(other?),
             };
@@ -137,34 +130,23 @@ impl<'a> TenantProbes<'a> {
         }
     }
 
-    /// A tenant without a free connection is not broken: the administrator asks for its rights on others,
-    /// and nothing is attempted.
-    async fn read_rights_only(&mut self, others: &[&'a Tenant<'a>], error: &PostgresError) -> Result<()> {
-        let tenant = self.tenant();
-        let read_rights =
-            async |transaction: &tokio_postgres::Transaction<'_>| rights(transaction, tenant, others).await;
-        let rights = self.cx.postgres.administer(self.cx, read_rights).await?;
-        self.check_rights(others, &rights);
+    /// A tenant without a free connection is not broken: the catalog shows its rights on others.
+    fn not_attempted(&mut self, error: &PostgresError) {
         let what = format!(
-            "its rights were read, but not tested, because all of its {} connections are in use: {}",
-            tenant.connection_limit,
+            "its rights were read from the catalog, but not tested, because all of its {} connections are in use: {}",
+            self.tenant.connection_limit,
             error.message()
         );
-        self.probes.other(Some(&tenant.id), Attempt::Login, None, Outcome::Residual { what });
-        Ok(())
-    }
-
-    fn tenant(&self) -> &'a Tenant<'a> {
-        &self.tenants[self.index]
+        self.probes.other(Some(&self.tenant.id), Attempt::Login, None, Outcome::Residual { what });
     }
 
     fn held(&mut self, attempt: Attempt) {
-        let tenant = &self.tenants[self.index].id;
+        let tenant = &self.tenant.id;
         self.probes.held(Some(tenant), attempt);
     }
 
     fn broken(&mut self, attempt: Attempt, against: Option<&str>, what: String) {
-        let tenant = &self.tenants[self.index].id;
+        let tenant = &self.tenant.id;
         self.probes.other(Some(tenant), attempt, against, Outcome::Broken { what });
     }
 
@@ -178,14 +160,13 @@ impl<'a> TenantProbes<'a> {
             .await
             .map_err(PostgresError::while_doing("read the current schemas"))?;
         let found: Vec<String> = row.get(0);
-        let held = found.iter().map(String::as_str).eq(self.tenant().search_path.iter().map(PgIdent::as_str));
+        let held = found.iter().map(String::as_str).eq(self.tenant.search_path.iter().map(PgIdent::as_str));
         self.check(Attempt::UseOwnSchema, None, held, &format!("names resolve in {found:?}"));
         Ok(())
     }
 
     /// Logs in as the migrator, and asks as whom its sessions act.
     async fn migrate(&mut self, migrator: &Migrator, password: &str) -> Result<()> {
-        let me = self.tenant();
         let client = match self.cx.postgres.connect(self.database, &migrator.role, password).await {
             Ok(client) => client,
             Err(error) => {
@@ -198,8 +179,8 @@ impl<'a> TenantProbes<'a> {
             .await
             .map_err(PostgresError::while_doing("read the current role of the migrator"))?;
         let (acts_as, found): (String, Vec<String>) = (row.get(0), row.get(1));
-        let looks_up = found.iter().map(String::as_str).eq(me.search_path.iter().map(PgIdent::as_str));
-        let held = acts_as == me.names.owner.as_str() && looks_up;
+        let looks_up = found.iter().map(String::as_str).eq(self.tenant.search_path.iter().map(PgIdent::as_str));
+        let held = acts_as == self.tenant.names.owner.as_str() && looks_up;
         self.check(Attempt::Migrate, None, held, &format!("it acts as {acts_as}, and names resolve in {found:?}"));
         Ok(())
     }
@@ -212,7 +193,7 @@ impl<'a> TenantProbes<'a> {
                 AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE')
             FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
             WHERE nspname = $1 AND relkind IN ('r', 'p') AND pg_get_userbyid(relowner) = $3 ORDER BY relname LIMIT $2";
-        let TenantNames { schema, owner, .. } = self.tenant().names;
+        let TenantNames { schema, owner, .. } = self.tenant.names;
         let tables = client
             .query_typed(
                 TABLES,
@@ -232,27 +213,12 @@ impl<'a> TenantProbes<'a> {
         Ok(())
     }
 
-    fn check_rights(&mut self, others: &[&Tenant<'_>], rights: &[Rights]) {
-        for (other, Rights { on_schema, on_roles }) in others.iter().zip(rights) {
-            self.check(Attempt::HaveSchema, Some(&other.id), !on_schema, "it has a right on the schema");
-            self.check(Attempt::HaveRole, Some(&other.id), !on_roles, "it is a member of a role");
-        }
-    }
-
-    /// The other tenants that this one is tested against.
-    fn others(&self) -> impl Iterator<Item = &'a Tenant<'a>> + use<'a> {
-        let (own, touched) = (self.index, self.touched);
-        let own_touched = is_touched(touched, self.tenant());
-        let others = self.tenants.iter().enumerate().filter(move |(index, _)| *index != own);
-        others.map(|(_, other)| other).filter(move |other| own_touched || is_touched(touched, other))
-    }
-
     /// Statements that are forbidden regardless of other tenants.
     fn forbidden_alone(&self) -> impl Iterator<Item = Forbidden<'a>> + use<'a> {
-        let TenantNames { schema, owner, .. } = self.tenant().names;
-        let become_migrator = self.tenant().names.migrator.map(|migrator| (Attempt::BecomeOwner, set_role(migrator)));
+        let TenantNames { schema, owner, .. } = self.tenant.names;
+        let become_migrator = self.tenant.names.migrator.map(|migrator| (Attempt::BecomeOwner, set_role(migrator)));
         let in_extensions = format!("CREATE TABLE {EXTENSIONS_SCHEMA}.saas_probe ()");
-        let in_extensions = self.tenant().has_extensions().then_some((Attempt::CreateInExtensions, in_extensions));
+        let in_extensions = self.tenant.has_extensions().then_some((Attempt::CreateInExtensions, in_extensions));
         let attempts = [
             (Attempt::CreateInOwnSchema, create_table(schema)),
             (Attempt::CreateInPublic, "CREATE TABLE public.saas_probe ()".to_owned()),
@@ -280,29 +246,6 @@ fn forbidden_on<'a>(other: &'a Tenant<'a>) -> impl Iterator<Item = Forbidden<'a>
     let migrator = migrator.map(|migrator| (Attempt::Become, set_role(migrator)));
     let attempts = attempts.into_iter().chain(migrator);
     attempts.map(|(attempt, sql)| Forbidden { attempt, against: Some(&other.id), sql })
-}
-
-/// Asks for every right of a tenant's roles on the schemas and roles of others.
-async fn rights(client: &impl GenericClient, tenant: &Tenant<'_>, others: &[&Tenant<'_>]) -> Result<Vec<Rights>> {
-    const RIGHTS: &str = "
-        SELECT coalesce(bool_or(has_schema_privilege(me.oid, n.oid, 'USAGE') OR has_schema_privilege(me.oid, n.oid, 'CREATE')), false),
-            coalesce(bool_or(pg_has_role(me.oid, r.oid, 'MEMBER')), false)
-        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
-            WITH ORDINALITY AS t (schema, owner, app, migrator, position)
-        CROSS JOIN (SELECT oid FROM pg_roles WHERE rolname = ANY ($5)) AS me
-        LEFT JOIN pg_namespace n ON nspname = schema
-        LEFT JOIN pg_roles r ON r.rolname IN (owner, app, migrator)
-        GROUP BY position
-        ORDER BY position";
-    let columns = Columns::of(others.iter().map(|other| other.names));
-    let TenantNames { owner, app, migrator, .. } = tenant.names;
-    let own: Vec<&str> = [owner, app].into_iter().chain(migrator).map(PgIdent::as_str).collect();
-    let [schemas, owners, apps, migrators] = columns.roles();
-    let rows = client
-        .query_typed(RIGHTS, &[schemas, owners, apps, migrators, (&own, Type::TEXT_ARRAY)])
-        .await
-        .map_err(PostgresError::while_doing("read the rights on other tenants"))?;
-    Ok(rows.iter().map(|row| Rights { on_schema: row.get(0), on_roles: row.get(1) }).collect())
 }
 
 fn create_table(schema: &PgIdent) -> String {

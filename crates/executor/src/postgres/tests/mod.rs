@@ -2,6 +2,7 @@
 
 mod creation;
 mod drift;
+mod effective_rights;
 mod extensions;
 mod failures;
 mod isolation;

@@ -12,7 +12,7 @@ use crate::provider;
 
 const TENANTS: [&str; 2] = ["acme-corp", "globex-inc"];
 
-/// The fields of a tenant that a deep comparison would change.
+/// The fields of a tenant that a comparison would change.
 async fn found_by_logging_in(stage: &Stage, tenant: &str) -> Vec<String> {
     let tried = provider::probe(&stage.bench.cx(), stage.bench.node(&address(tenant))).await;
     tried.expect("the secrets can be read").into_iter().map(|change| change.field).collect()
@@ -34,7 +34,7 @@ async fn different_password_is_detected_by_login_and_reset() {
         let login = login.expect("it cannot log in");
         assert_eq!(login.tenant.as_deref(), Some("acme-corp"));
         assert!(
-            matches!(&login.outcome, Outcome::Broken { what } if what.contains("`saas apply --deep` sets it again")),
+            matches!(&login.outcome, Outcome::Broken { what } if what.contains("`saas apply` sets it again")),
             "{login}"
         );
 
@@ -61,7 +61,7 @@ async fn new_admin_password_is_waited_for() {
     stage.bench.know("database/admin-password", "renewed");
     let error = stage.try_make("database/access").await.expect_err("without the lease nothing sets it");
     assert!(matches!(&error, Error::Postgres(PostgresError::Refused { code, .. }) if code == "28P01"), "{error}");
-    assert!(error.hint().expect("there is a way out").contains("`saas apply` sets the administrator's again"));
+    assert!(error.hint().expect("there is a way out").contains("`saas apply` sets it again"));
 
     stage.bench.aws.lease.begin("bucket", Moment::now(), Duration::from_secs(60));
     // RDS has the new password, and PostgreSQL accepts it a while later.

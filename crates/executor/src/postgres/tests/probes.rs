@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::isolation::{TENANTS, migrated};
 use super::stage::Stage;
+use crate::postgres::ring::NEIGHBOURS;
 use crate::postgres::{Attempt, Outcome, Probe, probe};
 
 /// The number of attempts with the required outcome, tenant by tenant.
@@ -38,7 +39,7 @@ async fn probes_pass_and_leave_no_objects() {
     ] {
         assert_eq!(held(&probes, attempt), each(1), "{attempt}");
     }
-    for attempt in [Attempt::HaveSchema, Attempt::HaveRole, Attempt::Select, Attempt::Create] {
+    for attempt in [Attempt::HaveSchema, Attempt::HaveRole, Attempt::Reach, Attempt::Select, Attempt::Create] {
         assert_eq!(held(&probes, attempt), each(2), "{attempt}");
     }
     assert_eq!(held(&probes, Attempt::Become), each(4));
@@ -93,14 +94,14 @@ async fn probes_find_excessive_privileges() {
 }
 
 #[tokio::test]
-async fn changed_tenant_is_probed_against_all_tenants_and_all_against_it() {
+async fn changed_tenant_is_probed_against_its_neighbours_and_they_against_it() {
     let stage = migrated().await;
     let changed = BTreeSet::from(["globex-inc".to_owned()]);
     let probes = probe(&stage.bench.cx(), Some(&changed)).await.expect("the administrator can look");
     assert!(probes.iter().all(Probe::is_good), "{probes:#?}");
     let [acme, globex, initech] = TENANTS;
     assert_eq!(held(&probes, Attempt::Login), [(acme, 1), (globex, 1), (initech, 1)]);
-    for attempt in [Attempt::HaveSchema, Attempt::HaveRole, Attempt::Select, Attempt::Create] {
+    for attempt in [Attempt::HaveSchema, Attempt::HaveRole, Attempt::Reach, Attempt::Select, Attempt::Create] {
         assert_eq!(held(&probes, attempt), [(acme, 1), (globex, 2), (initech, 1)], "{attempt}");
     }
     for attempt in [Attempt::UseOwnSchema, Attempt::CreateSchema, Attempt::BecomeAdmin, Attempt::Catalog] {
@@ -149,8 +150,10 @@ async fn used_up_connection_limit_is_reported_and_not_a_failed_probe() {
 }
 
 #[tokio::test]
-async fn each_tenant_is_probed_against_each_other_tenant() {
-    let ids: Vec<String> = (10..62).map(|number| format!("tenant-{number}")).collect();
+async fn catalog_covers_all_pairs_and_attempts_are_against_neighbours() {
+    const COUNT: u64 = 52;
+    let neighbours = u64::try_from(NEIGHBOURS).expect("it is small");
+    let ids: Vec<String> = (10..10 + COUNT).map(|number| format!("tenant-{number}")).collect();
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     let stage = Stage::empty(&ids).await;
     stage.make("database/access").await;
@@ -161,8 +164,39 @@ async fn each_tenant_is_probed_against_each_other_tenant() {
     }
     let probes = probe(&cx, None).await.expect("the administrator can look");
     assert!(probes.iter().all(Probe::is_good), "{probes:#?}");
-    for (attempt, times) in [(Attempt::HaveSchema, 51), (Attempt::Select, 51), (Attempt::Become, 102)] {
+    let times = [
+        (Attempt::Login, 1),
+        (Attempt::HaveSchema, COUNT - 1),
+        (Attempt::HaveRole, COUNT - 1),
+        (Attempt::Reach, COUNT - 1),
+        (Attempt::Select, neighbours),
+        (Attempt::Create, neighbours),
+        (Attempt::Become, 2 * neighbours),
+    ];
+    for (attempt, times) in times {
         let expected: Vec<(&str, u64)> = ids.iter().map(|id| (*id, times)).collect();
         assert_eq!(held(&probes, attempt), expected, "{attempt}");
     }
+
+    // A new tenant: it and those that attempt against it log in, and no other.
+    let changed = BTreeSet::from(["tenant-30".to_owned()]);
+    let probes = probe(&cx, Some(&changed)).await.expect("the administrator can look");
+    assert!(probes.iter().all(Probe::is_good), "{probes:#?}");
+    let logged_in: Vec<&str> = held(&probes, Attempt::Login).into_iter().map(|(tenant, _)| tenant).collect();
+    assert_eq!(logged_in, ids[20 - NEIGHBOURS..=20]);
+    let selects: u64 = held(&probes, Attempt::Select).into_iter().map(|(_, times)| times).sum();
+    assert_eq!(selects, 2 * neighbours);
+    let in_catalog: u64 = held(&probes, Attempt::HaveSchema).into_iter().map(|(_, times)| times).sum();
+    assert_eq!(in_catalog, 2 * (COUNT - 1), "it against all others, and all others against it");
+
+    // Where the catalog shows a way between tenants that are no neighbours, it is really attempted.
+    stage.superuser("GRANT CREATE, USAGE ON SCHEMA tenant_30 TO t_tenant_50_app");
+    let probes = probe(&cx, Some(&changed)).await.expect("the administrator can look");
+    let open: Vec<(&str, Attempt, &str)> = probes
+        .iter()
+        .filter(|probe| !probe.is_good())
+        .filter_map(|probe| Some((probe.tenant.as_deref()?, probe.attempt, probe.against.as_deref()?)))
+        .collect();
+    let way = [Attempt::HaveSchema, Attempt::Select, Attempt::Create].map(|it| ("tenant-50", it, "tenant-30"));
+    assert_eq!(open, way);
 }
