@@ -95,7 +95,12 @@ impl ObservedState {
     /// The resources inside of the platform's that are none of the platform's, as the listings show them.
     #[must_use]
     pub fn exposures(&self) -> Vec<Exposure> {
-        let mut found: Vec<Exposure> = self.inside().into_iter().filter(|(kind, exposure)| !self.knows(*kind, &exposure.id)).map(|(_, exposure)| exposure).collect();
+        let mut found: Vec<Exposure> = self
+            .inside()
+            .into_iter()
+            .filter(|(kind, exposure)| !self.knows(*kind, &exposure.id))
+            .map(|(_, exposure)| exposure)
+            .collect();
         found.sort();
         found.dedup();
         found

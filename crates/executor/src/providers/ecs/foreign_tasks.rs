@@ -70,9 +70,11 @@ fn foreign_task(plan: &Plan, cluster: &ObservedResource, task: &Task) -> Option<
 fn why_foreign(plan: &Plan, task: &Task) -> Option<String> {
     let definition = task.task_definition_arn().unwrap_or_default();
     let family = definition.rsplit('/').next().and_then(|name| name.split(':').next()).unwrap_or_default();
-    let Some(planned) = plan.nodes().iter().find(|node| {
-        TaskDefinition::of(&node.resource).is_some_and(|definition| definition.family.as_str() == family)
-    }) else {
+    let Some(planned) = plan
+        .nodes()
+        .iter()
+        .find(|node| TaskDefinition::of(&node.resource).is_some_and(|definition| definition.family.as_str() == family))
+    else {
         return Some(format!(
             "this task runs `{family}`, which is no task definition of the plan, with the roles of that definition"
         ));
@@ -91,10 +93,14 @@ fn why_foreign(plan: &Plan, task: &Task) -> Option<String> {
     if let Some(overrides) = task.overrides() {
         let roles = [overrides.task_role_arn(), overrides.execution_role_arn()];
         if let Some(role) = roles.into_iter().flatten().next() {
-            return Some(format!("this task runs `{}` with the role {role} in place of the planned one", planned.address));
+            return Some(format!(
+                "this task runs `{}` with the role {role} in place of the planned one",
+                planned.address
+            ));
         }
         let is_changed = overrides.container_overrides().iter().any(|container| {
-            !container.command().is_empty() || !container.environment().is_empty()
+            !container.command().is_empty()
+                || !container.environment().is_empty()
                 || !container.environment_files().is_empty()
         });
         if is_changed {
@@ -110,7 +116,8 @@ fn why_foreign(plan: &Plan, task: &Task) -> Option<String> {
 fn starts_alone(plan: &Plan, definition: &Address) -> bool {
     plan.nodes().iter().any(|node| {
         Schedule::of(&node.resource).is_some_and(|schedule| schedule.task.task_definition.address() == definition)
-            || Migration::of(&node.resource).is_some_and(|migration| migration.task.task_definition.address() == definition)
+            || Migration::of(&node.resource)
+                .is_some_and(|migration| migration.task.task_definition.address() == definition)
     })
 }
 

@@ -135,8 +135,7 @@ impl ResourceProvider for Service {
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
         // In a narrow scope, only the services of the scope are described.
         let matters = |node: &&Node| node.kind() == Kind::Service && cx.scope.looks_at(&node.address);
-        let narrow: Option<Vec<&Node>> =
-            cx.scope.is_narrow().then(|| cx.plan.nodes().iter().filter(matters).collect());
+        let narrow: Option<Vec<&Node>> = cx.scope.is_narrow().then(|| cx.plan.nodes().iter().filter(matters).collect());
         let mut found = Vec::new();
         for home in cx.live.every(Kind::EcsCluster) {
             let cluster = &home.identity.id;

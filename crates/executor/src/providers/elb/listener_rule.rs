@@ -199,7 +199,8 @@ fn exposure(listener: &ObservedResource, rule: &Rule) -> Exposure {
     let hosts = live_conditions(rule).map(|(hosts, _)| hosts).filter(|hosts| !hosts.is_empty());
     let hosts = hosts.map_or_else(|| "some hosts".to_owned(), |hosts| hosts.join(", "));
     let groups = rule.actions().iter().filter_map(|action| action.target_group_arn()).collect::<Vec<_>>();
-    let actions = if groups.is_empty() { in_words(rule.actions()) } else { format!("forward to {}", groups.join(", ")) };
+    let actions =
+        if groups.is_empty() { in_words(rule.actions()) } else { format!("forward to {}", groups.join(", ")) };
     let what = format!("this rule with priority {} takes the requests for {hosts} ({actions})", priority(rule));
     let remedy = format!("delete it: aws elbv2 delete-rule --rule-arn {arn}");
     Exposure::new((&listener.address, listener.kind), arn, what, remedy)

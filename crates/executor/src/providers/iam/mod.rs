@@ -3,6 +3,6 @@
 pub(crate) mod documents;
 pub(crate) mod passed_role;
 pub(crate) mod role;
-pub(crate) mod trust;
 #[cfg(test)]
 mod tests;
+pub(crate) mod trust;

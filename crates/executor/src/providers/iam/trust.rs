@@ -133,7 +133,11 @@ mod tests {
             panic!("both are objects")
         };
         for (key, value) in changes {
-            if value.is_null() { statement_fields.remove(&key) } else { statement_fields.insert(key, value) };
+            if value.is_null() {
+                statement_fields.remove(&key)
+            } else {
+                statement_fields.insert(key, value)
+            };
         }
         statement
     }

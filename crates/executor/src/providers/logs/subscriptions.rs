@@ -25,9 +25,8 @@ pub(crate) async fn of_groups(cx: &Context<'_>) -> Result<Vec<Exposure>> {
                 "this subscription filter sends the events of the log group to {}",
                 filter.destination_arn.unwrap_or_default()
             );
-            let remedy = format!(
-                "delete it: aws logs delete-subscription-filter --log-group-name {name} --filter-name {id}"
-            );
+            let remedy =
+                format!("delete it: aws logs delete-subscription-filter --log-group-name {name} --filter-name {id}");
             Exposure::new((&group.address, group.kind), id, what, remedy)
         });
         Ok::<_, Error>(exposures.collect::<Vec<_>>())

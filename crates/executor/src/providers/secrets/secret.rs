@@ -310,9 +310,9 @@ const BY_A_RESOURCE: &str = "resource-based policy";
 async fn resource_policy(cx: &Context<'_>, id: &str) -> Result<Value> {
     let answer = cx.aws.secrets.get_resource_policy().secret_id(id).send().await.map_err(Error::from);
     match answer {
-        Ok(answer) => Ok(answer.resource_policy.map_or(Value::Null, |text| {
-            serde_json::from_str(&text).unwrap_or_else(|_| Value::from(text))
-        })),
+        Ok(answer) => Ok(answer
+            .resource_policy
+            .map_or(Value::Null, |text| serde_json::from_str(&text).unwrap_or_else(|_| Value::from(text)))),
         Err(error) if error.is(&["AccessDeniedException"]) && error.to_string().contains(BY_A_RESOURCE) => {
             Ok(UNREADABLE.into())
         }
