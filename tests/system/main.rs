@@ -10,6 +10,7 @@ mod assumed;
 mod calls;
 mod cloud;
 mod conversation;
+mod exposures;
 mod late;
 mod lease;
 mod live;
@@ -107,6 +108,10 @@ mod live_on_sandbox {
             approval_stays_valid_while_a_tenant_writes
             apply_verifies_only_changed_tenants
             new_scaling_bounds_are_one_change
+        }
+        exposures {
+            holes_beside_the_plan_are_found
+            an_apply_ends_with_what_exposes_the_platform
         }
         late {
             stale_tag_index_does_not_make_a_bucket_incomplete

@@ -85,7 +85,7 @@ async fn apply_once(
     if proposal.changes().is_empty() {
         show_outputs(&session.outputs(proposal.observation())?, progress)?;
         tell_calls(session);
-        return Ok(Exit::Done);
+        return Ok(if proposal.changes().exposures.is_empty() { Exit::Done } else { Exit::Failed });
     }
     let run = ApplyRun {
         session,

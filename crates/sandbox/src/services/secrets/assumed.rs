@@ -35,6 +35,7 @@ pub(crate) fn assume(cloud: &mut Cloud, name: &str, keys: &BTreeSet<String>) {
         tags: Tags::default(),
         versions: BTreeMap::from([(cloud.ids.uuid(), version)]),
         deletion: None,
+        policy: None,
         is_assumed: true,
     };
     cloud.secrets.secrets.insert(arn, secret);
