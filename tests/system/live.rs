@@ -245,44 +245,44 @@ const MANUAL_CHANGES: &[ManualChange] = &[
         "tags.cost_center",
     ),
     // The access to data is compared always, though the digest tag vouches for the rest.
-    by_hand(
+    manual_change(
         "policy = json.loads(s3.get_bucket_policy(Bucket='saas-platform-acme-corp-data')['Policy'])\n\
          kept = [one for one in policy['Statement'] if one['Sid'] != 'DenyOtherTenants']\n\
          s3.put_bucket_policy(Bucket='saas-platform-acme-corp-data', Policy=json.dumps(policy | {'Statement': kept}))",
         "tenant/acme-corp/bucket",
         "policy.statements",
     ),
-    by_hand(
+    manual_change(
         "s3.delete_bucket_policy(Bucket='saas-platform-acme-corp-data')",
         "tenant/acme-corp/bucket",
         "policy.statements",
     ),
-    by_hand(
+    manual_change(
         "s3.delete_public_access_block(Bucket='saas-platform-acme-corp-data')",
         "tenant/acme-corp/bucket",
         "public_access_block.block_public_policy",
     ),
-    by_hand(
+    manual_change(
         "s3.put_bucket_ownership_controls(Bucket='saas-platform-acme-corp-data', \
          OwnershipControls={'Rules': [{'ObjectOwnership': 'ObjectWriter'}]})",
         "tenant/acme-corp/bucket",
         "ownership",
     ),
-    by_hand(
+    manual_change(
         "secrets.put_resource_policy(SecretId='rds/tenant/acme-corp/password', ResourcePolicy=json.dumps({\
          'Version': '2012-10-17', 'Statement': [{'Effect': 'Allow', 'Principal': {'AWS': '123456789012'}, \
          'Action': 'secretsmanager:GetSecretValue', 'Resource': '*'}]}))",
         "tenant/acme-corp/password",
         "resource_policy",
     ),
-    by_hand(
+    manual_change(
         "trust = iam.get_role(RoleName='saas-platform-acme-corp-task')['Role']['AssumeRolePolicyDocument']\n\
          trust['Statement'].append({'Effect': 'Allow', 'Principal': {'AWS': '123456789012'}, 'Action': 'sts:AssumeRole'})\n\
          iam.update_assume_role_policy(RoleName='saas-platform-acme-corp-task', PolicyDocument=json.dumps(trust))",
         "tenant/acme-corp/task-role",
         "trust",
     ),
-    by_hand(
+    manual_change(
         "iam.put_role_policy(RoleName='saas-platform-acme-corp-task', PolicyName='more', PolicyDocument=json.dumps({\
          'Version': '2012-10-17', 'Statement': [{'Effect': 'Allow', 'Action': 's3:*', 'Resource': '*'}]}))",
         "tenant/acme-corp/task-role",
