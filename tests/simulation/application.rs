@@ -60,7 +60,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         intent,
         a_migration_fails: false,
         // They take longer than those of the fixture, which have all that is in both.
-        sampled_one_in: 48,
+        sampled: 8,
     };
     vec![
         scenario("application", None, &one, APPLY),

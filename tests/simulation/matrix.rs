@@ -65,9 +65,11 @@ pub(crate) fn play(database: &Database, scenario: &Scenario, share: Share, sampl
     let mut played = Played::default();
     for window in WINDOWS {
         let undisturbed = run_undisturbed(database, scenario, window)?;
-        for (number, death) in undisturbed.deaths().into_iter().enumerate() {
+        let deaths = undisturbed.deaths();
+        let one_in = (deaths.len() as u64).div_ceil(scenario.sampled);
+        for (number, death) in deaths.into_iter().enumerate() {
             let number = number as u64;
-            if !share.has(number) || sample.is_some_and(|sample| !sample.has_one_in(scenario.sampled_one_in, number)) {
+            if !share.has(number) || sample.is_some_and(|sample| !sample.has_one_in(one_in, number)) {
                 continue;
             }
             played.cases += 1;

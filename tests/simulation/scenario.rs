@@ -14,8 +14,8 @@ pub(crate) struct Scenario {
     pub(crate) intent: Intent,
     /// Whether a migration of [`application::FAILING_TENANT`] fails in the run that dies. In the next, it succeeds.
     pub(crate) a_migration_fails: bool,
-    /// A sample has one in this many of its deaths.
-    pub(crate) sampled_one_in: u64,
+    /// About how many of its deaths are in a sample, for each window of staleness.
+    pub(crate) sampled: u64,
 }
 
 /// The platform that the scenarios change.
@@ -59,7 +59,7 @@ fn of_fixture() -> Vec<Scenario> {
         plan: plan.clone(),
         intent,
         a_migration_fails: false,
-        sampled_one_in: 16,
+        sampled: 24,
     };
     vec![
         scenario("first apply", None, &plan, APPLY),
