@@ -31,10 +31,16 @@ const RESIDUALS: &str = "
     CROSS JOIN LATERAL pg_identify_object(classid, objid, objsubid) AS object
     CROSS JOIN LATERAL pg_identify_object_as_address(classid, objid, objsubid) AS address
     -- What is in a tenant's schema, or is one, is compared with the plan, and so is the schema
-    -- `public` and that of the extensions; every role may own large objects.
+    -- `public` and that of the extensions. Every role may own large objects.
     WHERE classid NOT IN ('pg_default_acl'::regclass, 'pg_largeobject'::regclass)
         AND coalesce(object.schema, address.object_names[1]) <> ALL (SELECT tenant.schema FROM tenant)
         AND NOT (classid = 'pg_namespace'::regclass AND address.object_names[1] IN ('public', 'extensions'))
+    UNION ALL
+    SELECT schema, format('%I has rights on %s large objects of %I, such as %s', pg_get_userbyid(grantee), count(DISTINCT l.oid),
+        pg_get_userbyid(lomowner), min(l.oid))
+    FROM pg_largeobject_metadata l CROSS JOIN LATERAL aclexplode(lomacl) JOIN role ON role.id = grantee
+    WHERE lomowner NOT IN (SELECT id FROM role)
+    GROUP BY schema, grantee, lomowner
     UNION ALL
     SELECT schema, format('%I has %s on the database %I', pg_get_userbyid(grantee), privilege_type, datname)
     FROM pg_database, aclexplode(datacl) JOIN role ON role.id = grantee

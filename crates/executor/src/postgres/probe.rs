@@ -42,9 +42,10 @@ pub(crate) async fn probe(cx: &Context<'_>, touched: Option<&BTreeSet<String>>) 
     let read = async |transaction: &tokio_postgres::Transaction<'_>| {
         let audited = audit(transaction, &by_id).await?;
         // Without a touched tenant, no pair of tenants is in scope.
-        let reach = match by_id.is_empty() {
-            true => Reach::default(),
-            false => Reach::read(transaction, tenants.iter().map(|tenant| tenant.names)).await?,
+        let reach = if by_id.is_empty() {
+            Reach::default()
+        } else {
+            Reach::read(transaction, tenants.iter().map(|tenant| tenant.names)).await?
         };
         Ok((audited, reach))
     };
@@ -99,7 +100,11 @@ fn in_catalog(tenants: &[Tenant<'_>], findings: &[Finding], is_touched: impl Fn(
             let in_scope = if is_touched(index) { tenants.len() - 1 } else { all_touched };
             let own = Party::Tenant(index);
             let reached = [own, Party::Every].into_iter().filter_map(|from| reached_by.get(&from)).flatten();
-            let reached: BTreeSet<&Party> = reached.filter(|to| **to != own).collect();
+            let is_in_scope = |to: &&Party| match to.tenant() {
+                Some(other) => other != index && (is_touched(index) || is_touched(other)),
+                None => true,
+            };
+            let reached: BTreeSet<&Party> = reached.filter(is_in_scope).collect();
             let reached = if reached.contains(&Party::Every) { in_scope } else { reached.len() };
             probes.held_against(Some(&tenant.id), attempt, in_scope.saturating_sub(reached) as u64);
         }

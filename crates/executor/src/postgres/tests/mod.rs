@@ -12,6 +12,7 @@ mod offboarding;
 mod other_owners;
 mod passwords;
 mod probes;
+mod random_rights;
 mod records;
 pub(crate) mod stage;
 mod tls;

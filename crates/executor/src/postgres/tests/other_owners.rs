@@ -72,11 +72,16 @@ async fn tenant_with_a_table_of_another_role_can_be_offboarded() {
 #[tokio::test]
 async fn privileges_of_a_tenant_in_other_schemas_are_reported() {
     let stage = Stage::with(&["acme-corp"]).await;
-    stage.superuser("CREATE SCHEMA shared; CREATE TABLE shared.t (); GRANT SELECT ON shared.t TO t_acme_corp_app");
+    stage.superuser(
+        "CREATE SCHEMA shared; CREATE TABLE shared.t (); GRANT SELECT ON shared.t TO t_acme_corp_app; SELECT lo_create(4711);
+         GRANT SELECT ON LARGE OBJECT 4711 TO t_acme_corp_app",
+    );
     let probes = probe(&stage.bench.cx(), None).await.expect("the administrator can look");
     let reported: Vec<String> = probes.iter().filter(|probe| probe.is_residual()).map(ToString::to_string).collect();
-    assert!(
-        reported.iter().any(|text| text.ends_with("t_acme_corp_app has rights on table shared.t")),
-        "{reported:#?}"
-    );
+    for expected in [
+        "t_acme_corp_app has rights on table shared.t",
+        "t_acme_corp_app has rights on 1 large objects of postgres, such as 4711",
+    ] {
+        assert_eq!(reported.iter().filter(|text| text.ends_with(expected)).count(), 1, "{reported:#?}");
+    }
 }
