@@ -11,6 +11,7 @@ mod calls;
 mod cloud;
 mod conversation;
 mod desk;
+mod earlier_format;
 mod late;
 mod lease;
 mod live;
