@@ -10,7 +10,6 @@ mod assumed;
 mod calls;
 mod cloud;
 mod conversation;
-mod desk;
 mod earlier_format;
 mod late;
 mod lease;
@@ -20,9 +19,10 @@ mod requests;
 mod scenarios;
 mod secrecy;
 mod taken;
+mod transient_faults;
 mod truth;
 mod unlabelled;
-mod weather;
+mod working_directory;
 
 /// One test per scenario of a module, on one kind of cloud.
 macro_rules! on {

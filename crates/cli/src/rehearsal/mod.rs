@@ -200,7 +200,7 @@ fn with_certificate(options: &Options, certificate: &Certificate) -> Options {
     Options { certificate: Some(certificate.clone()), ..options.clone() }
 }
 
-/// Does what `apply` and `destroy` do, and approves whatever is proposed.
+/// Does what `apply` and `destroy` do, and approves every proposal.
 async fn run(session: &Session<'_>, intent: Intent, overrides: &Overrides) -> Result<(ChangeSet, Execution), Failure> {
     let baseline = session.baseline(intent).await?;
     // The caller is the only preflight check that a sandbox can answer.

@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn assumed_secret_exists_and_is_nobodys_leftover() {
+    async fn assumed_secret_exists_and_is_not_reported_as_left_over() {
         let bench = Bench::new();
         assumed(&bench, &[]);
         let (description, value) = described(&bench);
