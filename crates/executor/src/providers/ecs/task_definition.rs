@@ -65,10 +65,10 @@ impl ResourceProvider for TaskDefinition {
         has_snapshots: false,
         calls: ApiCalls {
             list: &["ecs:ListTaskDefinitions", "ecs:DescribeTaskDefinition"],
-            describe: &["ecs:ListTaskDefinitionFamilies", "iam:GetRole"],
+            describe: &["ecs:ListTaskDefinitionFamilies", "ecs:ListTasks", "iam:GetRole"],
             create: &["ecs:RegisterTaskDefinition"],
             update: &["ecs:RegisterTaskDefinition"],
-            delete: &["ecs:ListTasks", "ecs:StopTask", "ecs:DeregisterTaskDefinition", "ecs:DeleteTaskDefinitions"],
+            delete: &["ecs:StopTask", "ecs:DeregisterTaskDefinition", "ecs:DeleteTaskDefinitions"],
         },
     };
 
