@@ -15,14 +15,15 @@ def queue_of(tenant: str) -> str:
     return f"arn:aws:sqs:{REGION}:{ACCOUNT}:harbor-work-{tenant}"
 
 
-def environment(tenant: str, domain: str) -> dict[str, str]:
-    """The variables of the website, the worker and the jobs. `{endpoint}` is the database's."""
+def environment(tenant: str, domain: str, role: str = "app") -> dict[str, str]:
+    """The variables of the website, the worker and the jobs, which log in to the database with a role. `{endpoint}`
+    is the database's."""
     beta = {"FEATURE_BETA": "on"} if tenant == "acme" else {}
     return beta | {
         "LOG_LEVEL": "info",
         "PUBLIC_URL": f"https://{tenant}.{domain}",
         "CACHE_PREFIX": f"{tenant}:",
-        "REPLICA_URL": f"postgresql://t_{tenant}_app@{{endpoint}}:5432/harbor",
+        "REPLICA_URL": f"postgresql://t_{tenant}_{role}@{{endpoint}}:5432/harbor",
         "LOG_FORMAT": f'{{"tenant": "{tenant}", "level": "{{level}}"}}',
     }
 
@@ -44,7 +45,7 @@ def of_app(tenant: str, domain: str, command: list[str], **different: Any) -> Co
         "writable": {"/run": 64, "/tmp": 256},
         "user": "1000:1000",
         "stop_timeout": 60,
-        "environment": environment(tenant, domain),
+        "environment": environment(tenant, domain, different.get("role", "app")),
         "secrets": secrets(tenant),
     }
     return Container(command=command, **(same | different))

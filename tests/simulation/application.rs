@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use anyhow::{Result, anyhow};
 use saas_executor::Intent;
 use saas_model::{Lock, Plan};
-use saas_sandbox::{Sandbox, TaskOutcome};
+use saas_sandbox::{Dials, Sandbox, TaskOutcome};
 
 use crate::scenario::{APPLY, FIXTURE, Scenario, planned};
 
@@ -40,6 +41,14 @@ pub(crate) fn outcomes(run_long: bool, one_fails: bool) -> BTreeMap<String, Task
     TENANTS.map(|tenant| (format!("saas-platform-{tenant}--migrate"), outcome(tenant))).into()
 }
 
+/// Starts the nightly job of a tenant, which runs for longer than anything waits.
+pub(crate) fn start_nightly(sandbox: &Sandbox, tenant: &str) -> Result<()> {
+    let (group, job) = (format!("saas-platform-{tenant}"), format!("saas-platform-{tenant}--nightly"));
+    let outcome = TaskOutcome { duration: Duration::from_secs(100 * 3_600), ..TaskOutcome::default() };
+    sandbox.turn(Dials { tasks: [(job.clone(), outcome)].into(), ..Dials::default() });
+    sandbox.run_schedule(&group, &job).map_err(|refusal| anyhow!("{job}: {refusal}"))
+}
+
 /// A plan of the application for one tenant, which can follow any plan of the fixture.
 pub(crate) fn plan() -> Plan {
     planned(&spec(1), &Lock::default()).0
@@ -59,6 +68,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         plan: plan.clone(),
         intent,
         a_migration_fails: false,
+        running_job: None,
         // They take longer than those of the fixture, which have all that is in both.
         sampled: 8,
     };
@@ -66,8 +76,14 @@ pub(crate) fn all() -> Vec<Scenario> {
         scenario("application", None, &one, APPLY),
         scenario("rollout with a migration", Some(&one), &rolled_out, APPLY),
         Scenario { a_migration_fails: true, ..scenario("failed migration", Some(&two), &two_rolled_out, APPLY) },
-        scenario("application of one tenant less", Some(&two), &less, APPLY),
-        scenario("application destroyed", Some(&one), &one, Intent::Nothing),
+        Scenario {
+            running_job: Some(TENANTS[1]),
+            ..scenario("application of one tenant less", Some(&two), &less, APPLY)
+        },
+        Scenario {
+            running_job: Some(TENANTS[0]),
+            ..scenario("application destroyed", Some(&one), &one, Intent::Nothing)
+        },
     ]
 }
 

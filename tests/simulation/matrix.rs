@@ -155,6 +155,7 @@ async fn initial_world<'d>(
     // PostgreSQL is in the state that the last case left.
     let outcome = world.run(plan, APPLY).await;
     ensure!(outcome == Outcome::Complete, "{}: setup: {outcome:?}", scenario.name);
+    scenario.running_job.map_or(Ok(()), |tenant| application::start_nightly(&world.sandbox, tenant))?;
     Ok(world)
 }
 

@@ -14,6 +14,8 @@ pub(crate) struct Scenario {
     pub(crate) intent: Intent,
     /// Whether a migration of [`application::FAILING_TENANT`] fails in the run that dies. In the next, it succeeds.
     pub(crate) a_migration_fails: bool,
+    /// The tenant whose nightly job runs for hours when the change begins, if there is one.
+    pub(crate) running_job: Option<&'static str>,
     /// About how many of its deaths are in a sample, for each window of staleness.
     pub(crate) sampled: u64,
 }
@@ -59,6 +61,7 @@ fn of_fixture() -> Vec<Scenario> {
         plan: plan.clone(),
         intent,
         a_migration_fails: false,
+        running_job: None,
         sampled: 24,
     };
     vec![

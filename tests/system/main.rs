@@ -10,6 +10,7 @@ mod assumed;
 mod calls;
 mod cloud;
 mod conversation;
+mod earlier_format;
 mod exposures;
 mod late;
 mod lease;

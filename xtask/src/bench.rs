@@ -1,8 +1,10 @@
-//! `cargo xtask bench`: the cost of planning and of proving for platforms of growing size, and of
-//! applying.
+//! `cargo xtask bench`: the cost of planning and of proving for platforms of growing size, of rehearsing a real
+//! application, and of applying.
 //!
 //! Each size runs in its own process, because peak memory is per process. The processes run this
 //! program, built with optimisation.
+
+mod rehearsal;
 
 use std::hint::black_box;
 use std::path::Path;
@@ -29,21 +31,37 @@ const APPLIED: [usize; 2] = [3, 60];
 const ENOUGH: Duration = Duration::from_secs(4);
 const AT_LEAST: usize = 7;
 
-/// The platform whose tenants are multiplied.
+/// The number of tenants of a real application.
+const OF_APPLICATION: usize = 250;
+
+/// The platforms whose tenants are multiplied.
 const SPEC: &str = include_str!("../../fixtures/saas-platform/saas.toml");
+const APPLICATION: &str = include_str!("../../fixtures/real-application/saas.toml");
 
 #[derive(clap::Args)]
 pub(crate) struct BenchArgs {
     /// Measure only this number of tenants, in this process.
     #[arg(long, hide = true)]
     tenants: Option<usize>,
+    /// Measure those of `real-application`.
+    #[arg(long, hide = true, requires = "tenants")]
+    application: bool,
+    /// Measure only planning and rehearsing `real-application`, without optimisation: whether it works.
+    #[arg(long, hide = true, conflicts_with_all = ["tenants", "application"])]
+    smoke: bool,
 }
 
 pub(crate) fn run(arguments: &BenchArgs) -> anyhow::Result<ExitCode> {
     match arguments.tenants {
-        Some(tenants) => measure(tenants)?,
+        Some(tenants) if arguments.application => measure(&multiplied(APPLICATION, tenants), tenants)?,
+        Some(tenants) => measure(&spec_with(tenants), tenants)?,
+        None if arguments.smoke => {
+            measure(&multiplied(APPLICATION, OF_APPLICATION), OF_APPLICATION)?;
+            rehearsal::measure(Profile::Dev, &multiplied(APPLICATION, 3), 3)?;
+        }
         None => {
             measure_all()?;
+            rehearsal::measure(Profile::Release, &multiplied(APPLICATION, OF_APPLICATION), OF_APPLICATION)?;
             for tenants in APPLIED {
                 boto3_baseline(tenants)?;
                 apply(tenants)?;
@@ -55,29 +73,41 @@ pub(crate) fn run(arguments: &BenchArgs) -> anyhow::Result<ExitCode> {
 
 fn measure_all() -> anyhow::Result<()> {
     eprintln!("building with optimisation");
+    print_header();
+    for tenants in SIZES {
+        measure_optimised(tenants, &[])?;
+    }
+    println!("\n`real-application`: planning is to take at most twice the floor");
+    print_header();
+    measure_optimised(OF_APPLICATION, &["--application"])
+}
+
+fn print_header() {
     println!(
         "{:>8} {:>9} {:>11} {:>11} {:>11} {:>11} {:>12} {:>11}",
         "tenants", "nodes", "plan", "floor", "prove", "check", "bytes", "peak"
     );
-    for tenants in SIZES {
-        let status = Command::new(env!("CARGO"))
-            .args(["run", "--quiet", "--release", "-p", "xtask", "--", "bench", "--tenants", &tenants.to_string()])
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .status()
-            .context("cargo cannot be started")?;
-        if !status.success() {
-            bail!("measuring {tenants} tenants ended with {status}");
-        }
+}
+
+/// Measures in a process of its own, built with optimisation.
+fn measure_optimised(tenants: usize, flags: &[&str]) -> anyhow::Result<()> {
+    let status = Command::new(env!("CARGO"))
+        .args(["run", "--quiet", "--release", "-p", "xtask", "--", "bench", "--tenants", &tenants.to_string()])
+        .args(flags)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .status()
+        .context("cargo cannot be started")?;
+    if !status.success() {
+        bail!("measuring {tenants} tenants ended with {status}");
     }
     Ok(())
 }
 
-fn measure(tenants: usize) -> anyhow::Result<()> {
-    let text = spec_with(tenants);
-    let spec = Spec::parse("saas.toml", &text)?;
+fn measure(text: &str, tenants: usize) -> anyhow::Result<()> {
+    let spec = Spec::parse("saas.toml", text)?;
     let plan = || saas_planner::plan(black_box(&spec), &Lock::default());
     let planned = plan()?;
-    let peak = peak_kib()?;
+    let peak = peak_kib("self")?;
     let certificate = saas_prover::prove(&planned.plan);
     let [planning, encoding, proving, checking] = medians([
         &|| time(plan),
@@ -143,7 +173,12 @@ fn apply(tenants: usize) -> anyhow::Result<()> {
 
 /// The fixture's spec with this number of tenants.
 pub(crate) fn spec_with(tenants: usize) -> String {
-    let shared = SPEC.split("[[tenant]]").next().unwrap_or_default();
+    multiplied(SPEC, tenants)
+}
+
+/// A spec with this number of tenants instead of its own.
+fn multiplied(spec: &str, tenants: usize) -> String {
+    let shared = spec.split("[[tenant]]").next().unwrap_or_default();
     let tenants = (0..tenants).map(|n| format!("[[tenant]]\nid = \"tenant-{n:05}\"\ncost_center = \"cc-{n}\"\n"));
     std::iter::once(shared.to_owned()).chain(tenants).collect()
 }
@@ -173,9 +208,10 @@ fn median(mut times: Vec<Duration>) -> Duration {
     times[times.len() / 2]
 }
 
-/// The peak resident memory of this process in KiB. Source: proc(5), `/proc/pid/status`.
-fn peak_kib() -> anyhow::Result<u64> {
-    let status = fs_err::read_to_string("/proc/self/status").context("peak memory is available on Linux only")?;
+/// The peak resident memory of a process so far, in KiB. Source: proc(5), `/proc/pid/status`.
+fn peak_kib(process: &str) -> anyhow::Result<u64> {
+    let status = format!("/proc/{process}/status");
+    let status = fs_err::read_to_string(status).context("peak memory is available on Linux only")?;
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("peak memory is missing")?;
     Ok(peak.trim().trim_end_matches(" kB").trim().parse()?)
 }

@@ -22,7 +22,8 @@ impl Saas {
         self.work.path()
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// A command that is not started yet.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
         command
             .args(arguments)

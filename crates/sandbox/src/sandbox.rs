@@ -22,7 +22,7 @@ use crate::model;
 use crate::protocol::{self, Done, Target};
 use crate::rates::Rates;
 use crate::refusal::Refusal;
-use crate::services::secrets;
+use crate::services::{scheduler, secrets};
 use crate::timing::Pace;
 
 #[cfg(test)]
@@ -205,6 +205,15 @@ impl Sandbox {
     /// are none, and says nothing. A secret that a caller created stays as it is.
     pub fn add_secret(&self, name: &str, keys: &BTreeSet<String>) {
         self.with_cloud(|cloud| secrets::assume(cloud, name, keys));
+    }
+
+    /// Starts the task of a schedule, as when its time has come.
+    ///
+    /// # Errors
+    /// The refusal of EventBridge Scheduler or of ECS.
+    pub fn run_schedule(&self, group: &str, name: &str) -> Result<(), String> {
+        let invoked = self.with_cloud(|cloud| scheduler::invoke(cloud, group, name));
+        invoked.map_err(|refusal| format!("{}: {}", refusal.code, refusal.message))
     }
 
     /// Adds a customer managed policy that a plan names as a permissions boundary.

@@ -39,6 +39,11 @@ impl Bench {
         Self(Sandbox::new(Settings { account, beginning: Time::BEGINNING, pace: Pace::Realistic, dials }))
     }
 
+    /// Starts the task of a schedule.
+    pub(crate) fn run_schedule(&self, group: &str, name: &str) -> Result<(), String> {
+        self.0.run_schedule(group, name)
+    }
+
     /// An account with a network: [`VPC`], [`SUBNETS`] in three zones, [`GATEWAY`], [`GROUP`].
     pub(crate) fn with_network() -> Self {
         Self::with_network_and(Dials::default())

@@ -6,6 +6,7 @@ pub(crate) mod completeness;
 pub(crate) mod consistency;
 pub(crate) mod duplicates;
 pub mod exposure;
+pub(crate) mod earlier_address;
 pub mod external_values;
 pub mod foreign;
 pub mod incomplete;

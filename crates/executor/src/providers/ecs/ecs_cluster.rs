@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ecs::types::{Cluster, ClusterField, Task};
 use saas_model::Node;
-use saas_model::resource::{CapacityProvider, EcsCluster, EcsClusterField, Kind, ResourceSpec, Service};
+use saas_model::resource::{CapacityProvider, EcsCluster, EcsClusterField, Kind, ResourceSpec};
 
 use crate::apply::change_set::Change;
 use crate::context::{Context, Readiness, Transient};
@@ -16,6 +16,7 @@ use crate::provider::{
     Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, NamesOfTenant, Naming, ResourceProvider,
     UniqueWithin,
 };
+use crate::providers::ecs::family_tasks::family;
 use crate::providers::ecs::{LINKED_ROLE, commit, describe_services};
 use crate::providers::parse::parse;
 use crate::providers::tags::{from_sdk, to_sdk};
@@ -237,7 +238,7 @@ async fn others_in(cx: &Context<'_>, found: &ObservedResource) -> Result<Vec<Blo
     }
     for task in tasks_of_others(cx, arn).await? {
         let of = task.group().map(|group| format!(", of `{group}`")).unwrap_or_default();
-        let what = format!("this task runs in the cluster{of}, but no service of the platform started it");
+        let what = format!("this task runs in the cluster{of}, but the platform did not start it");
         blockers.push(blocker(task.task_arn.unwrap_or_default(), &what, "wait until the task has ended, or stop it"));
     }
     let live = describe(cx, vec![arn.clone()]).await?.pop();
@@ -249,18 +250,15 @@ async fn others_in(cx: &Context<'_>, found: &ObservedResource) -> Result<Vec<Blo
     Ok(blockers)
 }
 
-/// The running tasks of a cluster that none of the platform's services started. A task that `RunTask`
-/// started has no service. Source: Amazon ECS API, `Task`, `group`.
+/// The running tasks of a cluster that are not the platform's: neither one of its services nor one of its task
+/// definitions started them. A task that `RunTask` started has no service. Source: Amazon ECS API, `Task`, `group`.
 async fn tasks_of_others(cx: &Context<'_>, cluster: &str) -> Result<Vec<Task>> {
-    let live = cx.live.every(Kind::Service);
-    let planned = cx.plan.nodes().iter().filter_map(|node| Service::of(&node.resource));
-    let ours: BTreeSet<&str> = live
-        .iter()
-        .filter_map(|found| found.identity.id.rsplit('/').next())
-        .chain(planned.map(|service| service.name.as_str()))
-        .collect();
+    let services: BTreeSet<String> = names_of(cx, Kind::Service, |arn| arn.rsplit('/').next().unwrap_or_default());
+    let families: BTreeSet<String> = names_of(cx, Kind::TaskDefinition, family);
     let is_ours = |task: &Task| {
-        task.group().and_then(|group| group.strip_prefix("service:")).is_some_and(|service| ours.contains(service))
+        let service = task.group().and_then(|group| group.strip_prefix("service:"));
+        service.is_some_and(|service| services.contains(service))
+            || service.is_none() && task.task_definition_arn().is_some_and(|arn| families.contains(family(arn)))
     };
     let mut others = Vec::new();
     // A page has 100 tasks at most, which is also the limit of one description.
@@ -276,6 +274,13 @@ async fn tasks_of_others(cx: &Context<'_>, cluster: &str) -> Result<Vec<Task>> {
         others.extend(answer.tasks.unwrap_or_default().into_iter().filter(|task| runs(task) && !is_ours(task)));
     }
     Ok(others)
+}
+
+/// The names of the live and of the planned resources of a kind; `name` is that in an ARN.
+fn names_of(cx: &Context<'_>, kind: Kind, name: impl Fn(&str) -> &str) -> BTreeSet<String> {
+    let live = cx.live.every(kind).into_iter().map(|found| name(&found.identity.id).to_owned());
+    let planned = cx.plan.nodes().iter().filter(|node| node.kind() == kind);
+    live.chain(planned.filter_map(|node| Some(node.resource.name()?.to_owned()))).collect()
 }
 
 /// Refuses a foreign cluster. `CreateCluster` returns an existing cluster of the same name, and does

@@ -8,6 +8,7 @@ pub(crate) mod container;
 pub(crate) mod deployment;
 pub(crate) mod described_task;
 pub(crate) mod ecs_cluster;
+pub(crate) mod family_tasks;
 pub(crate) mod foreign_tasks;
 pub(crate) mod migration;
 pub(crate) mod service;

@@ -30,6 +30,7 @@ use crate::provider::{
 };
 use crate::providers::ecs::container::container_definition;
 use crate::providers::ecs::described_task::{DescribedTask, described_task};
+use crate::providers::ecs::family_tasks::{family, stop_tasks};
 use crate::providers::iam::passed_role::passing;
 use crate::providers::tags::{from_sdk, to_sdk};
 use crate::state::incomplete::Incomplete;
@@ -64,10 +65,10 @@ impl ResourceProvider for TaskDefinition {
         has_snapshots: false,
         calls: ApiCalls {
             list: &["ecs:ListTaskDefinitions", "ecs:DescribeTaskDefinition"],
-            describe: &["ecs:ListTaskDefinitionFamilies", "iam:GetRole"],
+            describe: &["ecs:ListTaskDefinitionFamilies", "ecs:ListTasks", "iam:GetRole"],
             create: &["ecs:RegisterTaskDefinition"],
             update: &["ecs:RegisterTaskDefinition"],
-            delete: &["ecs:DeregisterTaskDefinition", "ecs:DeleteTaskDefinitions"],
+            delete: &["ecs:StopTask", "ecs:DeregisterTaskDefinition", "ecs:DeleteTaskDefinitions"],
         },
     };
 
@@ -191,6 +192,7 @@ impl ResourceProvider for TaskDefinition {
     }
 
     async fn delete(cx: &Context<'_>, found: &ObservedResource) -> Result<()> {
+        stop_tasks(cx, found).await?;
         deregister(cx, found).await?;
         delete_inactive(cx, std::slice::from_ref(found)).await
     }
@@ -266,11 +268,6 @@ async fn revisions(cx: &Context<'_>, status: TaskDefinitionStatus) -> Result<Vec
         arns.extend(listed.into_iter().filter(|arn| family(arn).starts_with(&prefix)));
     }
     Ok(arns)
-}
-
-/// The family in the ARN of a revision, which ends with `/family:revision`.
-fn family(arn: &str) -> &str {
-    arn.rsplit('/').next().and_then(|name| name.split(':').next()).unwrap_or_default()
 }
 
 async fn describe(cx: &Context<'_>, name: &str) -> Result<(LiveDefinition, Tags)> {

@@ -337,3 +337,58 @@ async fn missing_external_value_fails_the_registration_with_its_name() {
     assert!(error.to_string().contains("secret `harbor/license/acme`"), "{error}");
     assert_eq!(calls(&server, "RegisterTaskDefinition").await.len(), 0);
 }
+
+/// A live task definition whose family has a running task; `leaves` says whether it is removed without successor.
+async fn deleted(leaves: bool) -> MockServer {
+    let server = MockServer::start().await;
+    let task = "arn:aws:ecs:us-east-1:123456789012:task/saas-platform/report";
+    called(ECS, "ListTasks").respond_with(answer(json!({ "taskArns": [task] }))).mount(&server).await;
+    let stopped = answer(json!({ "task": { "taskArn": task, "desiredStatus": "STOPPED" } }));
+    called(ECS, "StopTask").respond_with(stopped).mount(&server).await;
+    for operation in ["DeregisterTaskDefinition", "DeleteTaskDefinitions"] {
+        called(ECS, operation).respond_with(answer(json!({}))).mount(&server).await;
+    }
+    let bench = application::bench(&server.uri(), application::nodes()).await;
+    let address = Address::literal(DEFINITION);
+    let found = bench.live.get(&address).expect("it was assumed");
+    bench.live.remove_later(leaves.then_some(address));
+    provider::delete(&bench.cx(), &found).await.expect("it is deleted");
+    server
+}
+
+#[tokio::test]
+async fn tasks_of_a_removed_job_are_stopped() {
+    let server = deleted(true).await;
+    let listed = calls(&server, "ListTasks").await;
+    assert_eq!(listed.iter().map(|call| call["family"].as_str()).collect::<Vec<_>>(), [Some("saas-platform-acme")]);
+    let stopped = calls(&server, "StopTask").await;
+    assert_eq!(stopped.len(), 1);
+    assert_eq!(stopped[0]["reason"], "its job or its tenant is removed");
+}
+
+#[tokio::test]
+async fn tasks_of_a_replaced_task_definition_run_on() {
+    let server = deleted(false).await;
+    assert_eq!(calls(&server, "ListTasks").await.len() + calls(&server, "StopTask").await.len(), 0);
+    assert_eq!(calls(&server, "DeregisterTaskDefinition").await.len(), 1);
+}
+
+/// A task that ends before it is told to stop is no error.
+#[tokio::test]
+async fn task_that_has_ended_need_not_be_stopped() {
+    let server = MockServer::start().await;
+    called(ECS, "ListTasks")
+        .respond_with(answer(json!({ "taskArns": ["arn:aws:ecs:x:task/a/b"] })))
+        .mount(&server)
+        .await;
+    let gone = refusal("InvalidParameterException", "The referenced task was not found.");
+    called(ECS, "StopTask").respond_with(gone).mount(&server).await;
+    for operation in ["DeregisterTaskDefinition", "DeleteTaskDefinitions"] {
+        called(ECS, operation).respond_with(answer(json!({}))).mount(&server).await;
+    }
+    let bench = application::bench(&server.uri(), application::nodes()).await;
+    let address = Address::literal(DEFINITION);
+    let found = bench.live.get(&address).expect("it was assumed");
+    bench.live.remove_later([address]);
+    provider::delete(&bench.cx(), &found).await.expect("it is deleted");
+}

@@ -59,20 +59,24 @@ async fn ecs_cluster_with_the_same_name_is_not_adopted() {
     assert!(matches!(error, Error::Taken { .. }), "{error}");
 }
 
-/// A task that `RunTask` started keeps the cluster; a task of a service to be deleted does not.
+/// A task that `RunTask` started keeps the cluster; a task of a service to be deleted does not, nor one that a
+/// schedule started with a task definition of the platform.
 #[tokio::test]
 async fn foreign_task_is_a_blocker_of_the_ecs_cluster() {
     let server = MockServer::start().await;
     let arn = |id: &str| format!("arn:aws:ecs:us-east-1:123456789012:task/saas-platform/{id}");
     let task = |id: &str, group: &str, desired: &str| json!({ "taskArn": arn(id), "group": group, "desiredStatus": desired, "lastStatus": "RUNNING" });
     called(ECS, "ListServices").respond_with(answer(json!({ "serviceArns": [] }))).mount(&server).await;
-    let listed = ["ours", "alone", "other", "ends"].map(arn);
+    let mut report = task("report", "family:saas-platform-acme", "RUNNING");
+    report["taskDefinitionArn"] = DEFINITION_ARN.into();
+    let listed = ["ours", "alone", "other", "ends", "report"].map(arn);
     called(ECS, "ListTasks").respond_with(answer(json!({ "taskArns": listed }))).mount(&server).await;
     let described = json!({ "tasks": [
         task("ours", "service:saas-platform-acme", "RUNNING"),
         task("alone", "family:migration", "RUNNING"),
         task("other", "service:saas-platform-other", "RUNNING"),
         task("ends", "family:migration", "STOPPED"),
+        report,
     ] });
     called(ECS, "DescribeTasks").respond_with(answer(described)).mount(&server).await;
     let cluster = json!({ "clusters": [{ "clusterArn": CLUSTER_ARN, "status": "ACTIVE" }] });

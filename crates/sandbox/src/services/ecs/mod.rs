@@ -34,6 +34,8 @@ use crate::services::Service;
 use crate::services::prelude::*;
 use crate::tokens::Tokens;
 
+pub(crate) use self::run::run_task;
+
 pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     name: "Amazon ECS",
     signing_name: "ecs",

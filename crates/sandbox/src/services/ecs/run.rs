@@ -22,7 +22,7 @@ pub(super) struct Run {
     pub(super) outcome: TaskOutcome,
 }
 
-pub(super) fn run_task(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
+pub(crate) fn run_task(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let cluster = cluster::of_call(cloud, input)?;
     let (token, started_by) = (input.text("clientToken"), input.text("startedBy"));
     let is_token = |token: &str| token.len() <= 64 && token.bytes().all(|byte| byte.is_ascii_graphic());

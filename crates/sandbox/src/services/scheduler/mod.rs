@@ -1,6 +1,6 @@
 //! Amazon EventBridge Scheduler: schedule groups, and schedules that run ECS tasks.
 //!
-//! Schedules are stored and never run, because no workload is modelled.
+//! Schedules are stored, and run only when the sandbox is told to ([`invoke`]): it has no clock for them.
 
 mod expression;
 mod group;
@@ -8,11 +8,13 @@ mod schedule;
 mod tagging;
 mod target;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod timing;
 
 use crate::services::prelude::*;
 use crate::tokens::Tokens;
+
+pub(crate) use self::schedule::invoke;
 
 pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     name: "Amazon EventBridge Scheduler",

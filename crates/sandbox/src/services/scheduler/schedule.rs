@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{conflict, expression, group, invalid, not_found, page, target};
 use crate::cloud::Account;
+use crate::services::ecs;
 use crate::services::prelude::*;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -100,6 +101,13 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal>
     cloud.scheduler.schedules.insert(key.clone(), schedule);
     cloud.scheduler.tokens.remember(token, input, &key);
     Ok(answer)
+}
+
+/// Starts the task of a schedule, as its expression would: no clock of the sandbox does.
+pub(crate) fn invoke(cloud: &mut Cloud, group: &str, name: &str) -> Result<(), Refusal> {
+    let schedule = cloud.scheduler.schedules.get(&key((group, name))).ok_or_else(|| missing(name))?;
+    let input = target::task_of(schedule.settings.get("Target").unwrap_or(&Value::Null), name);
+    ecs::run_task(cloud, &Input::from_json(input)).map(drop)
 }
 
 /// Replaces all settings.

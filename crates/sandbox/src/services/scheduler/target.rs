@@ -61,6 +61,37 @@ fn parameters(ecs: &Input) -> Result<Value, Refusal> {
     Ok(kept)
 }
 
+/// The input of `RunTask` for a target. ECS and Scheduler spell some members differently.
+///
+/// Scheduler starts tasks as `chronos-schedule/` and as much of the schedule's name as 36 characters leave. Source:
+/// `startedBy` in descriptions of such tasks, as reported by several of its users.
+pub(super) fn task_of(target: &Value, schedule: &str) -> Value {
+    let ecs = &target["EcsParameters"];
+    let network = &ecs["NetworkConfiguration"]["awsvpcConfiguration"];
+    let started_by: String = format!("chronos-schedule/{schedule}").chars().take(36).collect();
+    let members = [
+        ("cluster", target["Arn"].clone()),
+        ("taskDefinition", ecs["TaskDefinitionArn"].clone()),
+        ("count", ecs["TaskCount"].clone()),
+        ("launchType", ecs["LaunchType"].clone()),
+        ("platformVersion", ecs["PlatformVersion"].clone()),
+        ("capacityProviderStrategy", ecs["CapacityProviderStrategy"].clone()),
+        ("enableECSManagedTags", ecs["EnableECSManagedTags"].clone()),
+        ("enableExecuteCommand", ecs["EnableExecuteCommand"].clone()),
+        ("propagateTags", ecs["PropagateTags"].clone()),
+        ("startedBy", json!(started_by)),
+        (
+            "networkConfiguration",
+            json!({ "awsvpcConfiguration": {
+                "subnets": network["Subnets"],
+                "securityGroups": network["SecurityGroups"],
+                "assignPublicIp": network["AssignPublicIp"],
+            } }),
+        ),
+    ];
+    members.into_iter().filter(|(_, value)| !value.is_null()).map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
 /// Checks that the caller may pass the role, and that Scheduler can assume it for the group. Sources of the
 /// text: hashicorp/terraform-provider-aws:internal/service/scheduler/retry.go; of the group as the source of
 /// the call: User Guide, "Prevent confused deputy".

@@ -28,7 +28,7 @@ const INVALID: (u16, &str) = (400, "ValidationException");
 const CONFLICT: (u16, &str) = (409, "ConflictException");
 const NOT_FOUND: (u16, &str) = (404, "ResourceNotFoundException");
 
-fn make_role(bench: &Bench, name: &str, source: &str) {
+pub(crate) fn make_role(bench: &Bench, name: &str, source: &str) {
     let statement = json!({
         "Effect": "Allow", "Principal": {"Service": "scheduler.amazonaws.com"}, "Action": "sts:AssumeRole",
         "Condition": {"ArnEquals": {"aws:SourceArn": source}, "StringEquals": {"aws:SourceAccount": "123456789012"}},

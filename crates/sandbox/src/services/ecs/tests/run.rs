@@ -239,3 +239,47 @@ async fn a_task_is_stopped_by_a_call() {
     pass(LONG).await;
     assert_eq!(described(&bench)["runningCount"], 2);
 }
+
+/// A schedule starts its task as Scheduler would, without a service and with the schedule's settings.
+#[tokio::test(start_paused = true)]
+async fn a_schedule_starts_its_task_when_it_is_told_to() {
+    let bench = prepared();
+    let definition = call(&bench, "DescribeTaskDefinition", &json!({"taskDefinition": FAMILY}));
+    let network = &service()["networkConfiguration"]["awsvpcConfiguration"];
+    let group = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/default";
+    crate::services::scheduler::tests::make_role(&bench, "scheduler", group);
+    pass(Duration::from_secs(60)).await;
+    let schedule = json!({
+        "Name": "a-report-with-a-long-name",
+        "ScheduleExpression": "cron(0 3 * * ? *)",
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "Target": {
+            "Arn": format!("arn:aws:ecs:us-east-1:123456789012:cluster/{CLUSTER}"),
+            "RoleArn": "arn:aws:iam::123456789012:role/scheduler",
+            "EcsParameters": {
+                "TaskDefinitionArn": definition["taskDefinition"]["taskDefinitionArn"],
+                "CapacityProviderStrategy": [{"capacityProvider": "FARGATE", "weight": 1}],
+                "NetworkConfiguration": {"awsvpcConfiguration": {
+                    "Subnets": network["subnets"], "SecurityGroups": network["securityGroups"],
+                }},
+            },
+        },
+    });
+    call(
+        &bench,
+        "PutClusterCapacityProviders",
+        &json!({
+            "cluster": CLUSTER, "capacityProviders": ["FARGATE"], "defaultCapacityProviderStrategy": [],
+        }),
+    );
+    bench.json(Service::Scheduler, "CreateSchedule", &schedule).expect("a schedule");
+    bench.run_schedule("default", "a-report-with-a-long-name").expect("its task starts");
+    let tasks = call(&bench, "ListTasks", &json!({"cluster": CLUSTER, "family": FAMILY}))["taskArns"].clone();
+    let described = call(&bench, "DescribeTasks", &json!({"cluster": CLUSTER, "tasks": tasks}))["tasks"].clone();
+    assert_eq!(described.as_array().map(Vec::len), Some(1));
+    let found = &described[0];
+    assert_eq!([&found["group"], &found["startedBy"]], ["family:web", "chronos-schedule/a-report-with-a-lon"]);
+    assert_eq!(found["capacityProviderName"], "FARGATE");
+    let refused = bench.run_schedule("default", "none").expect_err("there is no such schedule");
+    assert_eq!(refused, "ResourceNotFoundException: Schedule none does not exist.");
+}
