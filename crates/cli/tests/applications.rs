@@ -4,6 +4,9 @@
 use std::path::Path;
 use std::process::Command;
 
+/// The applications, a folder each.
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/applications");
+
 /// Runs the command without credentials; it must succeed.
 fn saas(directory: &Path, words: &str) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_saas"));
@@ -19,7 +22,7 @@ fn saas(directory: &Path, words: &str) -> String {
 
 /// Plans, proves and rehearses an application. The rehearsal runs its migrations, if it has any.
 fn check(folder: &str, migrations: usize) {
-    let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/applications").join(folder).join("saas.toml");
+    let spec = Path::new(ROOT).join(folder).join("saas.toml");
     let directory = tempfile::tempdir().expect("a directory can be made");
     std::fs::copy(spec, directory.path().join("saas.toml")).expect("the spec can be copied");
     let saas = |words: &str| saas(directory.path(), words);
@@ -36,6 +39,8 @@ fn check(folder: &str, migrations: usize) {
 /// One test for each application, with the migrations of its two tenants.
 macro_rules! applications {
     ($($test:ident: $folder:literal, $migrations:literal;)*) => {
+        const FOLDERS: &[&str] = &[$($folder),*];
+
         $(
             #[test]
             fn $test() {
@@ -53,4 +58,17 @@ applications! {
     saas_boost: "saas-boost", 2;
     template_infra: "template-infra", 2;
     tool_builder: "tool-builder", 2;
+}
+
+#[test]
+fn every_application_is_tested_and_in_the_readme() {
+    let entries = std::fs::read_dir(ROOT).expect("the folder can be read").map(|entry| entry.expect("readable"));
+    let folders = entries.filter(|entry| entry.path().is_dir());
+    let mut folders: Vec<String> = folders.map(|folder| folder.file_name().to_string_lossy().into_owned()).collect();
+    folders.sort();
+    assert_eq!(folders, FOLDERS);
+    let readme = std::fs::read_to_string(Path::new(ROOT).join("README.md")).expect("it can be read");
+    for folder in FOLDERS {
+        assert!(readme.contains(&format!("| [{folder}]({folder}/saas.toml) |")), "{folder}");
+    }
 }

@@ -37,17 +37,22 @@ impl Repository {
         self.0.path().join(file)
     }
 
-    /// Runs the command without credentials; it must exit with this code.
+    /// Runs the command without credentials; it must exit with this code. Returns what it prints as its result.
     fn saas(&self, words: &str, code: i32) -> String {
+        self.outputs(words, code).0
+    }
+
+    /// The same, with what it says beside its result.
+    fn outputs(&self, words: &str, code: i32) -> (String, String) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_saas"));
         for variable in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_ENDPOINT_URL"] {
             command.env_remove(variable);
         }
         let output = command.args(words.split_whitespace()).current_dir(self.0.path()).output().expect("saas runs");
-        let stderr = String::from_utf8_lossy(&output.stderr);
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         let printed = String::from_utf8_lossy(&output.stdout).into_owned();
         assert_eq!(output.status.code(), Some(code), "saas {words}:\n{printed}\n{stderr}");
-        printed
+        (printed, stderr)
     }
 
     fn json(&self, words: &str) -> Value {
@@ -119,6 +124,16 @@ fn real_application_is_rehearsed_and_names_what_it_assumes() {
     ] {
         assert!(text.contains(line), "`{line}` is missing:\n{text}");
     }
+}
+
+#[test]
+fn apply_to_a_sandbox_names_what_it_assumes() {
+    let repository = Repository(tempfile::tempdir().expect("a directory can be made"));
+    repository.plan_spec(REAL_APPLICATION, "plan.msgpack");
+    let (_, told) = repository.outputs("apply plan.msgpack --sandbox --yes", 0);
+    let warning = "warning: this assumes that the account has what the plan does not create: the secrets \
+                   `harbor/license/acme` with the key `license`";
+    assert!(told.contains(warning), "{told}");
 }
 
 #[test]

@@ -130,18 +130,6 @@ fn plan_of(application: &Application) -> Plan {
 }
 
 #[test]
-fn every_folder_is_in_the_table() {
-    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/applications");
-    let entries = std::fs::read_dir(root).expect("the folder can be read").map(|entry| entry.expect("readable"));
-    let mut folders: Vec<String> = entries
-        .filter(|entry| entry.path().join("saas.toml").exists())
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .collect();
-    folders.sort();
-    assert_eq!(folders, APPLICATIONS.map(|application| application.folder));
-}
-
-#[test]
 fn each_has_the_services_and_jobs_of_its_repository() {
     for application in &APPLICATIONS {
         let Application { folder, services, jobs, .. } = application;
