@@ -4,8 +4,8 @@
 //! are in `tests/system`; this library does not depend on saas.
 
 mod command;
+pub mod fault_proxy;
 pub mod moto;
 pub mod postgres;
 pub mod setup;
 pub mod statements;
-pub mod weather;

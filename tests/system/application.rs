@@ -6,7 +6,7 @@ use saas_executor::Intent;
 use saas_model::{Kind, Lock, Plan};
 
 use crate::cloud::Cloud;
-use crate::live::{ManualChange, by_hand, changes_are_repaired};
+use crate::live::{ManualChange, changes_are_repaired, manual_change};
 use crate::platform::{apply, assert_clean, bring, edited, plan};
 use crate::scenarios::assert_matches;
 
@@ -109,8 +109,8 @@ const NAMES: &str = "import boto3, json\n\
         scheduler.update_schedule(**job, **({key: found[key] for key in kept} | changes))\n";
 
 const MANUAL_CHANGES: &[ManualChange] = &[
-    by_hand("change_job(ScheduleExpression='cron(0 5 * * ? *)')", "tenant/acme/job/nightly", "expression"),
-    by_hand("change_job(State='DISABLED')", "tenant/acme/job/nightly", "settings"),
+    manual_change("change_job(ScheduleExpression='cron(0 5 * * ? *)')", "tenant/acme/job/nightly", "expression"),
+    manual_change("change_job(State='DISABLED')", "tenant/acme/job/nightly", "settings"),
     ManualChange {
         what: "a deleted schedule",
         python: "scheduler.delete_schedule(**job)",
@@ -118,13 +118,13 @@ const MANUAL_CHANGES: &[ManualChange] = &[
         field: None,
         deep: false,
     },
-    by_hand(
+    manual_change(
         "scheduler.untag_resource(\
          ResourceArn='arn:aws:scheduler:us-west-2:345678901234:schedule-group/harbor-acme', TagKeys=['tenant_id'])",
         "tenant/acme/schedule-group",
         "tags.tenant_id",
     ),
-    by_hand(
+    manual_change(
         "iam.delete_role_permissions_boundary(RoleName='harbor-acme-task')",
         "tenant/acme/task-role",
         "permissions_boundary",
@@ -139,18 +139,18 @@ const MANUAL_CHANGES: &[ManualChange] = &[
         field: Some("policies.allow"),
         deep: false,
     },
-    by_hand(
+    manual_change(
         "ecs.put_cluster_capacity_providers(cluster='harbor', capacityProviders=['FARGATE', 'FARGATE_SPOT'], \
          defaultCapacityProviderStrategy=[{'capacityProvider': 'FARGATE_SPOT', 'weight': 1}])",
         "service/cluster",
         "default_capacity_provider_strategy",
     ),
-    by_hand(
+    manual_change(
         "ecs.update_service(cluster='harbor', service='harbor-acme--api', enableExecuteCommand=False)",
         "tenant/acme/service/api",
         "exec",
     ),
-    by_hand(
+    manual_change(
         "scaling.put_scaling_policy(PolicyName='mine', ServiceNamespace='ecs', ResourceId='service/harbor/harbor-acme', \
          ScalableDimension='ecs:service:DesiredCount', PolicyType='TargetTrackingScaling', \
          TargetTrackingScalingPolicyConfiguration={'TargetValue': 1.0, 'PredefinedMetricSpecification': \

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use saas_model::resource::{Container, SecretValue};
-use saas_model::{Plan, Resource};
+use saas_model::{ExternalResources, Plan, Resource};
 use saas_sandbox::Sandbox;
 use saas_tests::postgres::Setup;
 use serde_json::json;
@@ -16,73 +15,60 @@ pub(crate) struct Assumed {
     pub(crate) database: (String, String),
     engine_versions: BTreeSet<String>,
     classes: BTreeSet<String>,
-    certificates: BTreeSet<String>,
-    boundaries: BTreeSet<String>,
-    parameters: BTreeSet<String>,
-    /// The secrets, each with the keys that are used.
-    secrets: BTreeMap<String, BTreeSet<String>>,
+    external: ExternalResources,
 }
 
 impl Assumed {
     /// What plans of one platform take for granted.
     pub(crate) fn by(plans: &[&Plan]) -> Self {
         let Setup { database, admin, .. } = Setup::default();
+        let resources = || plans.iter().flat_map(|plan| plan.nodes()).map(|node| &node.resource);
         let mut assumed = Self {
             database: (database, admin),
             engine_versions: BTreeSet::new(),
             classes: BTreeSet::new(),
-            certificates: BTreeSet::new(),
-            boundaries: BTreeSet::new(),
-            parameters: BTreeSet::new(),
-            secrets: BTreeMap::new(),
+            external: ExternalResources::of(resources()),
         };
-        for node in plans.iter().flat_map(|plan| plan.nodes()) {
-            match &node.resource {
-                Resource::DbCluster(cluster) => {
-                    assumed.engine_versions.insert(cluster.engine_version.to_string());
-                    assumed.database = (cluster.database.to_string(), cluster.admin.to_string());
-                }
-                Resource::DbInstance(instance) => drop(assumed.classes.insert(instance.class.to_string())),
-                Resource::Listener(listener) => {
-                    let certificates = listener.certificate.iter().chain(&listener.more_certificates);
-                    assumed.certificates.extend(certificates.map(ToString::to_string));
-                }
-                Resource::Role(role) => {
-                    assumed.boundaries.extend(role.permissions_boundary.iter().map(ToString::to_string));
-                }
-                Resource::TaskDefinition(task) => task.containers.values().for_each(|one| assumed.add_values(one)),
-                _ => {}
+        for resource in resources() {
+            if let Resource::DbCluster(cluster) = resource {
+                assumed.engine_versions.insert(cluster.engine_version.to_string());
+                assumed.database = (cluster.database.to_string(), cluster.admin.to_string());
+            }
+            if let Resource::DbInstance(instance) = resource {
+                assumed.classes.insert(instance.class.to_string());
             }
         }
         assumed
     }
 
-    fn add_values(&mut self, container: &Container) {
-        for value in container.secrets.values() {
-            match value {
-                SecretValue::Whole(_) | SecretValue::Key { .. } => {}
-                SecretValue::External { secret, key } => {
-                    self.secrets.entry(secret.to_string()).or_default().extend(key.iter().map(ToString::to_string));
-                }
-                SecretValue::Parameter(name) => drop(self.parameters.insert(name.to_string())),
-            }
-        }
+    /// The names of the secrets, each with the keys that are used.
+    fn secrets(&self) -> BTreeMap<&str, BTreeSet<String>> {
+        let secrets = self.external.secrets.iter();
+        secrets.map(|(name, keys)| (name.as_str(), keys.iter().map(ToString::to_string).collect())).collect()
     }
 
-    /// Adds everything to a sandbox.
+    /// Adds everything to a sandbox. Scaling reads no queue there.
     pub(crate) fn offer(&self, sandbox: &Sandbox) {
         self.engine_versions.iter().for_each(|version| sandbox.offer_engine_version(version));
         self.classes.iter().for_each(|class| sandbox.offer_class(class));
-        self.certificates.iter().for_each(|arn| sandbox.issue_certificate(arn));
-        self.boundaries.iter().for_each(|arn| sandbox.add_boundary(arn));
-        self.parameters.iter().for_each(|name| sandbox.add_parameter(name));
-        self.secrets.iter().for_each(|(name, keys)| sandbox.add_secret(name, keys));
+        let ExternalResources { certificates, secrets: _, parameters, permissions_boundaries, queues: _ } =
+            &self.external;
+        certificates.iter().for_each(|arn| sandbox.issue_certificate(arn.as_str()));
+        permissions_boundaries.iter().for_each(|arn| sandbox.add_boundary(arn.as_str()));
+        parameters.iter().for_each(|name| sandbox.add_parameter(name.as_str()));
+        self.secrets().iter().for_each(|(name, keys)| sandbox.add_secret(name, keys));
     }
 
     /// Creates everything with calls of AWS, except certificates, whose ARNs AWS chooses. Each secret is a JSON
     /// object with its keys.
     pub(crate) fn create(&self, cloud: &Cloud) {
-        let Self { boundaries, parameters, secrets, .. } = self;
+        let ExternalResources { certificates: _, secrets: _, parameters, permissions_boundaries, queues: _ } =
+            &self.external;
+        let given = json!({
+            "boundaries": permissions_boundaries,
+            "parameters": parameters,
+            "secrets": self.secrets(),
+        });
         cloud.python(&[
             "-c",
             "import boto3, json, sys\n\
@@ -96,7 +82,7 @@ impl Assumed {
                  ssm.put_parameter(Name=name, Value='text', Type='SecureString')\n\
              for name, keys in given['secrets'].items():\n    \
                  secrets.create_secret(Name=name, SecretString=json.dumps({key: 'of ' + name for key in keys}))",
-            &json!({"boundaries": boundaries, "parameters": parameters, "secrets": secrets}).to_string(),
+            &given.to_string(),
         ]);
     }
 }

@@ -8,10 +8,10 @@ use saas_executor::postgres::{PostgresOptions, TlsMode};
 use saas_executor::{AwsOptions, Options, RetryPolicy};
 use saas_model::Plan;
 use saas_sandbox::{Account, Call, Dials, Outcome, Pace as AwsPace, Sandbox, Served, Settings, TaskOutcome, Time};
+use saas_tests::fault_proxy::{Call as WireCall, Exchange, Fault, Proxy};
 use saas_tests::moto::Moto;
 use saas_tests::postgres::{PostgresServer, Setup};
 use saas_tests::setup;
-use saas_tests::weather::{Call as WireCall, Exchange, Proxy, Weather};
 
 use crate::assumed::Assumed;
 
@@ -121,9 +121,9 @@ impl Cloud {
         sandbox.turn(Dials { tasks, ..DIALS() });
     }
 
-    /// The same in some weather: the executor's calls go through a proxy that may spoil them.
-    pub(crate) fn with_weather(mut self, weather: Weather) -> Self {
-        let proxy = self.proxy(weather);
+    /// The same cloud, with the executor's calls through a proxy that injects the fault.
+    pub(crate) fn with_fault(mut self, fault: Fault) -> Self {
+        let proxy = self.proxy(fault);
         self.reached = proxy.url();
         self.proxy = Some(proxy);
         self
@@ -162,16 +162,16 @@ impl Cloud {
     }
 
     /// The executor's options, with its own failure-injecting proxy.
-    pub(crate) fn options_in(&self, weather: Weather) -> Options {
-        let proxy = self.proxy(weather);
+    pub(crate) fn options_with(&self, fault: Fault) -> Options {
+        let proxy = self.proxy(fault);
         let options = self.options();
         Options { aws: AwsOptions { endpoint_url: Some(proxy.url()), ..options.aws.clone() }, ..options }
     }
 
-    /// Another way to it, in some weather of its own.
-    pub(crate) fn proxy(&self, weather: Weather) -> Proxy {
+    /// Another proxy in front of it, with a fault of its own.
+    pub(crate) fn proxy(&self, fault: Fault) -> Proxy {
         let address = self.endpoint.trim_start_matches("http://").parse().expect("an address of loopback");
-        Proxy::start(address, weather).expect("a loopback port is free")
+        Proxy::start(address, fault).expect("a loopback port is free")
     }
 
     /// The arguments with which `saas` reaches it.

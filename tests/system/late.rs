@@ -8,7 +8,7 @@ use saas_executor::preflight::Failure;
 use saas_executor::verify::Scope;
 use saas_executor::{Intent, Options, RetryPolicy, Session, SessionError};
 use saas_model::{Lock, Plan};
-use saas_tests::weather::{Listing, Weather};
+use saas_tests::fault_proxy::{Fault, Listing};
 
 use crate::cloud::Cloud;
 use crate::platform::{SPEC, apply, assert_clean, bring, edited, plan};
@@ -16,10 +16,10 @@ use crate::platform::{SPEC, apply, assert_clean, bring, edited, plan};
 const APPLY: Intent = Intent::Plan { deep: false };
 
 /// The executor's options. The time limits are long enough for the slowest machine.
-fn options_in(cloud: &Cloud, weather: Weather) -> Options {
-    let options = cloud.options_in(weather);
-    match weather {
-        Weather::LateAtFirst(_) => Options {
+fn options_with(cloud: &Cloud, fault: Fault) -> Options {
+    let options = cloud.options_with(fault);
+    match fault {
+        Fault::LateAtFirst(_) => Options {
             retry_policy: RetryPolicy { visible_within: Duration::from_secs(600), ..options.retry_policy },
             ..options
         },
@@ -28,12 +28,12 @@ fn options_in(cloud: &Cloud, weather: Weather) -> Options {
 }
 
 /// The changes that `saas status` shows under these conditions, and whether `saas verify` passes.
-async fn shown(cloud: &Cloud, plan: &Plan, weather: Weather) -> (Vec<String>, bool) {
-    let session = Session::open(plan, options_in(cloud, weather), &Silent).await;
+async fn shown(cloud: &Cloud, plan: &Plan, fault: Fault) -> (Vec<String>, bool) {
+    let session = Session::open(plan, options_with(cloud, fault), &Silent).await;
     let last = session.recognise().await.expect("it is the plan's platform");
     let (_, changes) = session.status(APPLY, &last).await.expect("live resources can be found");
     let changes = changes.changes.iter().map(|change| change.address.to_string()).collect();
-    let session = Session::open(plan, options_in(cloud, weather), &Silent).await;
+    let session = Session::open(plan, options_with(cloud, fault), &Silent).await;
     let verification = session.verify(&Scope::All).await.expect("live resources can be read");
     (changes, verification.is_clean())
 }
@@ -49,7 +49,7 @@ const STALE_INDEX: Listing = Listing {
 pub(crate) async fn stale_tag_index_does_not_make_a_bucket_incomplete(cloud: &Cloud) {
     let (plan, _) = plan(SPEC, &Lock::default());
     apply(cloud, &plan).await;
-    assert_eq!(shown(cloud, &plan, Weather::Late(STALE_INDEX)).await, (Vec::new(), true));
+    assert_eq!(shown(cloud, &plan, Fault::Late(STALE_INDEX)).await, (Vec::new(), true));
 }
 
 /// A deleted log group that is still listed.
@@ -64,7 +64,7 @@ pub(crate) async fn deleted_resource_that_is_still_listed_counts_as_missing(clou
     let (plan, _) = plan(SPEC, &Lock::default());
     apply(cloud, &plan).await;
     cloud.python(&["-c", "import boto3\nboto3.client('logs').delete_log_group(logGroupName='/ecs/tenant/globex-inc')"]);
-    let (changes, clean) = shown(cloud, &plan, Weather::Late(GONE_GROUP)).await;
+    let (changes, clean) = shown(cloud, &plan, Fault::Late(GONE_GROUP)).await;
     assert!(changes.contains(&"tenant/globex-inc/log-group".to_owned()) && !clean, "{changes:?}");
     assert!(changes.iter().all(|address| address.starts_with("tenant/globex-inc/")), "{changes:?}");
 }
@@ -93,8 +93,8 @@ const GONE_ROLE: Listing = Listing {
 pub(crate) async fn missing_new_resource_is_looked_up_again(cloud: &Cloud) {
     let (plan, _) = plan(SPEC, &Lock::default());
     apply(cloud, &plan).await;
-    assert_eq!(shown(cloud, &plan, Weather::LateAtFirst(NO_VPC)).await, (Vec::new(), true));
-    let (changes, clean) = shown(cloud, &plan, Weather::Late(NO_VPC)).await;
+    assert_eq!(shown(cloud, &plan, Fault::LateAtFirst(NO_VPC)).await, (Vec::new(), true));
+    let (changes, clean) = shown(cloud, &plan, Fault::Late(NO_VPC)).await;
     assert!(!changes.is_empty() && !clean, "a resource that stays missing is reported");
 }
 
@@ -102,12 +102,12 @@ pub(crate) async fn destroyed_resource_that_is_still_listed_is_not_reported(clou
     let (plan, _) = plan(SPEC, &Lock::default());
     apply(cloud, &plan).await;
     bring(cloud, &plan, Intent::Nothing).await;
-    let rest = async |weather| {
-        let session = Session::open(&plan, options_in(cloud, weather), &Silent).await;
+    let rest = async |fault| {
+        let session = Session::open(&plan, options_with(cloud, fault), &Silent).await;
         session.remainder().await.expect("live resources can be found").changes.len()
     };
-    assert_eq!(rest(Weather::LateAtFirst(GONE_ROLE)).await, 0);
-    assert_eq!(rest(Weather::Late(GONE_ROLE)).await, 1, "a role that stays listed is reported");
+    assert_eq!(rest(Fault::LateAtFirst(GONE_ROLE)).await, 0);
+    assert_eq!(rest(Fault::Late(GONE_ROLE)).await, 1, "a role that stays listed is reported");
 }
 
 /// Read-only commands also refuse the plan of another platform, based on the lease's record.

@@ -9,13 +9,13 @@ use saas_executor::lease::LeaseGuard;
 use saas_executor::{Baseline, Execution, Intent, LeaseError, LeaseOptions, Options, Session, SessionError};
 use saas_model::receipt::{self, Ending};
 use saas_model::{Lock, Receipt};
-use saas_tests::weather::Weather;
+use saas_tests::fault_proxy::Fault;
 use serde_json::Value;
 use tokio::sync::Notify;
 
 use crate::cloud::Cloud;
-use crate::desk::{Desk, Running};
 use crate::platform::{OVERRIDES, SPEC, TENANTS, apply, approve_all, assert_clean, edited, plan};
+use crate::working_directory::{Running, WorkingDirectory};
 
 const APPLY: Intent = Intent::Plan { deep: false };
 
@@ -30,12 +30,12 @@ impl Reporter for RecordingReporter {
 }
 
 pub(crate) async fn second_apply_is_refused_while_the_lease_is_held(cloud: &Cloud) {
-    let desk = Desk::new();
-    let session = Session::open(&desk.plan, cloud.options(), &Silent).await;
+    let directory = WorkingDirectory::new();
+    let session = Session::open(&directory.plan, cloud.options(), &Silent).await;
     let baseline = session.baseline(APPLY).await.expect("no run holds the lease");
     let work = async |_: &LeaseGuard| {
         for words in ["apply plan.msgpack --yes", "destroy plan.msgpack --yes"] {
-            let (_, stderr) = desk.expect(4, cloud, words);
+            let (_, stderr) = directory.expect(4, cloud, words);
             assert!(
                 stderr.contains("has held the lease since 20") && stderr.contains("Z; it expires at 20"),
                 "{stderr}"
@@ -43,17 +43,17 @@ pub(crate) async fn second_apply_is_refused_while_the_lease_is_held(cloud: &Clou
             assert!(stderr.contains("hint: wait until that run has ended"), "{stderr}");
         }
         // Reading needs no lease.
-        desk.expect(3, cloud, "status plan.msgpack");
-        let (stdout, _) = desk.expect(0, cloud, "lease show plan.msgpack");
+        directory.expect(3, cloud, "status plan.msgpack");
+        let (stdout, _) = directory.expect(0, cloud, "lease show plan.msgpack");
         assert!(stdout.starts_with("lease of arn:") && stdout.contains("\n  state       valid until 20"), "{stdout}");
-        let (stdout, stderr) = desk.expect(4, cloud, "lease break plan.msgpack");
+        let (stdout, stderr) = directory.expect(4, cloud, "lease break plan.msgpack");
         assert!(stdout.starts_with("lease of arn:") && stdout.contains("\n  command     apply of plan "), "{stdout}");
         assert!(stderr.contains("confirm with --yes"), "{stderr}");
     };
     session.with_lease(baseline, receipt::Command::Apply, work).await.expect("no run holds the lease");
-    let (stdout, _) = desk.expect(0, cloud, "lease show plan.msgpack");
+    let (stdout, _) = directory.expect(0, cloud, "lease show plan.msgpack");
     assert_eq!(stdout, "no run holds the lease\n");
-    desk.expect(0, cloud, "apply plan.msgpack --yes");
+    directory.expect(0, cloud, "apply plan.msgpack --yes");
 }
 
 pub(crate) async fn concurrent_first_applies_run_once(cloud: &Cloud) {
@@ -82,12 +82,12 @@ async fn apply_from(session: &Session<'_>, baseline: Baseline) -> Result<Executi
 }
 
 pub(crate) async fn an_approval_is_for_the_observed_state(cloud: &Cloud) {
-    let desk = Desk::new();
-    let session = Session::open(&desk.plan, cloud.options(), &Silent).await;
+    let directory = WorkingDirectory::new();
+    let session = Session::open(&directory.plan, cloud.options(), &Silent).await;
     let baseline = session.baseline(APPLY).await.expect("no run holds the lease");
     let proposal = session.propose(baseline, &OVERRIDES).await.expect("it can be compared");
     // While an operator reviews the change set, another run applies it.
-    apply(cloud, &desk.plan).await;
+    apply(cloud, &directory.plan).await;
     let error = session.apply(approve_all(proposal), |_| {}).await.expect_err("it has changed");
     assert!(matches!(error, SessionError::Lease(LeaseError::Changed(Some(_)))), "{error}");
 }
@@ -170,77 +170,80 @@ pub(crate) async fn resources_in_flight_are_looked_up(cloud: &Cloud) {
 }
 
 /// Kills an apply that holds the lease and cannot end before: one of its calls is never answered.
-fn kill_an_apply(desk: &Desk, cloud: &Cloud) {
-    let proxy = cloud.proxy(Weather::Silent("Action=CreateDBCluster&"));
-    let mut apply = Running::start(desk.command_through(&proxy, cloud, "apply plan.msgpack --yes"));
+fn kill_an_apply(directory: &WorkingDirectory, cloud: &Cloud) {
+    let proxy = cloud.proxy(Fault::Silent("Action=CreateDBCluster&"));
+    let mut apply = Running::start(directory.command_through(&proxy, cloud, "apply plan.msgpack --yes"));
     apply.until(" created ");
     apply.signal("-KILL");
     apply.child.wait().expect("it has been killed");
 }
 
 pub(crate) async fn next_apply_continues_after_a_kill(cloud: &Cloud) {
-    let desk = Desk::new();
-    kill_an_apply(&desk, cloud);
-    let (_, stderr) = desk.expect(4, cloud, "apply plan.msgpack --yes");
+    let directory = WorkingDirectory::new();
+    kill_an_apply(&directory, cloud);
+    let (_, stderr) = directory.expect(4, cloud, "apply plan.msgpack --yes");
     assert!(stderr.contains("has held the lease since"), "{stderr}");
     cloud.edit_lease("{'in_flight': []}");
     expire_lease(cloud);
-    let (_, stderr) = desk.expect(0, cloud, "apply plan.msgpack --yes");
+    let (_, stderr) = directory.expect(0, cloud, "apply plan.msgpack --yes");
     assert!(stderr.contains(" taking over the lease of `arn:"), "{stderr}");
-    assert_clean(cloud, &desk.plan).await;
+    assert_clean(cloud, &directory.plan).await;
     cloud.read_back(&TENANTS);
 }
 
 pub(crate) async fn lease_break_frees_the_lease(cloud: &Cloud) {
-    let desk = Desk::new();
-    kill_an_apply(&desk, cloud);
-    let (stdout, _) = desk.expect(0, cloud, "lease break plan.msgpack --yes");
+    let directory = WorkingDirectory::new();
+    kill_an_apply(&directory, cloud);
+    let (stdout, _) = directory.expect(0, cloud, "lease break plan.msgpack --yes");
     assert!(
         stdout.starts_with("lease of arn:") && stdout.ends_with("the lease is broken; the next apply can acquire it\n"),
         "{stdout}"
     );
-    desk.expect(0, cloud, "lease break plan.msgpack --yes");
+    directory.expect(0, cloud, "lease break plan.msgpack --yes");
     // What the killed one had in flight is still known. moto would show it at once.
     let lease = LeaseOptions { settling: Duration::ZERO, ..LeaseOptions::default() };
-    let session = Session::open(&desk.plan, Options { lease, ..cloud.options() }, &Silent).await;
+    let session = Session::open(&directory.plan, Options { lease, ..cloud.options() }, &Silent).await;
     session.baseline(APPLY).await.expect("no run holds the lease");
 }
 
 pub(crate) async fn every_apply_writes_a_receipt(cloud: &Cloud) {
-    let desk = Desk::new();
-    let (stdout, _) = desk.expect(0, cloud, "history plan.msgpack");
+    let directory = WorkingDirectory::new();
+    let (stdout, _) = directory.expect(0, cloud, "history plan.msgpack");
     assert_eq!(stdout, "no receipts yet\n");
-    let (stdout, _) = desk.expect(0, cloud, "apply plan.msgpack --yes --receipt first.msgpack");
-    let bytes = fs_err::read(desk.work.path().join("first.msgpack")).expect("it was written");
+    let (stdout, _) = directory.expect(0, cloud, "apply plan.msgpack --yes --receipt first.msgpack");
+    let bytes = fs_err::read(directory.work.path().join("first.msgpack")).expect("it was written");
     let first = Receipt::decode(&bytes).expect("it is canonical");
     assert!(stdout.contains(&format!("written to the control bucket as {} and", first.object_key())), "{stdout}");
     let body = first.body();
-    assert_eq!((body.plan, body.ending, body.done.len()), (desk.plan.id(), Ending::Complete, desk.plan.nodes().len()));
+    assert_eq!(
+        (body.plan, body.ending, body.done.len()),
+        (directory.plan.id(), Ending::Complete, directory.plan.nodes().len())
+    );
     assert!(body.verification.as_ref().is_some_and(|verified| verified.clean));
-    assert_eq!(body.outputs.len(), desk.plan.outputs().len());
+    assert_eq!(body.outputs.len(), directory.plan.outputs().len());
     assert_eq!(body.calls["EC2"]["CreateVpc"], 1);
     // An apply without changes leaves no receipt.
-    desk.expect(0, cloud, "apply plan.msgpack --yes --receipt none.msgpack");
-    assert!(!desk.work.path().join("none.msgpack").exists());
+    directory.expect(0, cloud, "apply plan.msgpack --yes --receipt none.msgpack");
+    assert!(!directory.work.path().join("none.msgpack").exists());
     // Drift, and an apply that repairs it.
     cloud.python(&["-c", "import boto3; boto3.client('logs').delete_log_group(logGroupName='/ecs/tenant/acme-corp')"]);
     sleep(Duration::from_secs(1));
-    desk.expect(0, cloud, "apply plan.msgpack --yes");
-    let (stdout, _) = desk.expect(0, cloud, "history plan.msgpack --format json");
+    directory.expect(0, cloud, "apply plan.msgpack --yes");
+    let (stdout, _) = directory.expect(0, cloud, "history plan.msgpack --format json");
     let history: Value = serde_json::from_str(&stdout).expect("it is JSON");
     assert_eq!(history.as_array().map(Vec::len), Some(2), "{history:#}");
     assert_eq!(history[1]["receipt"]["id"], first.id().to_string(), "the oldest receipt is last");
     assert_eq!(history[0]["receipt"]["done"][0]["address"], "tenant/acme-corp/log-group");
-    let (stdout, _) = desk.expect(0, cloud, "history plan.msgpack --limit 1");
+    let (stdout, _) = directory.expect(0, cloud, "history plan.msgpack --limit 1");
     assert_eq!(stdout.lines().count(), 1, "{stdout}");
     // It also searches the receipts for secrets.
     cloud.read_back(&TENANTS);
 
     let destroy =
         "destroy plan.msgpack --yes --allow-data-loss tenant --allow-data-loss database --receipt last.msgpack";
-    let (stdout, _) = desk.expect(0, cloud, destroy);
+    let (stdout, _) = directory.expect(0, cloud, destroy);
     assert!(stdout.contains("written to `last.msgpack`"), "{stdout}");
-    let last = fs_err::read(desk.work.path().join("last.msgpack")).expect("it was written");
+    let last = fs_err::read(directory.work.path().join("last.msgpack")).expect("it was written");
     let last = Receipt::decode(&last).expect("it is canonical");
     assert_eq!((last.body().command, last.body().ending), (receipt::Command::Destroy, Ending::Complete));
     assert_eq!(last.body().done.last().map(|step| step.address.as_str()), Some("tenant/initech-llc/task-role"));
@@ -248,12 +251,12 @@ pub(crate) async fn every_apply_writes_a_receipt(cloud: &Cloud) {
 }
 
 pub(crate) async fn interrupted_apply_reports_remaining_steps(cloud: &Cloud) {
-    let desk = Desk::new();
+    let directory = WorkingDirectory::new();
     let calls = [("database/cluster", "Action=CreateDBCluster&"), ("database/writer", "Action=CreateDBInstance&")];
     for (signal, (address, call)) in ["-INT", "-TERM"].into_iter().zip(calls) {
         // What waits for this call has not been begun when the signal comes.
-        let proxy = cloud.proxy(Weather::Held(call));
-        let mut apply = Running::start(desk.command_through(&proxy, cloud, "apply plan.msgpack --yes"));
+        let proxy = cloud.proxy(Fault::Held(call));
+        let mut apply = Running::start(directory.command_through(&proxy, cloud, "apply plan.msgpack --yes"));
         apply.until(&format!("creating {address}"));
         apply.signal(signal);
         apply.until("stopping");
@@ -263,23 +266,23 @@ pub(crate) async fn interrupted_apply_reports_remaining_steps(cloud: &Cloud) {
         assert!(stdout.contains("\n  not started:\n") && stdout.contains("\nincomplete: "), "{stdout}");
         assert!(!stderr.contains("verifying"), "{stderr}");
         // The lease is given back, and nothing that anybody would have to look for is in flight.
-        let (stdout, _) = desk.expect(0, cloud, "lease show plan.msgpack");
+        let (stdout, _) = directory.expect(0, cloud, "lease show plan.msgpack");
         assert_eq!(stdout, "no run holds the lease\n");
     }
-    let (stdout, _) = desk.expect(0, cloud, "history plan.msgpack");
+    let (stdout, _) = directory.expect(0, cloud, "history plan.msgpack");
     assert_eq!(stdout.matches("  interrupted  ").count(), 2, "{stdout}");
-    let (_, stderr) = desk.expect(0, cloud, "apply plan.msgpack --yes");
+    let (_, stderr) = directory.expect(0, cloud, "apply plan.msgpack --yes");
     // Resources that are missing so soon after the last run may exist, so they are looked up again.
     assert!(!stderr.contains("taking over"), "{stderr}");
-    assert_clean(cloud, &desk.plan).await;
+    assert_clean(cloud, &directory.plan).await;
     cloud.read_back(&TENANTS);
 }
 
 #[tokio::test]
 async fn second_signal_stops_immediately() {
-    let cloud = Cloud::moto().await.with_weather(Weather::Silent("Action=CreateNatGateway"));
-    let desk = Desk::new();
-    let mut apply = Running::start(desk.command(&cloud, "apply plan.msgpack --yes"));
+    let cloud = Cloud::moto().await.with_fault(Fault::Silent("Action=CreateNatGateway"));
+    let directory = WorkingDirectory::new();
+    let mut apply = Running::start(directory.command(&cloud, "apply plan.msgpack --yes"));
     apply.until("creating network/nat-gateway/");
     // This call never gets a response, so one signal is not enough.
     apply.signal("-INT");
@@ -290,5 +293,5 @@ async fn second_signal_stops_immediately() {
         stderr.contains("error: stopped immediately") && stderr.contains("hint: this run did not release its lease"),
         "{stderr}"
     );
-    desk.expect(4, &cloud, "apply plan.msgpack --yes");
+    directory.expect(4, &cloud, "apply plan.msgpack --yes");
 }

@@ -9,7 +9,7 @@ use saas_executor::{Intent, Options, Session};
 use saas_model::impact::Impact;
 use saas_model::resource::{ResourceSpec, Secret};
 use saas_model::{Kind, Lock, Plan};
-use saas_tests::weather::{Listing, Weather};
+use saas_tests::fault_proxy::{Fault, Listing};
 
 use crate::cloud::Cloud;
 use crate::platform::{SPEC, apply, assert_clean, bring, edited, plan, verify, with_tenant};
@@ -103,7 +103,7 @@ pub(crate) async fn stale_listing_does_not_mean_missing(cloud: &Cloud) {
     let (plan, _) = plan(SPEC, &Lock::default());
     apply(cloud, &plan).await;
     for listing in LISTINGS {
-        let late = || cloud.options_in(Weather::Late(*listing));
+        let late = || cloud.options_with(Fault::Late(*listing));
         let (changes, _) = change_set(late(), &plan, APPLY).await;
         assert!(changes.is_empty(), "{}: {:#?}", listing.operation, changes.changes);
         let (changes, _) = change_set(late(), &plan, Intent::Nothing).await;
@@ -136,7 +136,7 @@ pub(crate) async fn destroy_deletes_recent_secrets(cloud: &Cloud) {
     let (plan, _) = plan(SPEC, &Lock::default());
     apply(cloud, &plan).await;
     let secrets = plan.nodes().iter().filter(|node| Secret::of(&node.resource).is_some()).count();
-    let (changes, _) = change_set(cloud.options_in(Weather::Late(LISTINGS[0])), &plan, Intent::Nothing).await;
+    let (changes, _) = change_set(cloud.options_with(Fault::Late(LISTINGS[0])), &plan, Intent::Nothing).await;
     let going = changes.changes.iter().filter(|change| change.kind == Kind::Secret).count();
     assert_eq!(going, secrets);
     bring(cloud, &plan, Intent::Nothing).await;
@@ -150,7 +150,7 @@ pub(crate) async fn removed_tenant_has_its_recent_secret_deleted(cloud: &Cloud) 
     let (four, lock) = plan(&with_tenant(SPEC, "hooli-xyz"), &Lock::default());
     apply(cloud, &four).await;
     let (three, _) = plan(SPEC, &lock);
-    let (changes, _) = change_set(cloud.options_in(Weather::Late(LISTINGS[0])), &three, APPLY).await;
+    let (changes, _) = change_set(cloud.options_with(Fault::Late(LISTINGS[0])), &three, APPLY).await;
     assert!(addresses(&changes.changes).contains(&"tenant/hooli-xyz/password"), "{changes:#?}");
 }
 
@@ -163,86 +163,130 @@ pub(crate) struct ManualChange {
     pub(crate) deep: bool,
 }
 
-pub(crate) const fn by_hand(python: &'static str, address: &'static str, field: &'static str) -> ManualChange {
+pub(crate) const fn manual_change(python: &'static str, address: &'static str, field: &'static str) -> ManualChange {
     ManualChange { what: field, python, address, field: Some(field), deep: false }
 }
 
 const MANUAL_CHANGES: &[ManualChange] = &[
-    by_hand(
+    manual_change(
         "scaling.register_scalable_target(ServiceNamespace='ecs', ResourceId=resource, \
          ScalableDimension='ecs:service:DesiredCount', SuspendedState={'DynamicScalingInSuspended': True})",
         "tenant/acme-corp/service/web/scaling",
         "suspended",
     ),
-    by_hand(
+    manual_change(
         "ecs.update_service(cluster='saas-platform', service='saas-platform-acme-corp', desiredCount=0)",
         "tenant/acme-corp/service/web/scaling",
         "desired_count",
     ),
-    by_hand(
+    manual_change(
         "ecs.update_service(cluster='saas-platform', service='saas-platform-acme-corp', desiredCount=50)",
         "tenant/acme-corp/service/web/scaling",
         "desired_count",
     ),
-    by_hand(
+    manual_change(
         "scaling.register_scalable_target(ServiceNamespace='ecs', ResourceId=resource, \
          ScalableDimension='ecs:service:DesiredCount', MinCapacity=1)",
         "tenant/acme-corp/service/web/scaling",
         "min",
     ),
-    by_hand(
+    manual_change(
         "ec2.authorize_security_group_ingress(GroupId=group, IpProtocol='tcp', FromPort=22, ToPort=22, \
          CidrIp='0.0.0.0/0')",
         "tenant/acme-corp/security-group",
         "other_rules",
     ),
-    by_hand(
+    manual_change(
         "ec2.create_tags(Resources=[group], Tags=[{'Key': 'tenant_id', 'Value': 'globex-inc'}])",
         "tenant/acme-corp/security-group",
         "tags.tenant_id",
     ),
-    by_hand(
+    manual_change(
         "secrets.untag_resource(SecretId='rds/tenant/acme-corp/password', TagKeys=['tenant_id'])",
         "tenant/acme-corp/password",
         "tags.tenant_id",
     ),
-    by_hand(
+    manual_change(
         "secrets.update_secret(SecretId='rds/tenant/acme-corp/password', Description='mine')",
         "tenant/acme-corp/password",
         "description",
     ),
-    by_hand(
+    manual_change(
         "iam.attach_role_policy(RoleName='saas-platform-acme-corp-task', \
          PolicyArn='arn:aws:iam::aws:policy/ReadOnlyAccess')",
         "tenant/acme-corp/task-role",
         "policies.arn:aws:iam::aws:policy/ReadOnlyAccess",
     ),
-    by_hand(
+    manual_change(
         "iam.tag_role(RoleName='saas-platform-acme-corp-task', Tags=[{'Key': 'tenant_id', 'Value': 'globex-inc'}])",
         "tenant/acme-corp/task-role",
         "tags.tenant_id",
     ),
-    by_hand(
+    manual_change(
         "logs.put_retention_policy(logGroupName='/ecs/tenant/acme-corp', retentionInDays=1)",
         "tenant/acme-corp/log-group",
         "retention_days",
     ),
-    by_hand(
+    manual_change(
         "elb.modify_load_balancer_attributes(LoadBalancerArn=balancer, Attributes=[\
          {'Key': 'routing.http.drop_invalid_header_fields.enabled', 'Value': 'false'}])",
         "ingress/0/load-balancer",
         "drop_invalid_header_fields",
     ),
-    by_hand(
+    manual_change(
         "rds.modify_db_cluster(DBClusterIdentifier='saas-platform-db', BackupRetentionPeriod=1, ApplyImmediately=True)",
         "database/cluster",
         "backup_retention_days",
     ),
-    by_hand(
+    manual_change(
         "rds.remove_tags_from_resource(ResourceName=rds.describe_db_clusters()['DBClusters'][0]['DBClusterArn'], \
          TagKeys=['cost_center'])",
         "database/cluster",
         "tags.cost_center",
+    ),
+    // The access to data is compared always, though the digest tag vouches for the rest.
+    manual_change(
+        "policy = json.loads(s3.get_bucket_policy(Bucket='saas-platform-acme-corp-data')['Policy'])\n\
+         kept = [one for one in policy['Statement'] if one['Sid'] != 'DenyOtherTenants']\n\
+         s3.put_bucket_policy(Bucket='saas-platform-acme-corp-data', Policy=json.dumps(policy | {'Statement': kept}))",
+        "tenant/acme-corp/bucket",
+        "policy.statements",
+    ),
+    manual_change(
+        "s3.delete_bucket_policy(Bucket='saas-platform-acme-corp-data')",
+        "tenant/acme-corp/bucket",
+        "policy.statements",
+    ),
+    manual_change(
+        "s3.delete_public_access_block(Bucket='saas-platform-acme-corp-data')",
+        "tenant/acme-corp/bucket",
+        "public_access_block.block_public_policy",
+    ),
+    manual_change(
+        "s3.put_bucket_ownership_controls(Bucket='saas-platform-acme-corp-data', \
+         OwnershipControls={'Rules': [{'ObjectOwnership': 'ObjectWriter'}]})",
+        "tenant/acme-corp/bucket",
+        "ownership",
+    ),
+    manual_change(
+        "secrets.put_resource_policy(SecretId='rds/tenant/acme-corp/password', ResourcePolicy=json.dumps({\
+         'Version': '2012-10-17', 'Statement': [{'Effect': 'Allow', 'Principal': {'AWS': '123456789012'}, \
+         'Action': 'secretsmanager:GetSecretValue', 'Resource': '*'}]}))",
+        "tenant/acme-corp/password",
+        "resource_policy",
+    ),
+    manual_change(
+        "trust = iam.get_role(RoleName='saas-platform-acme-corp-task')['Role']['AssumeRolePolicyDocument']\n\
+         trust['Statement'].append({'Effect': 'Allow', 'Principal': {'AWS': '123456789012'}, 'Action': 'sts:AssumeRole'})\n\
+         iam.update_assume_role_policy(RoleName='saas-platform-acme-corp-task', PolicyDocument=json.dumps(trust))",
+        "tenant/acme-corp/task-role",
+        "trust",
+    ),
+    manual_change(
+        "iam.put_role_policy(RoleName='saas-platform-acme-corp-task', PolicyName='more', PolicyDocument=json.dumps({\
+         'Version': '2012-10-17', 'Statement': [{'Effect': 'Allow', 'Action': 's3:*', 'Resource': '*'}]}))",
+        "tenant/acme-corp/task-role",
+        "policies.more",
     ),
     ManualChange {
         what: "versioning",
@@ -284,7 +328,7 @@ const MANUAL_CHANGES: &[ManualChange] = &[
 ];
 
 /// What the statements of [`MANUAL_CHANGES`] speak of.
-pub(crate) const NAMES: &str = "import boto3\n\
+pub(crate) const NAMES: &str = "import boto3, json\n\
     ec2, ecs, rds, s3 = (boto3.client(name) for name in ('ec2', 'ecs', 'rds', 's3'))\n\
     iam, logs, elb = (boto3.client(name) for name in ('iam', 'logs', 'elbv2'))\n\
     secrets, scaling = (boto3.client(name) for name in ('secretsmanager', 'application-autoscaling'))\n\
@@ -618,13 +662,13 @@ pub(crate) async fn name_scope_cannot_be_changed(cloud: &Cloud) {
         let (four, lock) = plan(&with_tenant(live, "hooli-xyz"), &Lock::default());
         apply(cloud, &four).await;
         let (three, _) = plan(live, &lock);
-        let (late, _) = change_set(cloud.options_in(Weather::Late(LISTINGS[0])), &three, APPLY).await;
+        let (late, _) = change_set(cloud.options_with(Fault::Late(LISTINGS[0])), &three, APPLY).await;
         assert!(addresses(&late.changes).contains(&"tenant/hooli-xyz/password"), "{late:#?}");
         apply(cloud, &three).await;
         let left: Vec<String> = cloud.inventory().into_iter().filter(|line| line.contains("hooli-xyz")).collect();
         assert_eq!(left, Vec::<String>::new());
 
-        for options in [cloud.options(), cloud.options_in(Weather::Late(LISTINGS[0]))] {
+        for options in [cloud.options(), cloud.options_with(Fault::Late(LISTINGS[0]))] {
             let (changes, _) = change_set(options, &plan(other, &lock).0, APPLY).await;
             let refused: BTreeSet<String> = changes
                 .impact()

@@ -10,7 +10,7 @@ mod assumed;
 mod calls;
 mod cloud;
 mod conversation;
-mod desk;
+mod exposures;
 mod late;
 mod lease;
 mod live;
@@ -19,9 +19,10 @@ mod requests;
 mod scenarios;
 mod secrecy;
 mod taken;
+mod transient_faults;
 mod truth;
 mod unlabelled;
-mod weather;
+mod working_directory;
 
 /// One test per scenario of a module, on one kind of cloud.
 macro_rules! on {
@@ -107,6 +108,10 @@ mod live_on_sandbox {
             approval_stays_valid_while_a_tenant_writes
             apply_verifies_only_changed_tenants
             new_scaling_bounds_are_one_change
+        }
+        exposures {
+            holes_beside_the_plan_are_found
+            an_apply_ends_with_what_exposes_the_platform
         }
         late {
             stale_tag_index_does_not_make_a_bucket_incomplete

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use saas_executor::Intent;
 use saas_model::Lock;
-use saas_tests::weather::{Exchange, Weather};
+use saas_tests::fault_proxy::{Exchange, Fault};
 use serde_json::json;
 
 use crate::application;
@@ -14,7 +14,7 @@ use crate::platform::{SPEC, apply, assert_clean, bring, edited, plan, with_tenan
 /// Every kind of resource is created, updated in place, replaced and deleted.
 #[tokio::test]
 async fn requests_conform_to_the_aws_models() {
-    let cloud = Cloud::sandbox().await.with_weather(Weather::Calm);
+    let cloud = Cloud::sandbox().await.with_fault(Fault::None);
     let (three, lock) = plan(SPEC, &Lock::default());
     apply(&cloud, &three).await;
     assert_clean(&cloud, &three).await;
@@ -40,7 +40,7 @@ async fn requests_of_a_real_application_conform_to_the_aws_models() {
     let changed = edited(&changed, "retries = 2", "retries = 1");
     let changed = edited(&changed, "permissions_boundary = ", "# permissions_boundary = ");
     let (four, lock) = plan(&with_tenant(&changed, "hooli-xyz"), &lock);
-    let cloud = Cloud::sandbox_for(&[&three, &four]).await.with_weather(Weather::Calm);
+    let cloud = Cloud::sandbox_for(&[&three, &four]).await.with_fault(Fault::None);
     for plan in [&three, &four, &plan(application::SPEC, &lock).0] {
         apply(&cloud, plan).await;
         assert_clean(&cloud, plan).await;

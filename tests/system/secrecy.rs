@@ -2,12 +2,12 @@
 
 use saas_model::Lock;
 use saas_sandbox::TaskOutcome;
-use saas_tests::weather::{Call, Exchange, Weather};
+use saas_tests::fault_proxy::{Call, Exchange, Fault};
 
 use crate::application;
 use crate::cloud::Cloud;
-use crate::desk::Desk;
 use crate::platform::{SPEC, plan, with_tenant};
+use crate::working_directory::WorkingDirectory;
 
 /// Whether a call's request must contain a secret, and whether its response must.
 fn must_carry(call: &Call) -> (bool, bool) {
@@ -24,11 +24,11 @@ fn must_carry(call: &Call) -> (bool, bool) {
 
 #[tokio::test]
 async fn no_output_log_or_request_contains_a_secret() {
-    let cloud = Cloud::sandbox().await.with_weather(Weather::Calm);
-    let desk = Desk::new();
+    let cloud = Cloud::sandbox().await.with_fault(Fault::None);
+    let directory = WorkingDirectory::new();
     let mut texts: Vec<(String, String)> = Vec::new();
     let mut saas = |code: i32, words: &str| {
-        let (stdout, stderr) = desk.expect(code, &cloud, words);
+        let (stdout, stderr) = directory.expect(code, &cloud, words);
         texts.extend([(format!("stdout of {words}"), stdout), (format!("stderr of {words}"), stderr)]);
     };
     saas(3, "status plan.msgpack");
@@ -39,7 +39,7 @@ async fn no_output_log_or_request_contains_a_secret() {
 
     // A tenant whose schema cannot be created, so that error messages are searched as well.
     let (four, _) = plan(&with_tenant(SPEC, "hooli-xyz"), &Lock::default());
-    fs_err::write(desk.work.path().join("four.msgpack"), four.encode()).expect("the plan is written");
+    fs_err::write(directory.work.path().join("four.msgpack"), four.encode()).expect("the plan is written");
     cloud.sql(
         "create function refuse() returns event_trigger language plpgsql \
              as $$ begin raise exception 'no schema can be created now'; end $$; \
@@ -52,7 +52,7 @@ async fn no_output_log_or_request_contains_a_secret() {
     let secrets = secrets(&cloud);
     assert_eq!(secrets.len(), 5, "one for the administrator and one per tenant");
     saas(0, "destroy four.msgpack --yes --allow-data-loss tenant --allow-data-loss database --receipt last.msgpack");
-    assert_hidden(&cloud, &desk, texts, &secrets);
+    assert_hidden(&cloud, &directory, texts, &secrets);
 }
 
 /// What a failed migration has written is for the operator's terminal alone.
@@ -60,11 +60,11 @@ async fn no_output_log_or_request_contains_a_secret() {
 async fn no_output_log_or_request_of_an_application_contains_a_secret() {
     const OUTPUT: &str = "row of a tenant: 4711";
     let (plan, _) = plan(application::SPEC, &Lock::default());
-    let cloud = Cloud::sandbox_for(&[&plan]).await.with_weather(Weather::Calm);
-    let desk = Desk::of(plan);
+    let cloud = Cloud::sandbox_for(&[&plan]).await.with_fault(Fault::None);
+    let directory = WorkingDirectory::of(plan);
     let mut texts: Vec<(String, String)> = Vec::new();
     let mut saas = |code: i32, words: &str| {
-        let (stdout, stderr) = desk.expect(code, &cloud, words);
+        let (stdout, stderr) = directory.expect(code, &cloud, words);
         texts.extend([(format!("stdout of {words}"), stdout), (format!("stderr of {words}"), stderr)]);
     };
     let failure = TaskOutcome { exit_code: Some(3), output: vec![OUTPUT.to_owned()], ..TaskOutcome::default() };
@@ -83,7 +83,7 @@ async fn no_output_log_or_request_of_an_application_contains_a_secret() {
     let was_read = |exchange: &Exchange| String::from_utf8_lossy(&exchange.answer).contains(OUTPUT);
     assert!(cloud.exchanges().iter().any(was_read), "the output of the migration is read");
     secrets.push(OUTPUT.to_owned());
-    assert_hidden(&cloud, &desk, texts, &secrets);
+    assert_hidden(&cloud, &directory, texts, &secrets);
 }
 
 /// The values of all secrets that saas has created: those in a JSON object one by one.
@@ -104,8 +104,8 @@ fn secrets(cloud: &Cloud) -> Vec<String> {
 }
 
 /// Panics if a secret is in one of the texts, in a file, in the log of PostgreSQL, or in a call that need not have it.
-fn assert_hidden(cloud: &Cloud, desk: &Desk, mut texts: Vec<(String, String)>, secrets: &[String]) {
-    for entry in fs_err::read_dir(desk.work.path()).expect("the directory exists") {
+fn assert_hidden(cloud: &Cloud, directory: &WorkingDirectory, mut texts: Vec<(String, String)>, secrets: &[String]) {
+    for entry in fs_err::read_dir(directory.work.path()).expect("the directory exists") {
         let path = entry.expect("it can be listed").path();
         let bytes = fs_err::read(&path).expect("it can be read");
         texts.push((path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned()));

@@ -45,7 +45,7 @@ pub(crate) fn run(arguments: &BenchArgs) -> anyhow::Result<ExitCode> {
         None => {
             measure_all()?;
             for tenants in APPLIED {
-                by_hand(tenants)?;
+                boto3_baseline(tenants)?;
                 apply(tenants)?;
             }
         }
@@ -104,9 +104,9 @@ fn measure(tenants: usize) -> anyhow::Result<()> {
 }
 
 /// Runs the boto3 script that creates the same platform on an emulator, and prints its output.
-fn by_hand(tenants: usize) -> anyhow::Result<()> {
+fn boto3_baseline(tenants: usize) -> anyhow::Result<()> {
     let stage = Stage::set()?;
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/by_hand");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/boto3_baseline");
     let output = Command::new(setup::python()?.join("python3"))
         .arg("-B")
         .arg(script)

@@ -21,7 +21,7 @@ pub(crate) use endpoint::Malformed;
 use crate::failure::Failure;
 use crate::plan_files::read_regular;
 #[cfg(feature = "sandbox")]
-use crate::sandbox::{RunningSandbox, SandboxFailure};
+use crate::sandbox::{RunningSandbox, SandboxFailure, warning};
 
 /// How AWS and PostgreSQL are reached.
 ///
@@ -140,6 +140,12 @@ impl ConnectArgs {
     #[cfg(feature = "sandbox")]
     pub(crate) fn sandbox(&self, plan: &Plan) -> Result<Option<RunningSandbox>, SandboxFailure> {
         self.sandbox.start(plan)
+    }
+
+    /// A warning that names what the sandbox has and an account may not; `None` without a sandbox.
+    #[cfg(feature = "sandbox")]
+    pub(crate) fn assumptions(&self, plan: &Plan) -> Option<String> {
+        self.sandbox.place().and_then(|_| warning(&plan.external_resources()))
     }
 
     /// The platform and its location, as shown to the operator who approves.

@@ -11,14 +11,14 @@ use std::time::{Duration, SystemTime};
 use clap::ValueEnum;
 use saas_executor::postgres::{PostgresOptions, TlsMode, VirtualTime};
 use saas_executor::{AwsOptions, Options};
-use saas_model::Plan;
 use saas_model::resource::{DbCluster, ResourceSpec};
+use saas_model::{ExternalResources, Plan};
 #[cfg(feature = "embedded-postgres")]
 use saas_sandbox::postgres::EmbeddedPostgres;
 use saas_sandbox::postgres::{InstalledPostgres, PostgresError, Setup};
 use saas_sandbox::{Account, Dials, Pace, Sandbox, SandboxError, Settings, Time};
 
-pub(crate) use self::assumed::Assumed;
+pub(crate) use self::assumed::{provide, warning};
 use self::directory::Directory;
 pub(crate) use self::directory::DirectoryError;
 
@@ -58,7 +58,7 @@ pub(crate) struct SandboxOwner {
     /// Versions of Aurora PostgreSQL to offer, even if AWS does not offer them.
     pub(crate) engine_versions: Vec<String>,
     /// What the plan does not create, and must exist.
-    pub(crate) assumed: Assumed,
+    pub(crate) external: ExternalResources,
 }
 
 impl SandboxOwner {
@@ -77,7 +77,7 @@ impl SandboxOwner {
         });
         let clusters = plan.nodes().iter().filter_map(|node| DbCluster::of(&node.resource));
         let engine_versions = clusters.map(|cluster| cluster.engine_version.to_string()).collect();
-        Self { account, setup, engine_versions, assumed: Assumed::by([plan]) }
+        Self { account, setup, engine_versions, external: plan.external_resources() }
     }
 }
 
@@ -128,7 +128,7 @@ impl RunningSandbox {
 
     /// The directory's sandbox, or an empty one, with this pace.
     pub(crate) fn open(
-        SandboxOwner { account, setup, engine_versions, assumed }: SandboxOwner,
+        SandboxOwner { account, setup, engine_versions, external }: SandboxOwner,
         pace: Pace,
         database: Database,
         directory: Option<&Path>,
@@ -140,7 +140,7 @@ impl RunningSandbox {
         let sandbox = kept.unwrap_or_else(empty);
         sandbox.set_pace(pace);
         engine_versions.iter().for_each(|version| sandbox.offer_engine_version(version));
-        assumed.provide(&sandbox);
+        provide(&external, &sandbox);
         // An existing database keeps its name and administrator, even if the plan has others.
         let kept = sandbox.databases().into_iter().next().map(|(database, admin)| Setup { database, admin });
         let database = start(&kept.unwrap_or(setup), database, path)?;

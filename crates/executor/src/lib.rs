@@ -96,7 +96,7 @@ pub use retry_policy::RetryPolicy;
 pub use session::Session;
 pub use session_error::SessionError;
 pub use state::consistency::LastRun;
-pub use state::external_values::{ExternalValue, external_values};
+pub use state::external_values::ExternalValue;
 pub use superseded_plan::{LaterApply, SupersededPlan};
 pub use task_output::TaskOutput;
 pub use tokio_util::sync::CancellationToken;

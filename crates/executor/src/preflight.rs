@@ -1,7 +1,7 @@
 //! Checks before the first write: the account and the Region; that the bucket policies do not lock out
 //! the caller; that AWS offers the database's version, instance class and parameters, and the plan's
-//! zones; that certificates are issued; that the secrets and parameters outside of the plan exist; that no
-//! planned name is taken; and that the database can be reached.
+//! zones; that certificates are issued; that the secrets and parameters outside of the plan exist, with the keys
+//! that containers receive; that no planned name is taken; and that the database can be reached.
 //!
 //! Preflight changes nothing. It reports every failed check, not only the first. A check without an
 //! answer counts as failed, because an apply that stops half-way is worse than one that never began.
@@ -19,6 +19,7 @@ mod no_route;
 mod parameters;
 mod reach;
 mod rejected_parameter;
+mod secret_keys;
 mod taken_name;
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,7 @@ pub use failure::{Failure, PreflightError};
 pub use no_route::NoRoute;
 pub(crate) use reach::caller;
 pub use rejected_parameter::RejectedParameter;
+pub use secret_keys::WithoutKeys;
 pub use taken_name::{Owner, TakenName};
 
 /// Runs all checks except the skipped ones.
@@ -63,6 +65,7 @@ pub(crate) async fn preflight(cx: &Context<'_>, skip: &BTreeSet<Check>) -> Resul
     }
     if !skip.contains(&Check::ExternalSecrets) {
         failures.extend(external_secrets::missing(cx));
+        failures.extend(secret_keys::missing(cx).await);
     }
     if !skip.contains(&Check::Names) {
         failures.extend(names::taken(cx).await);

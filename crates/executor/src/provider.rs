@@ -27,7 +27,7 @@ pub(crate) use declaration::{
 };
 pub(crate) use dispatch::{
     blockers, create, data_loss, declaration, delete, delete_revisions, describe, describe_by_name, exclusive_property,
-    finish, finishes, list, named, probe, taken_names, update, used_among, wait_until_stable,
+    finish, finishes, has_planned_access, list, named, probe, taken_names, update, used_among, wait_until_stable,
 };
 pub(crate) use naming::{NamesOfTenant, Naming};
 
@@ -66,6 +66,12 @@ pub(crate) trait ResourceProvider: ResourceSpec + Into<Resource> + Clone + 'stat
     /// Describes every field of one resource, with its tags. By default, the listing has returned all of them.
     async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
         ResourceDescription::of_listing(found)
+    }
+
+    /// Whether the settings that decide who has access are as planned, of those that no listing shows. A digest tag
+    /// does not vouch for them: they are read in every comparison.
+    async fn has_planned_access(&self, _cx: &Context<'_>, _found: &ObservedResource) -> Result<bool> {
+        Ok(true)
     }
 
     /// Returns the id of the one that the rest of the platform uses, of several resources with the tags of one

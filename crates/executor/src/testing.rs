@@ -8,6 +8,7 @@ pub(crate) mod database;
 pub(crate) mod json_api;
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use saas_model::plan::{Draft, Header, OwnerTags};
@@ -18,7 +19,7 @@ use crate::apply::change_set::{Action, Change, Reason};
 use crate::apply::scope::ALL;
 use crate::aws::{Aws, AwsOptions};
 use crate::context::{Context, Passwords};
-use crate::event::Silent;
+use crate::event::{Event, Reporter, Silent};
 use crate::identity::PlatformIdentity;
 use crate::postgres::{Postgres, PostgresOptions};
 use crate::retry_policy::RetryPolicy;
@@ -33,6 +34,16 @@ pub(crate) fn platform() -> PlatformIdentity {
         environment: "development".parse().expect("valid"),
         account: "123456789012".parse().expect("valid"),
         region: "us-east-1".parse().expect("valid"),
+    }
+}
+
+/// Keeps the events of a run.
+#[derive(Default)]
+pub(crate) struct RecordingReporter(pub(crate) Mutex<Vec<Event>>);
+
+impl Reporter for RecordingReporter {
+    fn report(&self, event: Event) {
+        self.0.lock().expect("no test panics here").push(event);
     }
 }
 

@@ -1,5 +1,6 @@
-//! Verifies that the live resources equal the plan: compares them field by field, and tests the rights of
-//! each tenant over its own connection.
+//! Verifies that the live resources equal the plan and that nothing beside them opens a way into the platform:
+//! compares them field by field, lists what is inside of them, and tests the rights of each tenant over its own
+//! connection.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -22,6 +23,7 @@ use crate::provider;
 use crate::session_error::SessionError;
 use crate::state::completeness::why_incomplete;
 use crate::state::consistency::LastRun;
+use crate::state::exposure::{Exposure, exposures};
 use crate::state::foreign::Foreign;
 use crate::state::incomplete::Incomplete;
 use crate::state::observe::observe;
@@ -65,6 +67,15 @@ pub enum Drift {
     Unplanned {
         /// Its id in AWS.
         id: String,
+    },
+    /// Something that is not part of the platform opens the resource.
+    Exposed {
+        /// The id in AWS of what opens it.
+        id: String,
+        /// What that is, and what it opens.
+        what: String,
+        /// How an operator closes it.
+        remedy: String,
     },
     /// The fields are right, but the resource is not complete.
     Incomplete(Incomplete),
@@ -164,6 +175,9 @@ async fn compare(cx: &Context<'_>) -> Result<Compared> {
         let what = Drift::Unplanned { id: found.identity.id };
         deviations.push(Deviation { address: found.address, kind: found.kind, what, deep: false });
     }
+    for Exposure { address, kind, id, what, remedy } in exposures(cx).await? {
+        deviations.push(Deviation { address, kind, what: Drift::Exposed { id, what, remedy }, deep: false });
+    }
     deviations.sort_by(|a, b| a.address.cmp(&b.address));
     Ok(Compared { compared, deviations })
 }
@@ -177,11 +191,14 @@ async fn check(cx: &Context<'_>, node: &Node) -> Result<Option<Deviation>> {
     // A `FieldChange` leads from live to plan; a deviation has the plan first.
     let reversed = |FieldChange { field, before, after }| FieldChange { field, before: after, after: before };
     let fields: Vec<FieldChange> = changes.chain(reading.unmodelled.iter().cloned()).map(reversed).collect();
-    // A difference that the listing does not show is detected only by describing the resource.
-    let deep = is_vouched(cx, node, &found);
-    if fields.is_empty() {
-        let incomplete = why_incomplete(cx, node, &found, &reading);
-        return Ok(incomplete.and_then(|why| deviation(Drift::Incomplete(why), deep)));
+    let incomplete = if fields.is_empty() { why_incomplete(cx, node, &found, &reading) } else { None };
+    if fields.is_empty() && incomplete.is_none() {
+        return Ok(None);
+    }
+    // Only a deep comparison detects what neither the listing nor the access shows.
+    let deep = is_vouched(cx, node, &found) && provider::has_planned_access(cx, node, &found).await?;
+    if let Some(why) = incomplete {
+        return Ok(deviation(Drift::Incomplete(why), deep));
     }
     let security_relevant = fields.iter().any(is_security_relevant);
     Ok(deviation(Drift::Fields { fields, security_relevant }, deep))

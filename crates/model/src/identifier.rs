@@ -169,7 +169,7 @@ identifiers! {
     /// The paths that a rule of a load balancer matches: one path, or all that begin with the text before
     /// a `*` at the end. At most 128 characters.
     /// Source: Application Load Balancers guide, "Path conditions". It also allows wildcards elsewhere,
-    /// with which nobody could say which of two patterns is the more specific.
+    /// which leave open which of two patterns is more specific.
     PathPattern, "path", rules::path_pattern;
     /// An environment variable: letters, digits and `_`, not beginning with a digit.
     /// Source: POSIX.1-2017, Base Definitions, section 8.1.

@@ -16,6 +16,7 @@ pub mod cidr;
 pub mod codec;
 pub mod digest;
 pub mod encoding;
+pub mod external;
 pub mod fields;
 pub mod identifier;
 pub mod impact;
@@ -37,6 +38,7 @@ mod toml;
 
 pub use address::Address;
 pub use digest::Digest;
+pub use external::ExternalResources;
 pub use lock::Lock;
 pub use plan::{Header, Node, Plan};
 pub use receipt::Receipt;

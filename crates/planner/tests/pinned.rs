@@ -47,7 +47,7 @@ fn plan_ids_are_pinned() {
     );
     assert_eq!(
         with_lock(REAL_APPLICATION, REAL_APPLICATION_LOCK).plan.id().to_string(),
-        "c1e3c4e27cb9e4ba3a0d70ea99d6f0d3b88cc5bc1be5c6f5f63ae3fb78a0eba9"
+        "e8a523d3a06b1cbb3ec810662fac633e5adf637fea8690bbe45488cc0a98182e"
     );
 }
 

@@ -14,7 +14,11 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::isolation::IsolationArgs;
 use crate::plan_files::read_plan;
+#[cfg(feature = "sandbox")]
+use crate::print::note;
 use crate::progress::Progress;
+#[cfg(feature = "sandbox")]
+use crate::render::failure::warning;
 use crate::wait::Wait;
 
 #[derive(Clone, Debug, Args)]
@@ -49,6 +53,10 @@ pub(crate) fn run(args: ApplyArgs) -> Result<Exit, Failure> {
     let certificate = args.isolation.certificate(&plan)?;
     // Before anything is connected; the session checks the same certificate.
     args.overrides().check(&plan, args.intent(), Some(&certificate))?;
+    #[cfg(feature = "sandbox")]
+    if let Some(assumptions) = args.connect.assumptions(&plan) {
+        note(&warning(assumptions));
+    }
     let progress = Progress::new(args.events.as_deref())?;
     connected(&plan, &args.connect, async |options| {
         apply(&plan, &args, Options { certificate: Some(certificate), ..options }, &progress).await
@@ -85,7 +93,7 @@ async fn apply_once(
     if proposal.changes().is_empty() {
         show_outputs(&session.outputs(proposal.observation())?, progress)?;
         tell_calls(session);
-        return Ok(Exit::Done);
+        return Ok(if proposal.changes().exposures.is_empty() { Exit::Done } else { Exit::Failed });
     }
     let run = ApplyRun {
         session,

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use saas_model::ExternalResources;
 use saas_model::identifier::Region;
 use saas_sandbox::postgres::Setup;
 use saas_sandbox::{Account, Pace};
@@ -16,7 +17,7 @@ use crate::plan_files::read_plan;
 use crate::print::{Results, note};
 use crate::render;
 use crate::render::sandbox::Ready;
-use crate::sandbox::{Assumed, Database, RunningSandbox, SandboxOwner};
+use crate::sandbox::{Database, RunningSandbox, SandboxOwner};
 
 /// The port that other AWS emulators use by default.
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 4566);
@@ -67,7 +68,7 @@ pub(crate) fn run(args: SandboxArgs) -> Result<Exit, Failure> {
             account: Account::example(args.region.as_str()),
             setup: Setup::default(),
             engine_versions: Vec::new(),
-            assumed: Assumed::default(),
+            external: ExternalResources::default(),
         },
     };
     let pace = match args.pace {

@@ -51,5 +51,9 @@ async fn status(plan: &Plan, args: &StatusArgs, options: Options, progress: &Pro
     if !cannot.is_empty() {
         return Err(Refusal::CannotChange(cannot).into());
     }
-    Ok(if changes.is_empty() { Exit::Done } else { Exit::Changes })
+    Ok(match changes.is_empty() {
+        false => Exit::Changes,
+        true if changes.exposures.is_empty() => Exit::Done,
+        true => Exit::Failed,
+    })
 }

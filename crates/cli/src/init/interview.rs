@@ -10,7 +10,7 @@ pub(crate) struct Question {
     text: &'static str,
     /// The answer of an empty line.
     default: Option<&'static str>,
-    /// Whether the default is also the answer where nobody can be asked.
+    /// Whether the default is also the answer without a terminal.
     is_assumed: bool,
 }
 

@@ -17,7 +17,7 @@ use saas_executor::{Approval, ChangeSet, Execution, FailedStep, Intent, Options,
 use saas_model::identifier::EngineVersion;
 use saas_model::impact::{FieldImpact, immutable_changes};
 use saas_model::resource::{DbCluster, Resource, ResourceSpec};
-use saas_model::{Address, Digest, Plan};
+use saas_model::{Address, Digest, ExternalResources, Plan};
 use saas_prover::{Certificate, prove};
 use saas_sandbox::{Dials, Floor, Item, Sandbox, floors, is_known_region, unoffered_engine_version};
 use serde::Serialize;
@@ -25,7 +25,7 @@ use serde::Serialize;
 use self::proof::RehearsedProof;
 use self::timeline::{Leg, Timeline, seconds};
 use crate::failure::Failure;
-use crate::sandbox::Assumed;
+use crate::sandbox;
 
 /// The result of a rehearsal.
 #[derive(Clone, Debug, Serialize)]
@@ -116,7 +116,8 @@ pub(crate) async fn rehearse(
     let (certificate, live) = (prove(plan), from.map(prove));
     let plans = || [Some(plan), from].into_iter().flatten();
     plans().flat_map(engine_versions).for_each(|version| sandbox.offer_engine_version(version.as_ref()));
-    Assumed::by(plans()).provide(sandbox);
+    let external = ExternalResources::of(plans().flat_map(Plan::nodes).map(|node| &node.resource));
+    sandbox::provide(&external, sandbox);
     if let (Some(from), Some(certificate)) = (from, &live) {
         offer_live_versions(from, sandbox);
         apply_base_plan(from, certificate, options).await?;
@@ -153,7 +154,7 @@ pub(crate) async fn rehearse(
         floors: floors(&sandbox.journal()),
         warnings: [
             unoffered_versions(plan),
-            unknown_zones(plan).into_iter().chain(Assumed::by([plan]).warning()).collect(),
+            unknown_zones(plan).into_iter().chain(sandbox::warning(&plan.external_resources())).collect(),
             provisioner_change(from, plan),
             timeline.warnings(),
         ]
@@ -199,7 +200,7 @@ fn with_certificate(options: &Options, certificate: &Certificate) -> Options {
     Options { certificate: Some(certificate.clone()), ..options.clone() }
 }
 
-/// Does what `apply` and `destroy` do, and approves whatever is proposed.
+/// Does what `apply` and `destroy` do, and approves every proposal.
 async fn run(session: &Session<'_>, intent: Intent, overrides: &Overrides) -> Result<(ChangeSet, Execution), Failure> {
     let baseline = session.baseline(intent).await?;
     // The caller is the only preflight check that a sandbox can answer.

@@ -8,6 +8,7 @@ use itertools::Itertools as _;
 use saas_executor::ChangeSet;
 use saas_executor::apply::change_set::{Action, Change, DataLoss};
 use saas_executor::state::blocker::Blocker;
+use saas_executor::state::exposure::Exposure;
 use saas_executor::state::foreign::Foreign;
 
 use super::outline::{Entry, Outline, Sign};
@@ -16,7 +17,7 @@ use super::{fields, incomplete, tenant_list};
 
 /// The whole change set with its digest.
 pub(crate) fn text(changes: &ChangeSet) -> String {
-    let foreign = foreign(&changes.foreign);
+    let foreign = foreign(&changes.foreign) + &exposures(&changes.exposures);
     if changes.is_empty() {
         return format!("{foreign}nothing to do: {} nodes are live and match the plan\n", changes.kept);
     }
@@ -31,6 +32,15 @@ pub(crate) fn foreign(foreign: &[Foreign]) -> String {
         format!("  {sign} `{id}` has the tags of {address} ({kind}), but saas does not manage it: {why}\n")
     };
     foreign.iter().map(line).collect()
+}
+
+/// Ways into the platform that it does not have, with how to close them.
+fn exposures(exposures: &[Exposure]) -> String {
+    let lines = |Exposure { address, kind, id, what, remedy }: &Exposure| {
+        let sign = styled(style::RED, '!');
+        format!("  {sign} {address} ({kind}) is exposed by `{id}`: {what}\n      {remedy}\n")
+    };
+    exposures.iter().map(lines).collect()
 }
 
 /// The blockers, one line each.

@@ -61,6 +61,7 @@ fn deviation_text(deviation: &Deviation) -> String {
         Drift::Missing => format!("{name}: it does not exist\n"),
         Drift::Incomplete(why) => format!("{name}: {}\n{repair}", incomplete::text(why)),
         Drift::Unplanned { id } => format!("{name}: `{id}` exists, but is not in the plan\n"),
+        Drift::Exposed { id, what, remedy } => format!("{name}: `{id}`: {what}\n      {remedy}\n"),
         Drift::Fields { fields, security_relevant } => {
             let warning = if *security_relevant { ": policies depend on this tag" } else { "" };
             let lines = fields.iter().flat_map(fields::parts).flat_map(differing);
@@ -123,6 +124,7 @@ mod tests {
             Drift::Incomplete(Incomplete::NotReady { state: "failed".into() }),
             Drift::Incomplete(Incomplete::Inactive),
             Drift::Unplanned { id: "vpc-1".into() },
+            Drift::Exposed { id: "l-1".into(), what: "this listener forwards".into(), remedy: "delete it".into() },
             Drift::Fields { fields: vec![field], security_relevant: true },
         ]);
         insta::assert_snapshot!(strip_str(&text(&found)), @r#"
@@ -131,9 +133,11 @@ mod tests {
           ! tenant/acme-corp/role (role): its state is `failed`
           ! tenant/acme-corp/role (role): its newest revision is inactive, so no task can be started from it
           ! tenant/acme-corp/role (role): `vpc-1` exists, but is not in the plan
+          ! tenant/acme-corp/role (role): `l-1`: this listener forwards
+              delete it
           ! tenant/acme-corp/role (role): policies depend on this tag
               tags.tenant_id: "acme-corp" in the plan, unset live
-        not verified: drift: 6, failed isolation checks: 0; 74 resources compared, 0 isolation checks
+        not verified: drift: 7, failed isolation checks: 0; 74 resources compared, 0 isolation checks
         "#);
     }
 

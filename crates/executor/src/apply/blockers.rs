@@ -33,7 +33,7 @@ where
         Ok(answer) => Ok(Some(answer)),
         Err(error) if error.is(UNKNOWN) => Ok(None),
         Err(error) if error.is(DENIED) => {
-            let message = format!("not checked before the first write: {what}: {error}");
+            let message = format!("not checked: {what}: {error}");
             cx.report(Event::Warning { address: None, message });
             Ok(None)
         }

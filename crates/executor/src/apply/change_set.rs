@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::apply::scope::Scope;
 use crate::state::blocker::Blocker;
+use crate::state::exposure::Exposure;
 use crate::state::foreign::Foreign;
 use crate::state::incomplete::Incomplete;
 use crate::state::observed::ObservedResource;
@@ -32,6 +33,9 @@ pub struct ChangeSet {
     /// Resources that carry the platform's tags and were not created by saas. saas leaves them alone.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub foreign: Vec<Foreign>,
+    /// Ways into the platform that are not part of it, as the listings show them. saas leaves them open.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exposures: Vec<Exposure>,
 }
 
 /// The change of one node.
@@ -171,7 +175,7 @@ impl ChangeSet {
     /// A change set without changes.
     #[must_use]
     pub const fn empty(plan: Digest) -> Self {
-        Self { plan, changes: Vec::new(), kept: 0, blockers: Vec::new(), foreign: Vec::new() }
+        Self { plan, changes: Vec::new(), kept: 0, blockers: Vec::new(), foreign: Vec::new(), exposures: Vec::new() }
     }
 
     /// Whether there are no changes.

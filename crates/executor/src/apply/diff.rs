@@ -1,7 +1,8 @@
 //! Compares the plan with the observed state and builds the change set.
 //!
-//! The digest tag decides without a call for every resource that is up to date. Only the other resources
-//! are described and compared field by field, or all of them in a deep comparison.
+//! The digest tag decides without a call for every resource that is up to date, except for the settings that
+//! decide who has access ([`ResourceProvider::has_planned_access`](provider::ResourceProvider)). Only the other
+//! resources are described and compared field by field, or all of them in a deep comparison.
 
 use std::collections::BTreeSet;
 
@@ -59,7 +60,8 @@ pub(crate) async fn compare(cx: &Context<'_>, intent: Intent) -> Result<ChangeSe
     }
     changes.sort_by(|a, b| (&a.address, rank(a)).cmp(&(&b.address, rank(b))));
     let blockers = blockers(cx, &changes).await?;
-    let changes = ChangeSet { plan: cx.plan.id(), changes, kept, blockers, foreign: cx.live.foreign() };
+    let (foreign, exposures) = (cx.live.foreign(), cx.live.exposures());
+    let changes = ChangeSet { plan: cx.plan.id(), changes, kept, blockers, foreign, exposures };
     // A change set that cannot be executed must not be offered for approval. Changes that are impossible
     // on a live platform are refused separately, and their steps may well form a cycle.
     if changes.cannot_change().is_empty() {
@@ -105,7 +107,8 @@ async fn decide(cx: &Context<'_>, node: &Node, renewed: &BTreeSet<Address>, deep
         return Ok(replacement.map(|change| Change { incomplete: Some(why), ..change }));
     }
     let rebound = rebound(&node.resource, |address| renewed.contains(address));
-    if is_vouched(cx, node, &found) && rebound.is_empty() && !deep {
+    let is_vouched = is_vouched(cx, node, &found) && rebound.is_empty() && !deep;
+    if is_vouched && provider::has_planned_access(cx, node, &found).await? {
         let fields = attempted(cx, node).await?;
         return Ok(if fields.is_empty() { None } else { change(Action::Update { fields }, Some(found)) });
     }

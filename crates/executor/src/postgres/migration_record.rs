@@ -1,8 +1,8 @@
 //! The part of a schema's commit record that is about its migration.
 //!
 //! It names the job, so that the migration of a tenant is found after the job was removed from the plan. What
-//! was started is written before the task is started: whoever finds a task in ECS can tell whether it is the
-//! one that this schema waits for. A schema that was created again has no record, and is migrated again.
+//! was started is written before the task is started: a run that finds a task in ECS can tell whether it is
+//! the one that this schema waits for. A schema that was created again has no record, and is migrated again.
 
 use std::fmt;
 

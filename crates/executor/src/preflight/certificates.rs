@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use aws_sdk_acm::types::CertificateStatus;
 use futures::future::join_all;
-use saas_model::Address;
 use saas_model::identifier::CertificateArn;
-use saas_model::resource::{Listener, ResourceSpec};
+use saas_model::{Address, ExternalResources};
 
 use super::{Check, Failure};
 use crate::context::Context;
@@ -15,22 +14,21 @@ use crate::error::{Error, Result};
 /// The failures: one for each certificate that a planned listener needs and that does not exist or is not
 /// issued.
 pub(super) async fn unusable(cx: &Context<'_>) -> Vec<Failure> {
-    let mut wanted: BTreeMap<&CertificateArn, &Address> = BTreeMap::new();
+    let mut wanted: BTreeMap<CertificateArn, &Address> = BTreeMap::new();
     for node in cx.plan.nodes() {
-        let Some(listener) = Listener::of(&node.resource) else { continue };
-        let live = cx.live.get(&node.address).and_then(|found| found.fields);
-        let has = |arn: &CertificateArn| {
-            live.as_ref().and_then(Listener::of).is_some_and(|live| certificates(live).any(|other| other == arn))
-        };
-        for arn in certificates(listener).filter(|arn| !has(arn)) {
-            wanted.insert(arn, &node.address);
+        let certificates = ExternalResources::of([&node.resource]).certificates;
+        if certificates.is_empty() {
+            continue;
         }
+        let live = cx.live.get(&node.address).and_then(|found| found.fields);
+        let live = ExternalResources::of(live.as_ref()).certificates;
+        wanted.extend(certificates.into_iter().filter(|arn| !live.contains(arn)).map(|arn| (arn, &node.address)));
     }
-    let looks = wanted.into_iter().map(async |(arn, address)| match status(cx, arn).await {
+    let looks = wanted.into_iter().map(async |(arn, address)| match status(cx, &arn).await {
         Ok(Some(CertificateStatus::Issued)) => None,
         Ok(status) => {
             let status = status.map(|status| status.as_str().to_owned());
-            Some(Failure::UnusableCertificate { arn: arn.clone(), address: address.clone(), status })
+            Some(Failure::UnusableCertificate { arn, address: address.clone(), status })
         }
         Err(error) => {
             let what = "the status of a listener's certificate";
@@ -38,10 +36,6 @@ pub(super) async fn unusable(cx: &Context<'_>) -> Vec<Failure> {
         }
     });
     join_all(looks).await.into_iter().flatten().collect()
-}
-
-fn certificates(listener: &Listener) -> impl Iterator<Item = &CertificateArn> {
-    listener.certificate.iter().chain(listener.more_certificates.iter())
 }
 
 /// The status of a certificate; `None` when it does not exist.

@@ -26,7 +26,7 @@ pub enum Check {
     Zones,
     /// Whether the certificates of the listeners are issued.
     Certificates,
-    /// Whether the secrets and parameters outside of the plan exist that containers receive.
+    /// Whether the secrets and parameters outside of the plan exist that containers receive, with their keys.
     ExternalSecrets,
     /// Whether every planned name is free.
     Names,

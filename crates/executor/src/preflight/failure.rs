@@ -7,6 +7,7 @@ use saas_model::identifier::{AccountId, CertificateArn, EngineVersion, Region};
 use super::Check;
 use super::no_route::NoRoute;
 use super::rejected_parameter::RejectedParameter;
+use super::secret_keys::WithoutKeys;
 use super::taken_name::TakenName;
 use crate::error::Error;
 use crate::identity::Mismatch;
@@ -108,6 +109,9 @@ pub enum Failure {
     /// Secrets and parameters outside of the plan do not exist, each with a node that needs it.
     #[error("containers need what does not exist in the plan's account and Region: {}", list(.0, |(value, node)| format!("{value} (for `{node}`)")))]
     MissingSecrets(Vec<(ExternalValue, Address)>),
+    /// Secrets outside of the plan do not have the keys that containers receive.
+    #[error("containers need keys that secrets do not have: {}", list(.0, WithoutKeys::to_string))]
+    MissingKeys(Vec<WithoutKeys>),
     /// The Region does not have these zones, or the account may not use them.
     #[error("the Region has no zone {}{}", .missing.join(", "), instead(.offered))]
     NoSuchZones {
@@ -177,6 +181,7 @@ impl Failure {
             | Self::ParameterNotTaken { .. }
             | Self::UnusableCertificate { .. }
             | Self::MissingSecrets(_)
+            | Self::MissingKeys(_)
             | Self::NoSuchZones { .. }
             | Self::NoRoute(_)
             | Self::Unanswered { .. } => false,
@@ -211,6 +216,10 @@ impl Failure {
             Self::MissingSecrets(_) => Some(
                 "create them, or change `secrets` in the spec and plan again; a container starts only with all of its \
                  secrets",
+            ),
+            Self::MissingKeys(_) => Some(
+                "add the keys to the secrets, or change `key` in the spec and plan again; a container starts only with all \
+                 of its secrets",
             ),
             Self::NoSuchZones { .. } => Some("set zones of the Region in `[[network.zone]]` and plan again"),
             Self::AnotherPlatform { .. } => Some(

@@ -57,6 +57,7 @@ pub const CORE_CALLS: &[&str] = &[
     "sts:GetCallerIdentity",
     // The secrets and parameters outside of the plan.
     "secretsmanager:DescribeSecret",
+    "secretsmanager:GetSecretValue",
     "ssm:GetParameters",
     // The index of tags.
     "tag:GetResources",

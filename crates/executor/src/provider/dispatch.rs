@@ -90,6 +90,17 @@ pub(crate) fn describe<'a>(
     of_kind!(found.kind, K => Box::pin(async move { unless_gone(K::describe(cx, found).await, K::GONE) }))
 }
 
+/// Whether the access to a live resource is as its node plans it, as far as no listing shows it.
+pub(crate) fn has_planned_access<'a>(
+    cx: &'a Context<'a>,
+    node: &'a Node,
+    found: &'a ObservedResource,
+) -> LocalBoxFuture<'a, Result<bool>> {
+    of_kind!(node.kind(), K => {
+        Box::pin(async move { K::of(&node.resource).expect(TYPED).has_planned_access(cx, found).await })
+    })
+}
+
 pub(crate) fn probe<'a>(cx: &'a Context<'a>, node: &'a Node) -> LocalBoxFuture<'a, Result<Vec<FieldChange>>> {
     of_kind!(node.kind(), K => Box::pin(async move { K::of(&node.resource).expect(TYPED).probe(cx, node).await }))
 }

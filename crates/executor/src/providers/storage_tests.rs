@@ -16,14 +16,14 @@ use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use crate::context::Context;
 use crate::error::Error;
-use crate::event::{Event, Reporter};
+use crate::event::Event;
 use crate::lease::Moment;
 use crate::provider::{self, Changes};
 use crate::providers::s3::bucket::remove_control_bucket;
 use crate::providers::secrets::secret::secret_value;
 use crate::retry_policy::RetryPolicy;
 use crate::state::observed::{Identity, ObservedResource, Tags};
-use crate::testing::Bench;
+use crate::testing::{Bench, RecordingReporter};
 
 const BUCKET: &str = "tenant/acme-corp/bucket";
 const PASSWORD: &str = "tenant/acme-corp/password";
@@ -366,16 +366,6 @@ async fn control_bucket_deletion_is_retried_after_a_conflict() {
 fn exists() -> ResponseTemplate {
     let exists = "<Error><Code>BucketAlreadyExists</Code><Message>not available</Message></Error>";
     ResponseTemplate::new(409).set_body_raw(exists, "application/xml")
-}
-
-/// Records the events that it receives.
-#[derive(Default)]
-struct RecordingReporter(std::sync::Mutex<Vec<Event>>);
-
-impl Reporter for RecordingReporter {
-    fn report(&self, event: Event) {
-        self.0.lock().expect("no test panics here").push(event);
-    }
 }
 
 #[tokio::test]

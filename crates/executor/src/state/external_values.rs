@@ -1,6 +1,6 @@
 //! Secrets and parameters outside of the plan, whose values ECS injects into containers.
 //!
-//! saas never reads their values. It describes them once for each listing: task definitions refer to secrets
+//! Preflight alone reads secrets, for the keys of their JSON. This describes them once for each listing: task definitions refer to secrets
 //! by their ARNs, and the version of each is part of the resolved inputs of what uses it, so that a changed
 //! value starts new tasks.
 
@@ -9,8 +9,7 @@ use std::fmt;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 use saas_model::identifier::{ParameterName, SecretName};
-use saas_model::resource::{ResourceSpec, SecretValue, TaskDefinition};
-use saas_model::{Plan, Resource};
+use saas_model::{ExternalResources, Resource};
 
 use crate::context::Context;
 use crate::error::{Error, Required, Result, unless_gone};
@@ -43,27 +42,12 @@ impl fmt::Display for ExternalValue {
 }
 
 impl ExternalValue {
-    /// What a reference of a container leads to; `None` when it leads to a secret of the plan.
-    pub(crate) fn of(value: &SecretValue) -> Option<Self> {
-        match value {
-            SecretValue::Whole(_) | SecretValue::Key { .. } => None,
-            SecretValue::External { secret, key: _ } => Some(Self::Secret(secret.clone())),
-            SecretValue::Parameter(name) => Some(Self::Parameter(name.clone())),
-        }
-    }
-
     /// All that a resource refers to.
     pub(crate) fn all_of(resource: &Resource) -> BTreeSet<Self> {
-        let containers = TaskDefinition::of(resource).into_iter().flat_map(|definition| definition.containers.values());
-        containers.flat_map(|container| container.secrets.values()).filter_map(Self::of).collect()
+        let ExternalResources { secrets, parameters, certificates: _, permissions_boundaries: _, queues: _ } =
+            ExternalResources::of([resource]);
+        secrets.into_keys().map(Self::Secret).chain(parameters.into_iter().map(Self::Parameter)).collect()
     }
-}
-
-/// The secrets and parameters outside of a plan that its task definitions refer to. They must exist before it
-/// is applied.
-#[must_use]
-pub fn external_values(plan: &Plan) -> BTreeSet<ExternalValue> {
-    plan.nodes().iter().flat_map(|node| ExternalValue::all_of(&node.resource)).collect()
 }
 
 /// Describes those within the scope that exist.
@@ -125,7 +109,7 @@ async fn parameters_among(cx: &Context<'_>, names: &[ParameterName]) -> Result<F
 
 #[cfg(test)]
 mod tests {
-    use saas_model::resource::Container;
+    use saas_model::resource::{Container, SecretValue, TaskDefinition};
     use serde_json::json;
     use wiremock::MockServer;
     use wiremock::matchers::body_partial_json;
@@ -207,6 +191,5 @@ mod tests {
     async fn plan_without_external_values_makes_no_call() {
         let bench = bench("http://127.0.0.1:9", application::nodes()).await;
         assert_eq!(describe(&bench.cx()).await.expect("nothing is asked"), Found::new());
-        assert_eq!(external_values(&bench.plan), BTreeSet::new());
     }
 }

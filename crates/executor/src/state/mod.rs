@@ -5,6 +5,7 @@ pub mod blocker;
 pub(crate) mod completeness;
 pub(crate) mod consistency;
 pub(crate) mod duplicates;
+pub mod exposure;
 pub mod external_values;
 pub mod foreign;
 pub mod incomplete;

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::error::{Error, Result, chain};
 use crate::state::blocker::Blocker;
+use crate::state::exposure::Exposure;
 use crate::state::external_values::{ExternalValue, ExternalVersion};
 use crate::state::foreign::Foreign;
 use crate::state::incomplete::Incomplete;
@@ -220,6 +221,9 @@ struct State {
     superseded: Vec<ObservedResource>,
     /// Resources with the platform's tags that are not the platform's: copies, restored databases.
     foreign: Vec<Foreign>,
+    /// What is inside of the platform's resources, each with its kind and with what it opens if it is none of the
+    /// platform's.
+    inside: Vec<(Kind, Exposure)>,
     /// The newest revisions before the current ones, the oldest first: a service rolls back to one of them
     /// when the current one does not start.
     kept: Vec<ObservedResource>,
@@ -262,6 +266,16 @@ impl ObservedState {
                 state.foreign.push(foreign);
             }
         });
+    }
+
+    /// Records a resource of a kind inside of one of the platform's, whoever created it.
+    pub(crate) fn found_inside(&self, kind: Kind, exposure: Exposure) {
+        self.write(|state| state.inside.push((kind, exposure)));
+    }
+
+    /// What is inside of the platform's resources, whoever created it.
+    pub(super) fn inside(&self) -> Vec<(Kind, Exposure)> {
+        self.read(|state| state.inside.clone())
     }
 
     /// Adds revisions that are kept, the oldest first.

@@ -57,7 +57,6 @@ async fn last_seen(platform: &Platform<'_>, address: &Address) -> Result<Option<
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
-    use std::sync::Mutex;
 
     use saas_model::policy::Policy;
     use saas_model::receipt::{Command, Ending, Receipt, When, Who};
@@ -68,19 +67,8 @@ mod tests {
 
     use super::*;
     use crate::aws::AwsOptions;
-    use crate::event::Reporter;
     use crate::options::Options;
-    use crate::testing::{Bench, database};
-
-    /// Records the events that it receives.
-    #[derive(Default)]
-    struct RecordingReporter(Mutex<Vec<Event>>);
-
-    impl Reporter for RecordingReporter {
-        fn report(&self, event: Event) {
-            self.0.lock().expect("no test panics here").push(event);
-        }
-    }
+    use crate::testing::{Bench, RecordingReporter, database};
 
     /// The receipt of a run that began at this second and did this to the cluster.
     fn receipt(plan: &saas_model::Plan, second: u64, verb: Verb) -> Receipt {

@@ -35,7 +35,7 @@ pub struct DatabaseAccess {
 /// The schema of the extensions. No tenant has it: its name is reserved.
 pub const EXTENSIONS_SCHEMA: &str = "extensions";
 
-/// Adding an extension affects nobody. Lists are compared as a whole.
+/// Adding an extension interrupts nothing. Lists are compared as a whole.
 fn extensions(change: &FieldChange) -> Impact {
     let names = |value: &Value| serde_json::from_value::<Set<String>>(value.clone()).unwrap_or_default();
     let (before, after) = (names(&change.before), names(&change.after));

@@ -16,8 +16,8 @@ use crate::reference::{Ref, Template};
 
 /// A task definition: what a task on Fargate runs.
 ///
-/// A change registers a new revision, which by itself affects nobody: what refers to it, a service for
-/// example, says what its users notice.
+/// A change registers a new revision, which interrupts nothing: the resources that refer to it, such as a
+/// service, state the impact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
 #[resource(name = family, attributes(Arn), holds_data = false, revisions = true, removal = NONE)]

@@ -55,6 +55,16 @@ const REFUSED: [(&str, &str); 15] = [
     ("sslinfo", "it is about the connection, not about data"),
 ];
 
+/// Offered extensions that need others, each with those.
+/// Source: PostgreSQL documentation, F.14 (`earthdistance`: "it depends on the cube module"), and `requires` in
+/// the control files of PostgreSQL 15 to 17, hll, prefix and pgvector: none of the other extensions has it.
+const NEEDED: [(&str, &[&str]); 1] = [("earthdistance", &["cube"])];
+
+/// The extensions without which PostgreSQL does not create this one.
+pub(super) fn needed_by(name: &str) -> impl Iterator<Item = &'static str> {
+    NEEDED.iter().filter(move |(of, _)| *of == name).flat_map(|(_, needed)| needed.iter().copied())
+}
+
 /// Checks that tenants can have an extension.
 pub(super) fn extension_for_tenants(name: &str) -> Result<(), NotAName> {
     if OFFERED.contains(&name) {
@@ -81,6 +91,9 @@ mod tests {
         for (name, reason) in REFUSED {
             let refused = extension_for_tenants(name).expect_err(name);
             assert_eq!(refused.reason, reason);
+        }
+        for (name, needed) in NEEDED {
+            assert!(std::iter::once(&name).chain(needed).all(|name| OFFERED.contains(name)), "{name}");
         }
         let misspelt = extension_for_tenants("pgcryto").expect_err("it is misspelt");
         assert_eq!(misspelt.cure, "did you mean `pgcrypto`?");

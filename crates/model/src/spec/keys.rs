@@ -173,6 +173,8 @@ keys! {
         PARAMETER = "parameter", "the name of an SSM parameter", "\"/app/sentry-dsn\"";
         SECRET = "secret", "the name of a secret in Secrets Manager", "\"app/{tenant.id}\"";
         KEY = "key", "the key of the value in the secret", "\"license\"";
+        DATABASE = "database", "the part of the database's login, for applications that do not read `DATABASE_PASSWORD`",
+            "\"password\"";
     }
     allow: "service.*.allow" list {
         ACTIONS = "actions" required, "the actions", "[\"ses:SendEmail\"]";

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use strum::VariantNames;
 use toml_span::value::ValueInner;
 
-use super::keys::{TABLES, allow, job, names, root, service};
+use super::keys::{TABLES, allow, job, names, root, secret, service};
 use crate::names::NameScope;
 use crate::toml::{Key, Keys, Presence, path};
 
@@ -98,6 +98,7 @@ fn values(key: Key) -> Option<&'static [&'static str]> {
         name if name == service::ARCHITECTURE.name => Some(&["x86_64", "arm64"]),
         name if name == job::RUN.name => Some(&["before-rollout"]),
         name if name == names::SCOPE.name => Some(NameScope::VARIANTS),
+        name if key.example == secret::DATABASE.example && name == secret::DATABASE.name => Some(&["password"]),
         _ => None,
     }
 }

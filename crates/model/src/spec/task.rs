@@ -76,6 +76,8 @@ pub struct WritablePath {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SecretSource {
+    /// The password with which the container logs in to the database, as in `DATABASE_PASSWORD`.
+    DatabasePassword,
     /// Letters and digits that are generated at apply, once for each tenant and name.
     Generate {
         /// Their number.

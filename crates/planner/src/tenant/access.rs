@@ -163,7 +163,7 @@ impl TenantBuilder<'_> {
         }
         let parameters = self.sources().filter_map(|(task, source)| match source {
             SecretSource::Parameter { name } => Some(self.plain(name, task)),
-            SecretSource::Generate { .. } | SecretSource::Secret { .. } => None,
+            SecretSource::DatabasePassword | SecretSource::Generate { .. } | SecretSource::Secret { .. } => None,
         });
         // The ARN of a parameter has the slash of its name once.
         let parameter = |name: String| place.arn("ssm", format_args!("parameter/{}", name.trim_start_matches('/')));
@@ -207,7 +207,7 @@ impl TenantBuilder<'_> {
         let generated = (!self.generated.is_empty()).then(|| self.names.generated_secret().to_string());
         let external = self.sources().filter_map(|(task, source)| match source {
             SecretSource::Secret { name, key: _ } => Some(self.plain(name, task)),
-            SecretSource::Generate { .. } | SecretSource::Parameter { .. } => None,
+            SecretSource::DatabasePassword | SecretSource::Generate { .. } | SecretSource::Parameter { .. } => None,
         });
         migrator.into_iter().chain(generated).chain(external).collect()
     }

@@ -141,7 +141,7 @@ fn generated(tenant: &Tenant) -> BTreeMap<String, u32> {
     let secrets = containers.flat_map(|container| &container.secrets);
     let length = |(name, source): (&VariableName, &SecretSource)| match source {
         SecretSource::Generate { length } => Some((name.to_string(), *length)),
-        SecretSource::Parameter { .. } | SecretSource::Secret { .. } => None,
+        SecretSource::DatabasePassword | SecretSource::Parameter { .. } | SecretSource::Secret { .. } => None,
     };
     secrets.filter_map(length).collect()
 }

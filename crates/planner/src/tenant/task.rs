@@ -75,16 +75,13 @@ impl TenantBuilder<'_> {
             environment,
             secrets,
         } = spec;
-        let (user_of_database, password) = if task.is_migration {
-            (self.names.migrator_role(), &self.addresses.migrator_password)
-        } else {
-            (self.app_role.clone(), &self.addresses.password)
-        };
-        let mut variables = self.environment(&user_of_database);
+        let password = if task.is_migration { &self.addresses.migrator_password } else { &self.addresses.password };
+        let mut variables = self.environment(&self.database_user(task.name));
         variables.extend(environment.iter().map(|(name, text)| (name.to_string(), self.text(text, task.name))));
         let mut values = BTreeMap::from([("DATABASE_PASSWORD".to_owned(), SecretValue::Whole(password.clone()))]);
         values.extend(secrets.iter().map(|(name, source)| {
             let value = match source {
+                SecretSource::DatabasePassword => SecretValue::Whole(password.clone()),
                 SecretSource::Generate { length: _ } => SecretValue::Key {
                     secret: self.addresses.generated_secret.clone(),
                     key: name.as_str().parse().expect("the name of a variable can be a key"),
@@ -134,6 +131,12 @@ impl TenantBuilder<'_> {
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into()
+    }
+
+    /// The role of the database that a service or job logs in as.
+    pub(super) fn database_user(&self, task: &ServiceName) -> PgIdent {
+        let is_migration = self.tenant.migration().is_some_and(|(name, _)| name == task);
+        if is_migration { self.names.migrator_role() } else { self.app_role.clone() }
     }
 
     /// A text whose placeholders are names of the spec.

@@ -41,7 +41,7 @@ impl TenantBuilder<'_> {
             Placeholder::TenantUrl => format!("{}://{}", self.scheme(), self.names.host(&platform.domain)),
             Placeholder::TenantBucket => self.bucket.to_string(),
             Placeholder::TenantSchema => self.names.schema().to_string(),
-            Placeholder::TenantDatabaseUser => self.app_role.to_string(),
+            Placeholder::TenantDatabaseUser => self.database_user(service).to_string(),
             Placeholder::ServiceName => service.to_string(),
             Placeholder::DatabaseHost => {
                 let address = self.shared.db_cluster.address().clone();

@@ -4,6 +4,7 @@ pub(crate) mod elastic_ip;
 pub(crate) mod interfaces;
 pub(crate) mod internet_gateway;
 pub(crate) mod nat_gateway;
+pub(crate) mod network_exposures;
 pub(crate) mod network_parts;
 #[cfg(test)]
 mod network_tests;

@@ -26,7 +26,13 @@ impl Part {
 /// The parts of the network with this id.
 pub(crate) async fn of_network(cx: &Context<'_>, id: &str) -> Result<Vec<Part>> {
     let mut parts = access_lists(cx, id).await?;
-    parts.extend(vpn_gateways(cx, id).await?);
+    parts.extend(connections(cx, id).await?);
+    Ok(parts)
+}
+
+/// Those of them that connect the network with others.
+pub(crate) async fn connections(cx: &Context<'_>, id: &str) -> Result<Vec<Part>> {
+    let mut parts = vpn_gateways(cx, id).await?;
     parts.extend(egress_gateways(cx, id).await?);
     for side in ["requester-vpc-info.vpc-id", "accepter-vpc-info.vpc-id"] {
         parts.extend(peerings(cx, side, id).await?);

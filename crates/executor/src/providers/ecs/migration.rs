@@ -7,7 +7,7 @@
 //! succeeded after its apply was killed does not run again. The token of the start makes `RunTask` idempotent,
 //! where neither listing shows the task yet.
 //!
-//! A task that failed, and one whose end nobody knows any more, runs again with the next apply. So migrations
+//! A task that failed, and one whose outcome is unknown, runs again with the next apply. So migrations
 //! must be idempotent.
 
 mod find;
@@ -119,8 +119,8 @@ async fn write(cx: &Context<'_>, schema: &Address, record: Option<&MigrationReco
     cx.postgres.administer(cx, async |transaction| record_migration(cx, transaction, schema, record).await).await
 }
 
-/// The value that all tasks of a tenant's migrations are started with, whatever the plan and the job: only one
-/// of them may run. Source of its characters: Amazon ECS API, `RunTask`, `startedBy`.
+/// The value that all tasks of a tenant's migrations are started with, independent of plan and job, because
+/// only one of them may run. Source of its characters: Amazon ECS API, `RunTask`, `startedBy`.
 fn started_by(cx: &Context<'_>, tenant: &str) -> String {
     format!("{}/{tenant}/migration", cx.plan.header().platform)
 }

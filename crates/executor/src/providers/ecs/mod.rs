@@ -8,6 +8,7 @@ pub(crate) mod container;
 pub(crate) mod deployment;
 pub(crate) mod described_task;
 pub(crate) mod ecs_cluster;
+pub(crate) mod foreign_tasks;
 pub(crate) mod migration;
 pub(crate) mod service;
 pub(crate) mod service_fields;

@@ -1,7 +1,7 @@
 //! Services on Fargate. Created by one call, with a client token. The creation sets the desired count,
 //! which autoscaling owns from then on. [`crate::providers::ecs::deployment`] waits until the tasks run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ecs::types::Service as LiveService;
 use saas_model::Node;
@@ -25,6 +25,7 @@ use crate::providers::ecs::{LINKED_ROLE, ServiceArn, commit, describe_services};
 use crate::providers::iam::passed_role::passing_of;
 use crate::providers::number::{from_i32, to_i32};
 use crate::providers::tags::{from_sdk, to_sdk};
+use crate::state::exposure::Exposure;
 use crate::state::observed::{Identity, ObservedResource, is_named};
 
 const DESCRIBE: &str = "ecs DescribeServices";
@@ -132,24 +133,36 @@ impl ResourceProvider for Service {
     }
 
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
-        // In a narrow scope, the services are described by name; otherwise they are listed first.
-        if cx.scope.is_narrow() {
-            let matters = |node: &&Node| node.kind() == Kind::Service && cx.scope.looks_at(&node.address);
-            return Self::describe_by_name(cx, &cx.plan.nodes().iter().filter(matters).collect::<Vec<_>>()).await;
-        }
+        // In a narrow scope, only the services of the scope are described.
+        let matters = |node: &&Node| node.kind() == Kind::Service && cx.scope.looks_at(&node.address);
+        let narrow: Option<Vec<&Node>> = cx.scope.is_narrow().then(|| cx.plan.nodes().iter().filter(matters).collect());
         let mut found = Vec::new();
-        for cluster in cx.live.every(Kind::EcsCluster) {
-            let cluster = cluster.identity.id;
+        for home in cx.live.every(Kind::EcsCluster) {
+            let cluster = &home.identity.id;
             let mut arns = Vec::new();
-            let mut pages = cx.aws.ecs.list_services().cluster(&cluster).max_results(100).into_paginator().send();
+            let mut pages = cx.aws.ecs.list_services().cluster(cluster).max_results(100).into_paginator().send();
             while let Some(page) = pages.next().await {
                 arns.extend(page?.service_arns.unwrap_or_default());
             }
-            for live in describe_services(cx, &cluster, &arns).await? {
+            let names = cx.plan.nodes().iter().filter_map(|node| Self::of(&node.resource));
+            let names: BTreeSet<&str> = names.map(|service| service.name.as_str()).collect();
+            let others = arns.iter().filter(|arn| !names.contains(arn.rsplit('/').next().unwrap_or_default()));
+            if narrow.is_some() {
+                let others: Vec<String> = others.cloned().collect();
+                for live in describe_services(cx, cluster, &others).await? {
+                    found_in(cx, &home, &live);
+                }
+                continue;
+            }
+            for live in describe_services(cx, cluster, &arns).await? {
+                found_in(cx, &home, &live);
                 found.extend(shown(cx, live)?);
             }
         }
-        Ok(found)
+        match narrow {
+            Some(nodes) => Self::describe_by_name(cx, &nodes).await,
+            None => Ok(found),
+        }
     }
 
     async fn describe_by_name(cx: &Context<'_>, nodes: &[&Node]) -> Result<Vec<ObservedResource>> {
@@ -337,6 +350,19 @@ async fn names_in_clusters(cx: &Context<'_>) -> Result<Vec<TakenName>> {
         }
     }
     Ok(taken)
+}
+
+/// Records a service in a cluster with what it opens if it is none of the platform's. One that is being deleted runs
+/// no tasks soon.
+fn found_in(cx: &Context<'_>, cluster: &ObservedResource, live: &LiveService) {
+    if matches!(live.status(), Some(DRAINING | INACTIVE)) {
+        return;
+    }
+    let (arn, definition) = (live.service_arn().unwrap_or_default(), live.task_definition().unwrap_or_default());
+    let what = format!("this service runs tasks of {definition} in the cluster, with the roles of that definition");
+    let name = &cluster.identity.id;
+    let remedy = format!("delete it: aws ecs delete-service --cluster {name} --service {arn} --force");
+    cx.live.found_inside(Kind::Service, Exposure::new((&cluster.address, cluster.kind), arn, what, remedy));
 }
 
 /// A described service; `None` when it is being deleted or is foreign.

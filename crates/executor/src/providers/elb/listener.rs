@@ -24,6 +24,7 @@ use crate::provider::{
 use crate::providers::elb::{GONE, NOT_YET_VISIBLE, commit, in_words, tags, tags_of};
 use crate::providers::number::from_i32;
 use crate::providers::tags::to_sdk;
+use crate::state::exposure::Exposure;
 use crate::state::observed::{Identity, ObservedResource};
 
 /// A certificate that was just imported, requested or (in IAM) uploaded may not be visible, either.
@@ -81,7 +82,9 @@ impl ResourceProvider for Listener {
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
         let mut listeners = Vec::new();
         for balancer in cx.live.every(Kind::LoadBalancer) {
-            listeners.extend(unless_gone(of_balancer(cx, &balancer.identity.id).await, GONE)?.unwrap_or_default());
+            let listed = unless_gone(of_balancer(cx, &balancer.identity.id).await, GONE)?.unwrap_or_default();
+            listed.iter().for_each(|live| cx.live.found_inside(Kind::Listener, exposure(&balancer, live)));
+            listeners.extend(listed);
         }
         let arns: Vec<String> = listeners.iter().filter_map(|live| live.listener_arn.clone()).collect();
         let mut tags = tags(cx, &arns).await?;
@@ -196,6 +199,18 @@ impl ResourceProvider for Listener {
             deleted => deleted.map(drop),
         }
     }
+}
+
+/// What a listener of a load balancer opens if it is none of the platform's.
+fn exposure(balancer: &ObservedResource, live: &LiveListener) -> Exposure {
+    let arn = live.listener_arn().unwrap_or_default();
+    let actions = in_words(live.default_actions());
+    let what = format!(
+        "this listener accepts requests on port {} of the load balancer, by rules of its own ({actions})",
+        live.port().unwrap_or_default()
+    );
+    let remedy = format!("delete it: aws elbv2 delete-listener --listener-arn {arn}");
+    Exposure::new((&balancer.address, balancer.kind), arn, what, remedy)
 }
 
 /// The planned ports that others have. A load balancer has one listener for a port.

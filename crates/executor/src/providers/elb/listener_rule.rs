@@ -25,6 +25,7 @@ use crate::provider::{
 use crate::providers::elb::{GONE, NOT_YET_VISIBLE, commit, in_words, tags, tags_of};
 use crate::providers::number::to_i32;
 use crate::providers::tags::to_sdk;
+use crate::state::exposure::Exposure;
 use crate::state::observed::{Identity, ObservedResource};
 
 const HOST_HEADER: &str = "host-header";
@@ -74,8 +75,14 @@ impl ResourceProvider for ListenerRule {
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
         let mut rules = Vec::new();
         for listener in cx.live.every(Kind::Listener) {
-            let arn = listener.identity.id;
+            let arn = listener.identity.id.clone();
             let listed = unless_gone(of_listener(cx, &arn).await, GONE)?.unwrap_or_default();
+            let planned = cx.plan.nodes().iter().filter_map(|node| Self::of(&node.resource));
+            let priorities: BTreeSet<u32> =
+                planned.filter(|_| cx.scope.is_narrow()).map(|rule| rule.priority).collect();
+            // In a narrow scope, the rules of other nodes are not described, and their priorities show them.
+            let others = listed.iter().filter(|rule| !priorities.contains(&priority(rule)));
+            others.for_each(|rule| cx.live.found_inside(Kind::ListenerRule, exposure(&listener, rule)));
             rules.extend(listed.into_iter().map(|rule| (arn.clone(), rule)));
         }
         // Rules outside of the scope are dropped before their tags are read.
@@ -184,6 +191,19 @@ impl ResourceProvider for ListenerRule {
             deleted => deleted.map(drop),
         }
     }
+}
+
+/// What a rule of a listener opens if it is none of the platform's.
+fn exposure(listener: &ObservedResource, rule: &Rule) -> Exposure {
+    let arn = rule.rule_arn().unwrap_or_default();
+    let hosts = live_conditions(rule).map(|(hosts, _)| hosts).filter(|hosts| !hosts.is_empty());
+    let hosts = hosts.map_or_else(|| "some hosts".to_owned(), |hosts| hosts.join(", "));
+    let groups = rule.actions().iter().filter_map(|action| action.target_group_arn()).collect::<Vec<_>>();
+    let actions =
+        if groups.is_empty() { in_words(rule.actions()) } else { format!("forward to {}", groups.join(", ")) };
+    let what = format!("this rule with priority {} takes the requests for {hosts} ({actions})", priority(rule));
+    let remedy = format!("delete it: aws elbv2 delete-rule --rule-arn {arn}");
+    Exposure::new((&listener.address, listener.kind), arn, what, remedy)
 }
 
 /// The planned priorities that others have. A listener has one rule for a priority.

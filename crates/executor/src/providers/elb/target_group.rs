@@ -60,7 +60,11 @@ impl ResourceProvider for TargetGroup {
         has_snapshots: false,
         calls: ApiCalls {
             list: &["elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTags"],
-            describe: &["elasticloadbalancing:DescribeTargetGroupAttributes", "elasticloadbalancing:DescribeRules"],
+            describe: &[
+                "elasticloadbalancing:DescribeTargetGroupAttributes",
+                "elasticloadbalancing:DescribeTargetHealth",
+                "elasticloadbalancing:DescribeRules",
+            ],
             create: &[
                 "elasticloadbalancing:CreateTargetGroup",
                 "elasticloadbalancing:ModifyTargetGroupAttributes",

@@ -5,3 +5,4 @@ pub(crate) mod passed_role;
 pub(crate) mod role;
 #[cfg(test)]
 mod tests;
+pub(crate) mod trust;

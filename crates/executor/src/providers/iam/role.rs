@@ -27,8 +27,10 @@ use crate::provider::{
     UniqueWithin,
 };
 use crate::providers::iam::documents::{percent_decoded, read_policy, unsupported_policy};
+use crate::providers::iam::trust::may_let_in;
 use crate::providers::parse::parse;
 use crate::providers::tags::{from_sdk, to_sdk};
+use crate::state::exposure::Exposure;
 use crate::state::observed::{Identity, ObservedResource};
 
 /// IAM is eventually consistent, and accepts one change of a role at a time.
@@ -104,10 +106,11 @@ impl ResourceProvider for Role {
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
         let call = cx.aws.iam.get_account_authorization_details().filter(EntityType::Role).max_items(PAGE_SIZE);
         let mut pages = call.into_paginator().send();
-        let mut ours = Vec::new();
+        let (mut ours, mut trusts) = (Vec::new(), Vec::new());
         while let Some(page) = pages.next().await {
             for mut role in page?.role_detail_list.unwrap_or_default() {
                 let name = role.role_name.clone().required(LIST, "RoleName")?;
+                trusts.push((name.clone(), role.assume_role_policy_document.clone().unwrap_or_default()));
                 let identity = Identity::of_id(name).with_arn(role.arn.take());
                 let tags = from_sdk(role.tags.take());
                 let profiles = role.instance_profile_list.take().unwrap_or_default();
@@ -116,6 +119,8 @@ impl ResourceProvider for Role {
                 }
             }
         }
+        let found = || ours.iter().map(|(found, ..): &(ObservedResource, _, _)| found);
+        found_assumable(cx, &trusts, found().filter(|found| found.address.tenant().is_some()));
         let paths = ours.iter().filter_map(|(_, _, role)| role.as_ref().ok()).map(|role| role.path.as_str()).collect();
         let descriptions = descriptions(cx, paths).await?;
         let found = ours.into_iter().map(|(found, documents, role)| {
@@ -259,6 +264,31 @@ fn complete(
         None => found,
     });
     if complete { found } else { found.incomplete() }
+}
+
+/// Records the roles of the account that these roles of tenants may assume. None of the platform's can be assumed by
+/// a tenant: the trust of planned roles is compared as a field.
+fn found_assumable<'r>(
+    cx: &Context<'_>,
+    trusts: &[(String, String)],
+    tenants: impl Iterator<Item = &'r ObservedResource> + Clone,
+) {
+    for (name, document) in trusts {
+        let Ok(policy) = serde_json::from_str(&percent_decoded(document)) else { continue };
+        let arn = |role: &'r ObservedResource| role.identity.arn.as_deref().unwrap_or_default();
+        let mut let_in = tenants.clone().filter(|tenant| may_let_in(&policy, arn(tenant)));
+        let Some(tenant) = let_in.next() else { continue };
+        let others = match let_in.count() {
+            0 => String::new(),
+            others => format!(" and {others} other roles of tenants"),
+        };
+        let what = format!("the trust policy of this role may let {}{others} assume it, with its rights", arn(tenant));
+        let remedy = format!(
+            "name only the principals that need the role: aws iam update-assume-role-policy --role-name {name} \
+             --policy-document <policy>"
+        );
+        cx.live.found_inside(Kind::Role, Exposure::new((&tenant.address, tenant.kind), name.as_str(), what, remedy));
+    }
 }
 
 /// A role in an instance profile cannot be deleted. Source: IAM API, `DeleteRole`.

@@ -79,7 +79,7 @@ impl ResourceProvider for LogGroup {
         has_snapshots: false,
         calls: ApiCalls {
             list: &["logs:DescribeLogGroups", "logs:ListTagsForResource"],
-            describe: &["logs:DescribeLogStreams"],
+            describe: &["logs:DescribeLogStreams", "logs:DescribeSubscriptionFilters"],
             create: &["logs:CreateLogGroup", "logs:PutRetentionPolicy"],
             update: &["logs:PutRetentionPolicy", "logs:TagResource"],
             delete: &["logs:DeleteLogGroup"],

@@ -2,3 +2,4 @@
 
 pub(crate) mod last_lines;
 pub(crate) mod log_group;
+pub(crate) mod subscriptions;

@@ -21,6 +21,7 @@ use crate::provider::{
 use crate::providers::parse::parse;
 use crate::providers::rds::{ENGINE, LINKED_ROLE, cluster, commit, in_state, look};
 use crate::providers::tags::{from_sdk, to_sdk};
+use crate::state::exposure::Exposure;
 use crate::state::observed::{Identity, ObservedResource};
 
 /// The codes while RDS is still changing an instance or its cluster.
@@ -86,6 +87,7 @@ impl ResourceProvider for DbInstance {
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             for live in page?.db_instances.unwrap_or_default() {
+                found_in(cx, &live);
                 found.extend(shown(cx, live, &stale)?);
             }
         }
@@ -179,6 +181,18 @@ impl ResourceProvider for DbInstance {
             Some(live) => Ok(Readiness::NotYet(live.db_instance_status.unwrap_or_default())),
         })
         .await
+    }
+}
+
+/// Records an instance of a cluster with what it opens if it is none of the platform's.
+fn found_in(cx: &Context<'_>, live: &LiveInstance) {
+    let name = live.db_instance_identifier().unwrap_or_default();
+    let cluster = cx.live.address_of(Kind::DbCluster, live.db_cluster_identifier().unwrap_or_default());
+    let reach = if live.publicly_accessible() == Some(true) { ", and has a public address" } else { "" };
+    let what = format!("this database instance answers with the data of all tenants{reach}");
+    let remedy = format!("delete it: aws rds delete-db-instance --db-instance-identifier {name} --skip-final-snapshot");
+    if live.db_instance_status() != Some("deleting") {
+        cx.live.found_inside(Kind::DbInstance, Exposure::new((&cluster, Kind::DbCluster), name, what, remedy));
     }
 }
 

@@ -13,6 +13,7 @@ mod settings;
 use std::collections::BTreeMap;
 
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
+use futures::try_join;
 use saas_model::Node;
 use saas_model::fields::FieldChange;
 use saas_model::names::Names;
@@ -48,9 +49,10 @@ const NOT_EMPTY: &[Transient] = &[
 ];
 
 const GONE: &[&str] = &["NoSuchBucket"];
-/// The unmodelled field of a bucket whose policy denies that its tags are read.
+/// The field of a policy that denies that it is read, or the tags of its bucket.
 const POLICY: &str = "policy";
 const NO_TAGS: &str = "it denies reading the tags of the bucket";
+const NO_POLICY: &str = "it denies reading itself";
 const DENIED: &[&str] = &["AccessDenied", "AllAccessDisabled"];
 
 impl ResourceProvider for Bucket {
@@ -187,6 +189,25 @@ impl ResourceProvider for Bucket {
             Err(error) => return Err(error),
         };
         Ok(ResourceDescription { unmodelled, raw_values, ..ResourceDescription::new(resource.into(), Some(tags)) })
+    }
+
+    async fn has_planned_access(&self, cx: &Context<'_>, found: &ObservedResource) -> Result<bool> {
+        let name = &found.identity.id;
+        let access = try_join!(
+            settings::policy(cx, name),
+            settings::public_access_block(cx, name),
+            settings::ownership(cx, name)
+        );
+        match access {
+            Ok((policy, block, ownership)) => {
+                let policy = policy.and_then(|policy| Policy::from_json(&policy).ok());
+                Ok(policy.as_ref() == Some(&self.policy)
+                    && block == self.public_access_block
+                    && ownership == self.ownership)
+            }
+            Err(error) if error.is(GONE) || error.is(DENIED) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
@@ -363,9 +384,13 @@ async fn with_fields(cx: &Context<'_>, found: ObservedResource) -> ObservedResou
     }
 }
 
-/// The settings of a bucket, and the policy if the model cannot represent it.
+/// The settings of a bucket, and the policy if the model cannot represent it or it denies that it is read.
 async fn fields(cx: &Context<'_>, name: &str) -> Result<(Bucket, Vec<(String, Value)>)> {
-    let policy = settings::policy(cx, name).await?;
+    let (policy, is_denied) = match settings::policy(cx, name).await {
+        Ok(policy) => (policy, false),
+        Err(error) if error.is(DENIED) => (None, true),
+        Err(error) => return Err(error),
+    };
     let bucket = Bucket {
         name: parse(name, format_args!("the bucket {name}"))?,
         public_access_block: settings::public_access_block(cx, name).await?,
@@ -374,8 +399,8 @@ async fn fields(cx: &Context<'_>, name: &str) -> Result<(Bucket, Vec<(String, Va
         versioning: settings::versioning(cx, name).await?,
         policy: policy.as_deref().map(read_policy).unwrap_or_default(),
     };
-    let unsupported = policy.as_deref().and_then(unsupported_policy).map(|policy| ("policy".to_owned(), policy));
-    Ok((bucket, unsupported.into_iter().collect()))
+    let raw = if is_denied { Some(NO_POLICY.into()) } else { policy.as_deref().and_then(unsupported_policy) };
+    Ok((bucket, raw.into_iter().map(|policy| (POLICY.to_owned(), policy)).collect()))
 }
 
 fn identity(cx: &Context<'_>, name: &str) -> Identity {

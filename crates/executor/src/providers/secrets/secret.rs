@@ -10,9 +10,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType};
 use futures::{StreamExt, TryStreamExt, stream};
 use itertools::Itertools as _;
+use saas_model::fields::FieldChange;
 use saas_model::plan::TAG_PLATFORM;
 use saas_model::resource::{Kind, Resource, ResourceSpec, Secret, SecretContent, SecretField};
 use saas_model::{Address, Node, Ref};
+use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::context::{Context, Transient};
@@ -96,7 +98,11 @@ impl ResourceProvider for Secret {
         has_snapshots: false,
         calls: ApiCalls {
             list: &["secretsmanager:ListSecrets"],
-            describe: &["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"],
+            describe: &[
+                "secretsmanager:DescribeSecret",
+                "secretsmanager:GetResourcePolicy",
+                "secretsmanager:GetSecretValue",
+            ],
             create: &[
                 "secretsmanager:CreateSecret",
                 "secretsmanager:RestoreSecret",
@@ -108,6 +114,7 @@ impl ResourceProvider for Secret {
                 "secretsmanager:UpdateSecret",
                 "secretsmanager:PutSecretValue",
                 "secretsmanager:CancelRotateSecret",
+                "secretsmanager:DeleteResourcePolicy",
                 "secretsmanager:TagResource",
             ],
             delete: &["secretsmanager:DeleteSecret"],
@@ -180,8 +187,17 @@ impl ResourceProvider for Secret {
 
     const GONE: &'static [&'static str] = GONE;
 
+    async fn has_planned_access(&self, cx: &Context<'_>, found: &ObservedResource) -> Result<bool> {
+        let policy = unless_gone(resource_policy(cx, &found.identity.id).await, GONE)?;
+        Ok(policy == Some(Value::Null))
+    }
+
     async fn describe(cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
         let mut described = ResourceDescription::of_listing(found)?;
+        let policy = resource_policy(cx, &found.identity.id).await?;
+        if !policy.is_null() {
+            described.unmodelled.push(FieldChange { field: POLICY.to_owned(), before: policy, after: Value::Null });
+        }
         let planned = cx.plan.node(&found.address).and_then(|node| Self::of(&node.resource));
         let generated = planned.is_some_and(|planned| matches!(planned.content, SecretContent::Generated(_)));
         let Resource::Secret(secret) = &mut described.resource else { return Ok(described) };
@@ -244,6 +260,9 @@ impl ResourceProvider for Secret {
         if changes.touch(&[SecretField::Rotation]) && !self.rotation {
             cx.aws.secrets.cancel_rotate_secret().secret_id(id).send().await?;
         }
+        if changes.touch_unmodelled(POLICY) {
+            cx.aws.secrets.delete_resource_policy().secret_id(id).send().await?;
+        }
         let mut identity = found.identity.clone();
         if let (SecretContent::Generated(lengths), true) = (&self.content, changes.touch(&[SecretField::Content])) {
             let value = secret_value(cx, id).await?;
@@ -274,6 +293,30 @@ impl ResourceProvider for Secret {
 
     async fn data_loss(_cx: &Context<'_>, _found: &ObservedResource) -> Result<Option<String>> {
         Ok(Some("its value".to_owned()))
+    }
+}
+
+/// The unmodelled field for the resource policy: saas gives no secret one, so whoever it lets in was let in by hand.
+const POLICY: &str = "resource_policy";
+
+/// The reported resource policy of a secret whose policy denies the call.
+const UNREADABLE: &str = "it denies reading itself";
+
+/// What a denial says that is not a missing permission of the caller. Source: IAM User Guide, "Troubleshoot access
+/// denied error messages".
+const BY_A_RESOURCE: &str = "resource-based policy";
+
+/// The resource policy of a secret; null where it has none.
+async fn resource_policy(cx: &Context<'_>, id: &str) -> Result<Value> {
+    let answer = cx.aws.secrets.get_resource_policy().secret_id(id).send().await.map_err(Error::from);
+    match answer {
+        Ok(answer) => Ok(answer
+            .resource_policy
+            .map_or(Value::Null, |text| serde_json::from_str(&text).unwrap_or_else(|_| Value::from(text)))),
+        Err(error) if error.is(&["AccessDeniedException"]) && error.to_string().contains(BY_A_RESOURCE) => {
+            Ok(UNREADABLE.into())
+        }
+        Err(error) => Err(error),
     }
 }
 

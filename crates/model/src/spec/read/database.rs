@@ -1,7 +1,7 @@
 //! The `[database]` table.
 
 use super::super::Database;
-use super::super::extensions::extension_for_tenants;
+use super::super::extensions::{extension_for_tenants, needed_by};
 use super::super::keys::database as key;
 use super::super::rds::{LIBRARIES, NotAName, database_name, loads, master_user, offers_major};
 use super::Reader;
@@ -98,9 +98,23 @@ impl Reader<'_> {
                 self.document.problem(extension.span, message, "this extension", Some(&cure));
             }
         }
+        self.check_needed(extensions.valid());
         let names = extensions.valid().map(|extensions| extensions.value.clone());
         self.check_unique("extension", names.unwrap_or_default());
         fields.build()
+    }
+
+    fn check_needed(&self, extensions: Option<&At<Vec<At<ExtensionName>>>>) {
+        let all = extensions.map(|extensions| extensions.value.as_slice()).unwrap_or_default();
+        for extension in all {
+            for needed in needed_by(extension.as_str()) {
+                if all.iter().all(|other| other.as_str() != needed) {
+                    let message = format!("the extension `{}` needs `{needed}`", extension.value);
+                    let help = format!("add `\"{needed}\"` to `extensions`");
+                    self.document.problem(extension.span, message, "this extension", Some(&help));
+                }
+            }
+        }
     }
 
     fn check_name(&self, name: &Field<PgIdent>, what: &str, check: impl Fn(&str) -> Result<(), NotAName>) {

@@ -23,7 +23,11 @@ pub(super) struct Source {
     parameter: Option<Text>,
     secret: Option<Text>,
     key: Option<SecretKey>,
+    database: Option<String>,
 }
+
+/// The only part of the login that is a secret.
+const PASSWORD: &str = "password";
 
 impl SecretSettings {
     pub(super) fn read(section: &mut Section<'_>) -> Named<VariableName, Self> {
@@ -37,23 +41,26 @@ impl SecretSettings {
         let parameter = section.text_if_any(secret::PARAMETER);
         let secret = section.text_if_any(secret::SECRET);
         let key = section.text_if_any(secret::KEY);
+        let database = section.text_if_any(secret::DATABASE);
         let source = || {
             Some(Source {
                 generate: generate.optional()?,
                 parameter: parameter.optional()?,
                 secret: secret.optional()?,
                 key: key.optional()?,
+                database: database.optional()?,
             })
         };
         Self { source: Setting::read(span, source()) }
     }
 
     pub(super) fn build(self) -> Option<SecretSource> {
-        let Source { generate, parameter, secret, key } = self.source.field.required()?;
-        Some(match (generate, parameter, secret) {
-            (Some(length), None, None) => SecretSource::Generate { length },
-            (None, Some(name), None) => SecretSource::Parameter { name },
-            (None, None, Some(name)) => SecretSource::Secret { name, key },
+        let Source { generate, parameter, secret, key, database } = self.source.field.required()?;
+        Some(match (generate, parameter, secret, database) {
+            (Some(length), None, None, None) => SecretSource::Generate { length },
+            (None, Some(name), None, None) => SecretSource::Parameter { name },
+            (None, None, Some(name), None) => SecretSource::Secret { name, key },
+            (None, None, None, Some(_)) => SecretSource::DatabasePassword,
             _ => return None,
         })
     }
@@ -72,17 +79,24 @@ impl SecretSettings {
 impl Reader<'_> {
     pub(super) fn check_secret(&self, SecretSettings { source }: &SecretSettings) {
         let Some(source) = source.own() else { return };
-        let Source { generate, parameter, secret, key } = &source.value;
-        let given = [generate.is_some(), parameter.is_some(), secret.is_some()].into_iter().filter(|given| *given);
-        if given.count() != 1 {
-            let message = "a secret has one of `generate`, `parameter` and `secret`";
-            let help = "write `{ generate = 64 }`, `{ parameter = \"/app/name\" }` or `{ secret = \"app/name\" }`";
+        let Source { generate, parameter, secret, key, database } = &source.value;
+        let given = [generate.is_some(), parameter.is_some(), secret.is_some(), database.is_some()];
+        if given.into_iter().filter(|given| *given).count() != 1 {
+            let message = "a secret has one of `generate`, `parameter`, `secret` and `database`";
+            let help = "write `{ generate = 64 }`, `{ parameter = \"/app/name\" }`, `{ secret = \"app/name\" }` or \
+                        `{ database = \"password\" }`";
             self.document.problem(source.span, message, "this secret", Some(help));
             return;
         }
         if key.is_some() && secret.is_none() {
             let message = "only a `secret` has keys";
             self.document.problem(source.span, message, "this secret", Some("remove `key`"));
+        }
+        if let Some(part) = database.as_ref().filter(|part| *part != PASSWORD) {
+            let message = format!("`{part}` is no secret of the database's login");
+            let help = "write `database = \"password\"`; host, name and user are `{database.host}`, `{database.name}` and \
+                        `{tenant.database_user}` in `environment`";
+            self.document.problem(source.span, message, "this secret", Some(help));
         }
         if let Some(name) = parameter {
             self.check_external(name, source.span, "an SSM parameter", |name| ParameterName::new(name).err());

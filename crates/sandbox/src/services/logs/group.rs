@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::check;
 use super::stream::Stream;
+use super::subscription::Filters;
 use crate::cloud::Account;
 use crate::services::prelude::*;
 use crate::tags;
@@ -27,6 +28,8 @@ pub(super) struct Group {
     pub(super) protected: bool,
     pub(super) tags: Tags,
     pub(super) streams: BTreeMap<String, Stream>,
+    #[serde(default)]
+    pub(super) subscriptions: Filters,
 }
 
 impl Group {
@@ -84,6 +87,7 @@ pub(super) fn create_log_group(cloud: &mut Cloud, input: &Input) -> Result<Value
         protected: input.flag("deletionProtectionEnabled").unwrap_or(false),
         tags,
         streams: BTreeMap::new(),
+        subscriptions: Filters::new(),
     };
     cloud.logs.groups.insert(name.to_owned(), group);
     Ok(json!({}))

@@ -1,8 +1,9 @@
-//! Amazon CloudWatch Logs: log groups, and log streams with the events of tasks.
+//! Amazon CloudWatch Logs: log groups with their subscription filters, and log streams with the events of tasks.
 
 mod check;
 mod group;
 mod stream;
+mod subscription;
 
 #[cfg(test)]
 mod tests;
@@ -32,12 +33,15 @@ const OPERATIONS: &[(&str, JsonOperation)] = &[
     ("DeleteLogGroup", group::delete_log_group),
     ("DeleteLogStream", stream::delete_log_stream),
     ("DeleteRetentionPolicy", group::delete_retention_policy),
+    ("DeleteSubscriptionFilter", subscription::delete_subscription_filter),
     ("DescribeLogGroups", group::describe_log_groups),
     ("DescribeLogStreams", stream::describe_log_streams),
+    ("DescribeSubscriptionFilters", subscription::describe_subscription_filters),
     ("GetLogEvents", stream::get_log_events),
     ("ListTagsForResource", group::list_tags_for_resource),
     ("PutLogGroupDeletionProtection", group::put_log_group_deletion_protection),
     ("PutRetentionPolicy", group::put_retention_policy),
+    ("PutSubscriptionFilter", subscription::put_subscription_filter),
     ("TagResource", group::tag_resource),
     ("UntagResource", group::untag_resource),
 ];
@@ -46,7 +50,9 @@ const OPERATIONS: &[(&str, JsonOperation)] = &[
 fn consistency(operation: &str) -> Option<Consistency> {
     match operation {
         "ListTagsForResource" => Some(Consistency::Strong),
-        "DescribeLogGroups" | "DescribeLogStreams" | "GetLogEvents" => Some(Consistency::Eventual),
+        "DescribeLogGroups" | "DescribeLogStreams" | "DescribeSubscriptionFilters" | "GetLogEvents" => {
+            Some(Consistency::Eventual)
+        }
         _ => None,
     }
 }

@@ -258,3 +258,28 @@ async fn events_are_read_from_the_end_or_page_by_page() {
     let listed = call(&bench, "DescribeLogStreams", &by_time).expect("a list");
     assert_eq!(listed["logStreams"][0]["lastEventTimestamp"], json!(now));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_group_has_at_most_two_subscription_filters() {
+    let bench = with_group();
+    let function = "arn:aws:lambda:us-east-1:123456789012:function:f";
+    let put = |name: &str| {
+        let input = json!({
+            "logGroupName": NAME, "filterName": name, "filterPattern": "", "destinationArn": function,
+        });
+        call(&bench, "PutSubscriptionFilter", &input)
+    };
+    for name in ["one", "two", "one"] {
+        put(name).expect("a filter");
+    }
+    assert_eq!(put("three"), refusal("LimitExceededException"));
+    let list = call(&bench, "DescribeSubscriptionFilters", &json!({"logGroupName": NAME})).expect("a list");
+    let filters = list["subscriptionFilters"].as_array().expect("filters");
+    let names: Vec<&str> = filters.iter().filter_map(|filter| filter["filterName"].as_str()).collect();
+    assert_eq!((names, &filters[0]["destinationArn"]), (vec!["one", "two"], &json!(function)));
+    let named = json!({"logGroupName": NAME, "filterName": "one"});
+    call(&bench, "DeleteSubscriptionFilter", &named).expect("a deletion");
+    assert_eq!(call(&bench, "DeleteSubscriptionFilter", &named), refusal("ResourceNotFoundException"));
+    let other = json!({"logGroupName": "another"});
+    assert_eq!(call(&bench, "DescribeSubscriptionFilters", &other), refusal("ResourceNotFoundException"));
+}

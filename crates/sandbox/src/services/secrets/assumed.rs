@@ -35,6 +35,7 @@ pub(crate) fn assume(cloud: &mut Cloud, name: &str, keys: &BTreeSet<String>) {
         tags: Tags::default(),
         versions: BTreeMap::from([(cloud.ids.uuid(), version)]),
         deletion: None,
+        policy: None,
         is_assumed: true,
     };
     cloud.secrets.secrets.insert(arn, secret);
@@ -64,7 +65,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn assumed_secret_exists_and_is_nobodys_leftover() {
+    async fn assumed_secret_exists_and_is_not_reported_as_left_over() {
         let bench = Bench::new();
         assumed(&bench, &[]);
         let (description, value) = described(&bench);

@@ -1,12 +1,13 @@
 //! AWS Secrets Manager.
 //!
-//! Secrets are not rotated, replicated or shared with other accounts. Reads of a single secret are
+//! Secrets are not rotated or replicated; their resource policies are stored and not evaluated. Reads of a single secret are
 //! strongly consistent; lists are not.
 
 mod assumed;
 mod check;
 mod deletion;
 mod list;
+mod resource_policy;
 mod secret;
 mod timing;
 mod value;
@@ -37,11 +38,14 @@ const OPERATIONS: &[(&str, JsonOperation)] = &[
     ("BatchGetSecretValue", version::batch_get_secret_value),
     ("CancelRotateSecret", secret::cancel_rotate_secret),
     ("CreateSecret", secret::create_secret),
+    ("DeleteResourcePolicy", resource_policy::delete_resource_policy),
     ("DeleteSecret", deletion::delete_secret),
     ("DescribeSecret", secret::describe_secret),
+    ("GetResourcePolicy", resource_policy::get_resource_policy),
     ("GetSecretValue", version::get_secret_value),
     ("ListSecrets", list::list_secrets),
     ("ListSecretVersionIds", version::list_secret_version_ids),
+    ("PutResourcePolicy", resource_policy::put_resource_policy),
     ("PutSecretValue", version::put_secret_value),
     ("RestoreSecret", deletion::restore_secret),
     ("TagResource", secret::tag_resource),
@@ -54,7 +58,7 @@ const OPERATIONS: &[(&str, JsonOperation)] = &[
 /// DescribeSecret".
 fn consistency(operation: &str) -> Option<Consistency> {
     match operation {
-        "BatchGetSecretValue" | "DescribeSecret" | "GetSecretValue" | "ListSecretVersionIds" => {
+        "BatchGetSecretValue" | "DescribeSecret" | "GetResourcePolicy" | "GetSecretValue" | "ListSecretVersionIds" => {
             Some(Consistency::Strong)
         }
         "ListSecrets" => Some(Consistency::Eventual),

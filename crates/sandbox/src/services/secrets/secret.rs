@@ -30,6 +30,9 @@ pub(super) struct Secret {
     pub(super) tags: Tags,
     pub(super) versions: BTreeMap<String, Version>,
     pub(super) deletion: Option<Deletion>,
+    /// The text of its resource policy.
+    #[serde(default)]
+    pub(super) policy: Option<String>,
     /// Whether a plan assumes it to exist, and no caller created it.
     #[serde(default)]
     pub(super) is_assumed: bool,
@@ -164,6 +167,7 @@ pub(super) fn create_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Re
         tags,
         versions: BTreeMap::new(),
         deletion: None,
+        policy: None,
         is_assumed: false,
     };
     let made = value.is_some().then_some(token).flatten();

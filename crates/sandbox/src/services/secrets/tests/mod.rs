@@ -3,6 +3,7 @@
 mod creation;
 mod deletion;
 mod lists;
+mod policies;
 mod values;
 
 use serde_json::{Value, json};

@@ -118,7 +118,7 @@ impl Respond for Answers {
                 answer(&mut state, &operation, &body);
             }
             token.cancel();
-            // The caller is gone; whatever it would get must not let it go on before it notices.
+            // The caller was killed: no response may let it continue before it notices.
             return ResponseTemplate::new(400).set_body_json(json!({ "__type": "Killed" })).set_delay(LONG);
         }
         ResponseTemplate::new(200).set_body_json(answer(&mut state, &operation, &body))

@@ -59,7 +59,7 @@ async fn apply_killed_at_any_call_is_continued_without_a_second_task() {
                 assert!(stage.is_complete().await, "{told}");
                 let tasks = stage.ecs.state().tasks.len();
                 let at_once = stage.ecs.state().most_at_once;
-                // A task that ECS has forgotten may have run; nobody knows any more how it ended.
+                // A task that ECS has forgotten may have run, with an unknown outcome.
                 assert!(tasks <= 1 && at_once <= 1, "{told}: {tasks} tasks, {at_once} at once");
                 if !was_killed {
                     break;

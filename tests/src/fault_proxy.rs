@@ -1,8 +1,8 @@
-//! Bad weather between a client and an AWS: a proxy that spoils the first attempt of every call.
+//! A proxy between a client and an AWS that injects faults: most fail the first attempt of every call.
 //!
 //! It speaks just enough HTTP/1.1 to pass requests on. Two requests are attempts of one call when
 //! they are the same to the byte in method, path, query, operation and body; so an attempt that is
-//! repeated with another idempotency token shows as another call, which is spoiled again.
+//! repeated with another idempotency token shows as another call, which fails again.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -10,12 +10,12 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 
-/// How the first attempt of every call is spoiled, or all of some calls.
+/// The fault that the first attempt of every call has, or all attempts of some calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Weather {
-    /// Nothing is spoiled.
-    Calm,
-    /// AWS asks for a slower pace; the call has no effect.
+pub enum Fault {
+    /// All calls are passed on.
+    None,
+    /// AWS throttles; the call has no effect.
     Throttled,
     /// AWS fails with status 500; the call has no effect.
     FailsBefore,
@@ -25,12 +25,12 @@ pub enum Weather {
     ResetAfter,
     /// The connection is closed in the middle of the answer; the call has its effect.
     Truncated,
-    /// Nothing happens to any call but those with this text in their bodies: these are never
-    /// answered, however often they are attempted, and have no effect.
+    /// Calls with this text in their bodies are never answered, however often they are attempted, and have
+    /// no effect. All others are passed on.
     Silent(&'static str),
     /// Calls with this text in their bodies are passed on when [`Proxy::release`] says so, and wait until then.
     Held(&'static str),
-    /// One listing is late, and shows nothing; what is asked for by name is answered.
+    /// One listing is stale, and shows nothing; lookups by name are answered.
     Late(Listing),
     /// The same, the first time that each listing is asked for.
     LateAtFirst(Listing),
@@ -85,7 +85,7 @@ impl Proxy {
     ///
     /// # Errors
     /// When no loopback port is free.
-    pub fn start(upstream: SocketAddr, weather: Weather) -> io::Result<Self> {
+    pub fn start(upstream: SocketAddr, fault: Fault) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
         let proxy = Self { address, seen: Arc::default(), exchanges: Arc::default(), released: Arc::default() };
@@ -93,8 +93,8 @@ impl Proxy {
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let proxy = threads.clone();
-                // What goes wrong on one connection is what the client is there to survive.
-                thread::spawn(move || proxy.serve(client, upstream, weather).ok());
+                // A fault of one connection is what the client must survive.
+                thread::spawn(move || proxy.serve(client, upstream, fault).ok());
             }
         });
         Ok(proxy)
@@ -118,7 +118,7 @@ impl Proxy {
         self.exchanges.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Passes on what was [held](Weather::Held), and holds nothing any more.
+    /// Passes on what was [held](Fault::Held), and holds nothing any more.
     pub fn release(&self) {
         let (released, told) = &*self.released;
         *released.lock().unwrap_or_else(PoisonError::into_inner) = true;
@@ -140,7 +140,7 @@ impl Proxy {
         Ok(answer)
     }
 
-    fn serve(&self, client: TcpStream, upstream: SocketAddr, weather: Weather) -> io::Result<()> {
+    fn serve(&self, client: TcpStream, upstream: SocketAddr, fault: Fault) -> io::Result<()> {
         let mut reader = BufReader::new(client.try_clone()?);
         let mut client = client;
         while let Some(request) = Request::read(&mut reader)? {
@@ -151,37 +151,35 @@ impl Proxy {
                 *attempts += 1;
                 *attempts == 1
             };
-            if matches!(weather, Weather::Held(text) if request.mentions(text)) {
+            if matches!(fault, Fault::Held(text) if request.mentions(text)) {
                 self.wait_for_release();
             }
-            let spared = match weather {
-                Weather::Calm | Weather::Held(_) => true,
-                Weather::Silent(text) => !request.mentions(text),
-                Weather::Late(listing) => !request.is(listing),
-                Weather::LateAtFirst(listing) => !first || !request.is(listing),
+            let passes = match fault {
+                Fault::None | Fault::Held(_) => true,
+                Fault::Silent(text) => !request.mentions(text),
+                Fault::Late(listing) => !request.is(listing),
+                Fault::LateAtFirst(listing) => !first || !request.is(listing),
                 _ => !first,
             };
-            if spared {
+            if passes {
                 client.write_all(&self.pass_on(&request, upstream)?)?;
                 continue;
             }
-            match weather {
+            match fault {
                 // Comes back when the client gives up.
-                Weather::Calm | Weather::Held(_) | Weather::Silent(_) => return reader.read(&mut [0]).map(drop),
-                Weather::Late(listing) | Weather::LateAtFirst(listing) => {
-                    client.write_all(&answer(200, listing.empty))?
-                }
-                Weather::Throttled => client.write_all(&throttled(&call.service))?,
-                Weather::FailsBefore => client.write_all(&answer(500, ""))?,
-                Weather::FailsAfter => {
+                Fault::None | Fault::Held(_) | Fault::Silent(_) => return reader.read(&mut [0]).map(drop),
+                Fault::Late(listing) | Fault::LateAtFirst(listing) => client.write_all(&answer(200, listing.empty))?,
+                Fault::Throttled => client.write_all(&throttled(&call.service))?,
+                Fault::FailsBefore => client.write_all(&answer(500, ""))?,
+                Fault::FailsAfter => {
                     self.pass_on(&request, upstream)?;
                     client.write_all(&answer(500, ""))?;
                 }
-                Weather::ResetAfter => {
+                Fault::ResetAfter => {
                     self.pass_on(&request, upstream)?;
                     return Ok(());
                 }
-                Weather::Truncated => {
+                Fault::Truncated => {
                     let whole = self.pass_on(&request, upstream)?;
                     client.write_all(&truncated(&whole))?;
                     return Ok(());
@@ -268,7 +266,7 @@ fn truncated(whole: &[u8]) -> Vec<u8> {
     whole[..cut].to_vec()
 }
 
-/// How each protocol asks for a slower pace.
+/// The response that throttles, in each protocol.
 fn throttled(service: &str) -> Vec<u8> {
     match service {
         "ec2" => answer(
@@ -287,5 +285,5 @@ fn throttled(service: &str) -> Vec<u8> {
 }
 
 fn answer(status: u16, body: &str) -> Vec<u8> {
-    format!("HTTP/1.1 {status} Weather\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes()
+    format!("HTTP/1.1 {status} Injected\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }

@@ -3,49 +3,49 @@
 //! The result must be the same as without failures: complete and without duplicates.
 
 use saas_model::Lock;
-use saas_tests::weather::Weather;
+use saas_tests::fault_proxy::Fault;
 
 use crate::cloud::Cloud;
 use crate::platform::{SPEC, TENANTS, apply, assert_clean, plan};
 
 #[tokio::test]
 async fn throttled_calls_are_retried() {
-    survives(Weather::Throttled).await;
+    survives(Fault::Throttled).await;
 }
 
 #[tokio::test]
 async fn calls_that_fail_before_the_effect_are_retried() {
-    survives(Weather::FailsBefore).await;
+    survives(Fault::FailsBefore).await;
 }
 
 #[tokio::test]
 async fn calls_that_fail_after_the_effect_are_not_duplicated() {
-    survives(Weather::FailsAfter).await;
+    survives(Fault::FailsAfter).await;
 }
 
 #[tokio::test]
 async fn calls_with_lost_responses_are_not_duplicated() {
-    survives(Weather::ResetAfter).await;
+    survives(Fault::ResetAfter).await;
 }
 
 #[tokio::test]
 async fn calls_with_truncated_responses_are_not_duplicated() {
-    survives(Weather::Truncated).await;
+    survives(Fault::Truncated).await;
 }
 
-async fn survives(weather: Weather) {
+async fn survives(fault: Fault) {
     let (plan, _) = plan(SPEC, &Lock::default());
-    let calm = Cloud::moto().await;
-    apply(&calm, &plan).await;
-    let cloud = Cloud::moto().await.with_weather(weather);
+    let undisturbed = Cloud::moto().await;
+    apply(&undisturbed, &plan).await;
+    let cloud = Cloud::moto().await.with_fault(fault);
     apply(&cloud, &plan).await;
     cloud.read_back(&TENANTS);
-    assert_eq!(addresses(&cloud.inventory()), addresses(&calm.inventory()));
+    assert_eq!(addresses(&cloud.inventory()), addresses(&undisturbed.inventory()));
     assert_clean(&cloud, &plan).await;
-    assert!(cloud.attempts().len() > 140, "each call was spoiled: {}", cloud.attempts().len());
+    assert!(cloud.attempts().len() > 140, "each call was made to fail: {}", cloud.attempts().len());
 
     // Calls without effect were repeated byte for byte, and so with the same idempotency token.
-    if matches!(weather, Weather::Throttled | Weather::FailsBefore) {
+    if matches!(fault, Fault::Throttled | Fault::FailsBefore) {
         for (call, attempts) in cloud.attempts() {
             assert!(attempts > 1, "{} {} was not sent again", call.target, String::from_utf8_lossy(&call.body));
         }

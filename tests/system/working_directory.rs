@@ -5,21 +5,21 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
 use saas_model::{Lock, Plan};
+use saas_tests::fault_proxy::Proxy;
 use saas_tests::setup;
-use saas_tests::weather::Proxy;
 use tempfile::TempDir;
 
 use crate::cloud::Cloud;
 use crate::platform::{SPEC, plan};
 
 /// A directory with the fixture's plan, and the `saas` program.
-pub(crate) struct Desk {
+pub(crate) struct WorkingDirectory {
     pub(crate) work: TempDir,
     saas: PathBuf,
     pub(crate) plan: Plan,
 }
 
-impl Desk {
+impl WorkingDirectory {
     pub(crate) fn new() -> Self {
         Self::of(plan(SPEC, &Lock::default()).0)
     }

@@ -3,7 +3,7 @@
 It is what `saas` is measured against: how many calls the platform takes, and how long they take on the same emulator.
 It looks at nothing before it begins, repeats nothing, and makes nothing in PostgreSQL; a second run fails.
 
-    python tests/by_hand --endpoint URL --tenants 3
+    python tests/boto3_baseline --endpoint URL --tenants 3
 
 prints the number of calls and the seconds that they took, as `142 calls, 0.61 s`.
 """
