@@ -410,6 +410,8 @@ pub(crate) async fn no_tenant_makes_the_verification_fail_for_good(cloud: &Cloud
         "alter role current_user password 'another-password'",
         "alter role current_user password null",
         "alter role current_user set default_transaction_read_only = on",
+        "alter role current_user set local_preload_libraries = 'nothing'",
+        "alter role current_user set idle_session_timeout = 1",
         "alter role current_user in database saas set search_path = public",
         "alter role current_user in database saas set statement_timeout = 1",
         "select lo_from_bytea(4711, 'x'); grant select on large object 4711 to public",

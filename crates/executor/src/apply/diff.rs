@@ -148,7 +148,7 @@ async fn attempted(cx: &Context<'_>, node: &Node) -> Result<Vec<FieldChange>> {
     match provider::probe(cx, node).await {
         // The next apply tests again, once the network path to the database is as planned.
         Err(error) if out_of_reach::is_closed(cx, &error) => Ok(Vec::new()),
-        Err(Error::Call(_)) => Ok(Vec::new()),
+        Err(Error::Call(_) | Error::Incomplete { .. }) => Ok(Vec::new()),
         tried => tried,
     }
 }

@@ -248,8 +248,8 @@ fault (schema, fault, repair) AS (
         FROM unnest(path) WITH ORDINALITY AS p (part, position)
     )) = ANY (setconfig) IS NOT TRUE
     UNION ALL
-    -- Settings that make a session another's, or one that cannot write. Others, such as those of an
-    -- audit, are an operator's own affair.
+    -- Settings that make a session another's, one that cannot write, or one that cannot begin or last: every role may
+    -- set them for itself. Others, such as those of an audit, are an operator's own affair.
     SELECT schema, format('%I is set to %s', rolname, setting),
         format('ALTER ROLE %I%s RESET %I', rolname, (SELECT format(' IN DATABASE %I', datname) FROM pg_database WHERE oid = setdatabase),
             split_part(setting, '=', 1))
@@ -257,7 +257,8 @@ fault (schema, fault, repair) AS (
     JOIN tenant USING (schema)
     JOIN pg_roles r ON r.oid = role.id
     JOIN pg_db_role_setting ON setrole = role.id, unnest(setconfig) AS setting
-    WHERE (role.id = migrator_id AND setdatabase <> 0 AND setting = 'role=' || owner) IS NOT TRUE AND split_part(setting, '=', 1) IN ('role', 'default_transaction_read_only', 'transaction_read_only')
+    WHERE (role.id = migrator_id AND setdatabase <> 0 AND setting = 'role=' || owner) IS NOT TRUE AND split_part(setting, '=', 1) IN ('role', 'default_transaction_read_only',
+            'transaction_read_only', 'local_preload_libraries', 'row_security', 'idle_session_timeout', 'transaction_timeout')
         AND setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
 )
 SELECT schema, fault, repair FROM fault ORDER BY schema, fault

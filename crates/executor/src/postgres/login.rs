@@ -33,8 +33,9 @@ pub(crate) async fn can_log_in(
     match cx.postgres.connect(database, role, &password).await.map_err(Error::from) {
         Ok(_) => Ok(true),
         Err(error) if is_wrong_password(&error) => Ok(false),
-        // The server checks the connection limit of a role after the password.
-        Err(Error::Postgres(error)) if error.is(TOO_MANY_CONNECTIONS) => Ok(true),
+        // The server checks everything else after the password: the connection limit of the role, its right to connect,
+        // its settings, which any role can make such that no session of it begins. None is a reason to stop for others.
+        Err(Error::Postgres(error)) if error.is(TOO_MANY_CONNECTIONS) || error.is_final() => Ok(true),
         Err(error) => Err(error),
     }
 }
