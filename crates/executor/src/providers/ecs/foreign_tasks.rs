@@ -183,3 +183,81 @@ fn addresses(task: &Task) -> impl Iterator<Item = &str> {
     let details = task.attachments().iter().flat_map(|attachment| attachment.details());
     details.filter(|detail| detail.name() == Some("privateIPv4Address")).filter_map(|detail| detail.value())
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_ecs::types::builders::TaskBuilder;
+    use aws_sdk_ecs::types::{ContainerOverride, TaskOverride};
+    use serde_json::json;
+    use wiremock::matchers::body_string_contains;
+    use wiremock::{Mock, MockServer, ResponseTemplate};
+
+    use super::*;
+    use crate::testing::application::{self, DEFINITION_ARN, GROUP, bench, nodes};
+    use crate::testing::json_api::{ECS, answer, called};
+
+    fn of_service() -> TaskBuilder {
+        Task::builder().task_definition_arn(DEFINITION_ARN).group("service:saas-platform-acme")
+    }
+
+    #[tokio::test]
+    async fn only_tasks_that_their_services_start_unchanged_are_the_platforms() {
+        let bench = bench("http://127.0.0.1:9", nodes()).await;
+        let why = |task: TaskBuilder| why_foreign(&bench.plan, &task.build());
+        assert_eq!(why(of_service()), None);
+        let other = "arn:aws:ecs:us-east-1:123456789012:task-definition/debug:1";
+        let command = ContainerOverride::builder().name("web").command("sh").build();
+        let with = |overrides: TaskOverride| of_service().overrides(overrides);
+        for (task, part) in [
+            (of_service().task_definition_arn(other), "runs `debug`"),
+            (of_service().group("family:saas-platform-acme"), "its service did not start it"),
+            (of_service().group("service:debug"), "its service did not start it"),
+            (with(TaskOverride::builder().task_role_arn("arn:role").build()), "with the role arn:role"),
+            (with(TaskOverride::builder().container_overrides(command).build()), "another command"),
+            (of_service().enable_execute_command(true), "commands can be run"),
+        ] {
+            let told = why(task).unwrap_or_default();
+            assert!(told.contains(part), "{part}: {told}");
+        }
+        assert_eq!(why(with(TaskOverride::builder().build())), None, "ECS describes every task with overrides");
+    }
+
+    /// The addresses of the service's tasks receive requests, and no others may. One that is draining receives none,
+    /// and one whose task ends meanwhile is gone when it is looked at again.
+    #[tokio::test]
+    async fn addresses_that_no_task_of_the_service_has_are_exposures() {
+        let server = MockServer::start().await;
+        let target = |ip: &str, state: &str| {
+            format!(
+                "<member><Target><Id>{ip}</Id><Port>80</Port></Target><TargetHealth><State>{state}</State>\
+                 </TargetHealth></member>"
+            )
+        };
+        let health = |targets: &[(&str, &str)]| {
+            let members: String = targets.iter().map(|(ip, state)| target(ip, state)).collect();
+            ResponseTemplate::new(200).set_body_string(format!(
+                "<DescribeTargetHealthResponse><DescribeTargetHealthResult><TargetHealthDescriptions>{members}\
+                 </TargetHealthDescriptions></DescribeTargetHealthResult></DescribeTargetHealthResponse>"
+            ))
+        };
+        let asked = || Mock::given(body_string_contains("Action=DescribeTargetHealth&"));
+        let first =
+            [("10.0.0.1", "healthy"), ("10.0.0.2", "draining"), ("10.0.0.3", "initial"), ("10.0.0.9", "healthy")];
+        asked().respond_with(health(&first)).up_to_n_times(1).mount(&server).await;
+        asked().respond_with(health(&[("10.0.0.3", "draining"), ("10.0.0.9", "unhealthy")])).mount(&server).await;
+        let task = json!({
+            "taskArn": "arn:aws:ecs:us-east-1:123456789012:task/saas-platform/1",
+            "taskDefinitionArn": DEFINITION_ARN,
+            "group": "service:saas-platform-acme",
+            "attachments": [{ "details": [{ "name": "privateIPv4Address", "value": "10.0.0.1" }] }],
+        });
+        called(ECS, "ListTasks").respond_with(answer(json!({ "taskArns": ["1"] }))).mount(&server).await;
+        called(ECS, "DescribeTasks").respond_with(answer(json!({ "tasks": [task] }))).mount(&server).await;
+
+        let bench = application::bench(&server.uri(), nodes()).await;
+        let exposures = of_clusters(&bench.cx()).await.expect("AWS answers");
+        let [exposure] = exposures.as_slice() else { panic!("{exposures:#?}") };
+        assert_eq!((exposure.address.as_str(), exposure.id.as_str()), (GROUP, "10.0.0.9"));
+        assert!(exposure.remedy.contains("deregister-targets"), "{exposure:?}");
+    }
+}
