@@ -670,7 +670,9 @@ async fn untagged_bucket_is_adopted_only_if_a_run_was_creating_it() {
 async fn untagged_bucket_with_objects_is_not_adopted_by_its_creation() {
     let server = MockServer::start().await;
     let bucket = "/saas-platform-acme-corp-data/";
-    Mock::given(method("PUT")).and(path(bucket)).respond_with(exists()).mount(&server).await;
+    let ours = "<Error><Code>BucketAlreadyOwnedByYou</Code><Message>yours</Message></Error>";
+    let ours = ResponseTemplate::new(409).set_body_raw(ours, "application/xml");
+    Mock::given(method("PUT")).and(path(bucket)).respond_with(ours).mount(&server).await;
     let untagged = ResponseTemplate::new(404)
         .set_body_string("<Error><Code>NoSuchTagSet</Code><Message>The TagSet does not exist</Message></Error>");
     Mock::given(method("GET")).and(query_param("tagging", "")).respond_with(untagged).mount(&server).await;

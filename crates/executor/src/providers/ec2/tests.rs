@@ -517,7 +517,7 @@ async fn unplanned_route_is_a_difference_that_an_update_deletes() {
     let [change] = found[0].unmodelled.as_slice() else { panic!("{found:#?}") };
     assert_eq!((change.field.as_str(), &change.before), ("other_routes", &serde_json::json!(["10.9.0.0/16 by pcx-1"])));
     let changes = [change.clone()];
-    let update = provider::update(&bench.cx(), bench.node(TABLE), &found[0], provider::Changes(&changes));
-    update.await.expect("the route is deleted");
-    assert_eq!(sent(&server, "DeleteRoute", "DestinationCidrBlock").await, [Some("10.9.0.0/16".to_owned())]);
+    let (cx, changes) = (bench.cx(), provider::Changes(&changes));
+    provider::update(&cx, bench.node(TABLE), &found[0], changes).await.expect("the route is deleted");
+    assert_eq!(sent(&server, "DeleteRoute", "DestinationCidrBlock").await, [Some("10.9.0.0%2F16".to_owned())]);
 }

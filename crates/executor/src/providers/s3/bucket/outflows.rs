@@ -64,7 +64,7 @@ where
 {
     match answer.map_err(Error::from) {
         Err(error) if error.is(UNSET) => Ok(None),
-        answer => if_answered(cx, what, answer),
+        answer => if_answered::<T, Error>(cx, what, answer),
     }
 }
 
