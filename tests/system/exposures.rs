@@ -67,8 +67,8 @@ const HOLES: &[Hole] = &[
         is_listed: true,
     },
     Hole {
-        made: "elb.register_targets(TargetGroupArn=targets, Targets=[{'Id': '10.0.200.7'}])",
-        closed: "elb.deregister_targets(TargetGroupArn=targets, Targets=[{'Id': '10.0.200.7'}])",
+        made: "elb.register_targets(TargetGroupArn=targets, Targets=[{'Id': '10.0.11.200'}])",
+        closed: "elb.deregister_targets(TargetGroupArn=targets, Targets=[{'Id': '10.0.11.200'}])",
         address: "tenant/acme-corp/service/web/target-group",
         what: "this address receives requests of the target group, and is no task of its service",
         is_listed: false,
