@@ -294,7 +294,7 @@ const NOTHING: [&str; 0] = [];
 /// The destinations of such routes, each with what it leads to. A route that a gateway propagates, and one whose
 /// endpoint exists, cannot be deleted: the gateway and the endpoint are reported by themselves.
 /// Source: Amazon EC2 API, `Route`, `DeleteRoute`.
-fn other_routes<'t>(table: &'t LiveTable) -> impl Iterator<Item = (&'t str, &'t str)> {
+fn other_routes(table: &LiveTable) -> impl Iterator<Item = (&str, &str)> {
     let everywhere = Cidr::anywhere().to_string();
     let is_own = move |route: &Route| {
         let gateway = route.gateway_id().unwrap_or_default();
