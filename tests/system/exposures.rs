@@ -59,17 +59,6 @@ const HOLES: &[Hole] = &[
         is_listed: true,
     },
     Hole {
-        made: "ecs.run_task(cluster='saas-platform', taskDefinition=acme['taskDefinition'], launchType='FARGATE', \
-               networkConfiguration=network)",
-        closed: "[ecs.stop_task(cluster='saas-platform', task=task) for task in \
-                 ecs.list_tasks(cluster='saas-platform', family='saas-platform-acme-corp')['taskArns'] \
-                 if not ecs.describe_tasks(cluster='saas-platform', tasks=[task])['tasks'][0]['group']\
-                     .startswith('service:')]",
-        address: "service/cluster",
-        what: "its service did not start it",
-        is_listed: false,
-    },
-    Hole {
         made: "rds.create_db_instance(DBInstanceIdentifier='reader', DBClusterIdentifier='saas-platform-db', \
                Engine='aurora-postgresql', DBInstanceClass='db.r6g.large', PubliclyAccessible=True)",
         closed: "rds.delete_db_instance(DBInstanceIdentifier='reader', SkipFinalSnapshot=True)",
@@ -78,8 +67,8 @@ const HOLES: &[Hole] = &[
         is_listed: true,
     },
     Hole {
-        made: "elb.register_targets(TargetGroupArn=targets, Targets=[{'Id': '10.0.200.7'}])",
-        closed: "elb.deregister_targets(TargetGroupArn=targets, Targets=[{'Id': '10.0.200.7'}])",
+        made: "elb.register_targets(TargetGroupArn=targets, Targets=[{'Id': '10.0.11.200'}])",
+        closed: "elb.deregister_targets(TargetGroupArn=targets, Targets=[{'Id': '10.0.11.200'}])",
         address: "tenant/acme-corp/service/web/target-group",
         what: "this address receives requests of the target group, and is no task of its service",
         is_listed: false,

@@ -250,13 +250,9 @@ const MANUAL_CHANGES: &[ManualChange] = &[
          kept = [one for one in policy['Statement'] if one['Sid'] != 'DenyOtherTenants']\n\
          s3.put_bucket_policy(Bucket='saas-platform-acme-corp-data', Policy=json.dumps(policy | {'Statement': kept}))",
         "tenant/acme-corp/bucket",
-        "policy.statements",
+        "policy",
     ),
-    manual_change(
-        "s3.delete_bucket_policy(Bucket='saas-platform-acme-corp-data')",
-        "tenant/acme-corp/bucket",
-        "policy.statements",
-    ),
+    manual_change("s3.delete_bucket_policy(Bucket='saas-platform-acme-corp-data')", "tenant/acme-corp/bucket", "policy"),
     manual_change(
         "s3.delete_public_access_block(Bucket='saas-platform-acme-corp-data')",
         "tenant/acme-corp/bucket",

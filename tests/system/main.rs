@@ -125,6 +125,7 @@ mod live_on_sandbox {
         }
         taken {
             names_inside_of_the_platform_are_looked_up_first
+            untagged_bucket_of_a_planned_name_is_not_adopted
         }
         unlabelled {
             removed_tags_are_written_again

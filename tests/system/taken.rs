@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use saas_executor::apply::change_set::Action;
 use saas_executor::event::Silent;
 use saas_executor::preflight::{Check, Failure, TakenName};
 use saas_executor::{Session, SessionError};
@@ -71,4 +72,42 @@ pub(crate) async fn names_inside_of_the_platform_are_looked_up_first(cloud: &Clo
         assert!(said(parts), "{parts:?}: {told:#?}");
     }
     assert_eq!(told.len(), 5, "{told:#?}");
+}
+
+/// A bucket of a planned name without tags may be anyone's: it is told before anything is made, with how to import it
+/// or to rename the planned one, and stays as it is.
+pub(crate) async fn untagged_bucket_of_a_planned_name_is_not_adopted(cloud: &Cloud) {
+    let (plan, _) = plan(SPEC, &Lock::default());
+    cloud.python(&[
+        "-c",
+        "import boto3\n\
+         s3 = boto3.client('s3')\n\
+         s3.create_bucket(Bucket='saas-platform-acme-corp-data')\n\
+         s3.put_object(Bucket='saas-platform-acme-corp-data', Key='theirs', Body=b'theirs')",
+    ]);
+    let before = cloud.inventory();
+    let session = Session::open(&plan, cloud.options(), &Silent).await;
+    let observation = session.observe(APPLY).await.expect("live resources can be found");
+    let others: BTreeSet<Check> = Check::all().filter(|check| *check != Check::Names).collect();
+    let Err(SessionError::Preflight(failed)) = session.preflight(&observation, &others).await else {
+        panic!("it was adopted")
+    };
+    let [Failure::NamesTaken(taken)] = failed.0.as_slice() else { panic!("{failed}") };
+    let told: Vec<String> = taken.iter().map(TakenName::to_string).collect();
+    assert_eq!(told, ["bucket `saas-platform-acme-corp-data` (`tenant/acme-corp/bucket`) has no saas tags"]);
+    let hint = failed.0[0].hint().unwrap_or_default();
+    assert!(hint.contains("import it by adding the tags") && hint.contains("bucket_suffix"), "{hint}");
+    assert_eq!(cloud.inventory(), before);
+
+    // Imported by its tags.
+    cloud.python(&[
+        "-c",
+        "import boto3\n\
+         tags = {'saas:platform': 'saas-platform', 'saas:address': 'tenant/acme-corp/bucket'}\n\
+         boto3.client('s3').put_bucket_tagging(Bucket='saas-platform-acme-corp-data', \
+             Tagging={'TagSet': [{'Key': key, 'Value': value} for key, value in tags.items()]})",
+    ]);
+    let applied = apply(cloud, &plan).await;
+    let bucket = applied.changes.changes.iter().find(|change| change.address.as_str() == "tenant/acme-corp/bucket");
+    assert!(matches!(bucket.map(|change| &change.action), Some(Action::Update { .. })), "{bucket:#?}");
 }

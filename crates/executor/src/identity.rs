@@ -142,6 +142,7 @@ fn arn_part(found: &ObservedResource, part: fn(Arn<'_>) -> &str) -> Option<Strin
 
 #[cfg(test)]
 mod tests {
+    use saas_model::plan::TAG_DIGEST;
     use saas_model::policy::{Condition, Effect, Operator, Statement};
     use saas_model::resource::Vpc;
     use saas_model::{Address, Kind};
@@ -175,7 +176,8 @@ mod tests {
     }
 
     fn found(address: &str, kind: Kind, environment: &str) -> ObservedResource {
-        let tags: Tags = [(TAG_ENVIRONMENT.to_owned(), environment.to_owned())].into();
+        let digest = (TAG_DIGEST.to_owned(), "0".repeat(64));
+        let tags: Tags = [(TAG_ENVIRONMENT.to_owned(), environment.to_owned()), digest].into();
         // With another name, a role or a log group would be a copy outside the platform.
         let id = match kind {
             Kind::Role => "saas-platform-acme-corp-task",

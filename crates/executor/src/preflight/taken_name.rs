@@ -94,6 +94,11 @@ pub(super) fn hint(taken: &[TakenName]) -> &'static str {
         "the plan determines all names inside this platform's own resources: give the other resources different names, \
          priorities or ports; if they belong to this platform and have lost their tags, add `saas:platform` and \
          `saas:address` again"
+    } else if taken.iter().all(|name| name.kind == Kind::Bucket && name.owner == Owner::Untagged) {
+        "a bucket without tags may be anyone's, with its objects and settings, so it is not adopted: if it belongs to \
+         this platform, import it by adding the tags `saas:platform` and `saas:address`; if not, rename the planned \
+         one with `bucket_suffix` of the tenant, or with `storage.bucket_suffix` if the platform is not live yet, and \
+         plan again"
     } else if taken.iter().all(|name| declaration(name.kind).unique_within == UniqueWithin::Partition) {
         "all AWS customers share bucket names: set `bucket_suffix` of the tenant, or `storage.bucket_suffix` if the \
          platform is not live yet, and plan again"

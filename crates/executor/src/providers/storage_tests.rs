@@ -22,7 +22,7 @@ use crate::provider::{self, Changes};
 use crate::providers::s3::bucket::remove_control_bucket;
 use crate::providers::secrets::secret::secret_value;
 use crate::retry_policy::RetryPolicy;
-use crate::state::observed::{Identity, ObservedResource, Tags};
+use crate::state::observed::{Identity, ObservedResource, ObservedState, Tags};
 use crate::testing::{Bench, RecordingReporter};
 
 const BUCKET: &str = "tenant/acme-corp/bucket";
@@ -636,4 +636,44 @@ async fn described_role_includes_its_instance_profiles() {
     let found = provider::describe_by_name(Kind::Role, &bench.cx(), &[node]).await.expect("IAM answers");
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].blockers.iter().map(|blocker| blocker.id.as_str()).collect::<Vec<_>>(), [ARN]);
+}
+
+/// A bucket of the planned name that has no tags may be anyone's. It is adopted only where a run was creating it.
+#[tokio::test]
+async fn untagged_bucket_is_adopted_only_if_a_run_was_creating_it() {
+    for in_flight in [false, true] {
+        let server = MockServer::start().await;
+        let untagged = ResponseTemplate::new(404)
+            .set_body_string("<Error><Code>NoSuchTagSet</Code><Message>The TagSet does not exist</Message></Error>");
+        Mock::given(method("GET")).and(query_param("tagging", "")).respond_with(untagged).mount(&server).await;
+        let mut bench = bench(&server).await;
+        if in_flight {
+            bench.live = ObservedState::after([Address::literal(BUCKET)].into());
+        }
+        let nodes = [bench.node(BUCKET)];
+        let found = provider::describe_by_name(Kind::Bucket, &bench.cx(), &nodes).await.expect("S3 answers");
+        assert_eq!(found.len(), usize::from(in_flight), "{found:#?}");
+    }
+}
+
+#[tokio::test]
+async fn untagged_bucket_with_objects_is_not_adopted_by_its_creation() {
+    let server = MockServer::start().await;
+    let bucket = "/saas-platform-acme-corp-data/";
+    let ours = "<Error><Code>BucketAlreadyOwnedByYou</Code><Message>yours</Message></Error>";
+    let ours = ResponseTemplate::new(409).set_body_raw(ours, "application/xml");
+    Mock::given(method("PUT")).and(path(bucket)).respond_with(ours).mount(&server).await;
+    let untagged = ResponseTemplate::new(404)
+        .set_body_string("<Error><Code>NoSuchTagSet</Code><Message>The TagSet does not exist</Message></Error>");
+    Mock::given(method("GET")).and(query_param("tagging", "")).respond_with(untagged).mount(&server).await;
+    let objects =
+        "<ListVersionsResult><Version><Key>theirs</Key><VersionId>1</VersionId></Version></ListVersionsResult>";
+    Mock::given(method("GET"))
+        .and(query_param("versions", ""))
+        .respond_with(ResponseTemplate::new(200).set_body_string(objects))
+        .mount(&server)
+        .await;
+    let bench = bench(&server).await;
+    let error = provider::create(&bench.cx(), bench.node(BUCKET)).await.expect_err("it may be anyone's");
+    assert!(error.to_string().contains("does not belong to this platform"), "{error}");
 }

@@ -243,8 +243,10 @@ mod tests {
         let server = MockServer::start().await;
         let bench = Bench::new(&server.uri(), Vec::new()).await;
         let tag = |key: &str, value: &str| format!("<Tag><Key>{key}</Key><Value>{value}</Value></Tag>");
-        let tags =
-            |node: &str| tag("saas:platform", "saas-platform") + &tag("saas:address", &format!("tenant/gone/{node}"));
+        let tags = |node: &str| {
+            let address = tag("saas:address", &format!("tenant/gone/{node}"));
+            tag("saas:platform", "saas-platform") + &address + &tag("saas:digest", &"0".repeat(64))
+        };
         let xml = |status, body: String| ResponseTemplate::new(status).set_body_raw(body, "text/xml");
         let role = format!(
             "<GetRoleResponse><GetRoleResult><Role><Path>/saas/development/</Path><RoleName>saas-platform-gone-task\

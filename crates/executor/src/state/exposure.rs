@@ -13,6 +13,7 @@ use strum::IntoEnumIterator as _;
 
 use crate::context::Context;
 use crate::error::Result;
+use crate::providers::s3::bucket::outflows;
 use crate::providers::{ec2, ecs, logs};
 use crate::state::observed::ObservedState;
 
@@ -64,13 +65,13 @@ async fn of_kind(cx: &Context<'_>, kind: Kind) -> Result<Vec<Exposure>> {
         // With them, the targets of the target groups: those of a service are its tasks.
         Kind::EcsCluster => ecs::foreign_tasks::of_clusters(cx).await,
         Kind::TargetGroup => Ok(Vec::new()),
+        Kind::Bucket => outflows::of_buckets(cx).await,
         Kind::LogGroup => logs::subscriptions::of_groups(cx).await,
         // Their listings record what is inside of them: listeners, rules, services and instances. Roles are listed
         // with all roles of the account, whose trust policies tell which of them a tenant can assume.
         Kind::LoadBalancer | Kind::Listener | Kind::Service | Kind::DbCluster | Kind::Role => Ok(Vec::new()),
         // Their policies, rules, routes and settings are compared as fields.
-        Kind::Bucket
-        | Kind::Secret
+        Kind::Secret
         | Kind::SecurityGroupRule
         | Kind::RouteTable
         | Kind::VpcEndpoint
@@ -92,15 +93,11 @@ async fn of_kind(cx: &Context<'_>, kind: Kind) -> Result<Vec<Exposure>> {
 }
 
 impl ObservedState {
-    /// The resources inside of the platform's that are none of the platform's, as the listings show them.
+    /// What exposes the platform's resources, as the listings show it.
     #[must_use]
     pub fn exposures(&self) -> Vec<Exposure> {
-        let mut found: Vec<Exposure> = self
-            .inside()
-            .into_iter()
-            .filter(|(kind, exposure)| !self.knows(*kind, &exposure.id))
-            .map(|(_, exposure)| exposure)
-            .collect();
+        let foreign = self.inside().into_iter().filter(|(kind, exposure)| !self.knows(*kind, &exposure.id));
+        let mut found: Vec<Exposure> = foreign.map(|(_, exposure)| exposure).chain(self.exposed()).collect();
         found.sort();
         found.dedup();
         found

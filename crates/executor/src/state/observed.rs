@@ -224,6 +224,8 @@ struct State {
     /// What is inside of the platform's resources, each with its kind and with what it opens if it is none of the
     /// platform's.
     inside: Vec<(Kind, Exposure)>,
+    /// What exposes the platform's resources by itself.
+    exposed: Vec<Exposure>,
     /// The newest revisions before the current ones, the oldest first: a service rolls back to one of them
     /// when the current one does not start.
     kept: Vec<ObservedResource>,
@@ -271,6 +273,16 @@ impl ObservedState {
     /// Records a resource of a kind inside of one of the platform's, whoever created it.
     pub(crate) fn found_inside(&self, kind: Kind, exposure: Exposure) {
         self.write(|state| state.inside.push((kind, exposure)));
+    }
+
+    /// Records what exposes one of the platform's resources.
+    pub(crate) fn found_exposed(&self, exposure: Exposure) {
+        self.write(|state| state.exposed.push(exposure));
+    }
+
+    /// What exposes the platform's resources by itself.
+    pub(super) fn exposed(&self) -> Vec<Exposure> {
+        self.read(|state| state.exposed.clone())
     }
 
     /// What is inside of the platform's resources, whoever created it.

@@ -30,8 +30,18 @@ pub(crate) fn why_foreign(plan: &Plan, found: &ObservedResource) -> Option<Strin
         }
     } else if !(naming.is_given)(&named) {
         return Some(format!("saas creates no resource with the name `{name}`"));
+    } else if is_recorded_at_creation(found.kind)
+        && found.tags.as_ref().is_some_and(|tags| !tags.contains_key(TAG_DIGEST))
+    {
+        return Some(format!("it has no tag `{TAG_DIGEST}`, which saas writes when it creates a {}", found.kind));
     }
     unreadable_reason(found)
+}
+
+/// Whether the call that creates a resource of a kind writes its digest tag. One without it, that no plan has, was
+/// not created by saas, whatever its other tags are. Of a planned one, the tag may have been removed.
+const fn is_recorded_at_creation(kind: Kind) -> bool {
+    matches!(kind, Kind::Role | Kind::LogGroup | Kind::Secret | Kind::Service | Kind::TaskDefinition)
 }
 
 /// Why a resource that the model cannot represent is not the platform's. The model represents everything
@@ -207,8 +217,31 @@ mod tests {
             ),
             (Kind::Secret, "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds/tenant/gone/old-AbCdEf", false),
         ] {
-            let found = found(&bench, kind, "tenant/gone/x", id);
-            assert_eq!(why_foreign(&bench.plan, &found).is_none(), ours, "{id}");
+            let recorded = recorded(found(&bench, kind, "tenant/gone/x", id));
+            assert_eq!(why_foreign(&bench.plan, &recorded).is_none(), ours, "{id}");
+        }
+    }
+
+    /// With a digest tag, which only saas writes.
+    fn recorded(mut found: ObservedResource) -> ObservedResource {
+        found.tags.get_or_insert_default().insert(TAG_DIGEST.to_owned(), "0".repeat(64));
+        found
+    }
+
+    /// Whoever may tag resources can give one the tags of the platform. It has neither a digest tag nor a node, so
+    /// saas did not create it and deletes nothing.
+    #[tokio::test]
+    async fn tagged_resource_without_digest_and_node_is_foreign() {
+        let bench = Bench::new("http://127.0.0.1:9", nodes()).await;
+        for (kind, id) in [
+            (Kind::Role, "saas-platform-gone-task"),
+            (Kind::LogGroup, "/ecs/tenant/gone"),
+            (Kind::Secret, "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds/tenant/gone/password-AbCdEf"),
+        ] {
+            let tagged = found(&bench, kind, "tenant/gone/x", id);
+            assert_eq!(why_foreign(&bench.plan, &recorded(tagged.clone())), None, "{id}");
+            let why = why_foreign(&bench.plan, &tagged).unwrap_or_default();
+            assert!(why.contains("it has no tag `saas:digest`"), "{id}: {why}");
         }
     }
 
@@ -225,24 +258,24 @@ mod tests {
             ("tenant/gone/service/worker", "saas-platform-gone--worker-copy", false),
             ("tenant/gone/service/worker", "saas-platform-other--worker", false),
         ] {
-            let of_service = found(&bench, Kind::Service, address, &service(name));
+            let of_service = recorded(found(&bench, Kind::Service, address, &service(name)));
             assert_eq!(why_foreign(&bench.plan, &of_service).is_none(), ours, "{name} at {address}");
             let address = format!("{address}/task-definition");
-            let of_family = found(&bench, Kind::TaskDefinition, &address, &family(name));
+            let of_family = recorded(found(&bench, Kind::TaskDefinition, &address, &family(name)));
             assert_eq!(why_foreign(&bench.plan, &of_family).is_none(), ours, "{name} at {address}");
         }
-        let nightly = found(
+        let nightly = recorded(found(
             &bench,
             Kind::TaskDefinition,
             "tenant/gone/job/nightly/task-definition",
             &family("saas-platform-gone--nightly"),
-        );
+        ));
         assert_eq!(why_foreign(&bench.plan, &nightly), None);
         // As plans of format 1 have them.
-        let of_service = found(&bench, Kind::Service, "tenant/gone/service", &service("saas-platform-gone"));
+        let of_service = recorded(found(&bench, Kind::Service, "tenant/gone/service", &service("saas-platform-gone")));
         assert_eq!(why_foreign(&bench.plan, &of_service), None);
         let address = "tenant/gone/task-definition";
-        let of_family = found(&bench, Kind::TaskDefinition, address, &family("saas-platform-gone"));
+        let of_family = recorded(found(&bench, Kind::TaskDefinition, address, &family("saas-platform-gone")));
         assert_eq!(why_foreign(&bench.plan, &of_family), None);
     }
 

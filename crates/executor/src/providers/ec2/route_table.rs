@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types::{
-    ResourceType, Route, RouteState, RouteTable as LiveTable, RouteTableAssociation,
+    ResourceType, Route, RouteOrigin, RouteState, RouteTable as LiveTable, RouteTableAssociation,
     RouteTableAssociationStateCode as Stage,
 };
 use saas_model::Node;
@@ -85,9 +85,11 @@ impl ResourceProvider for RouteTable {
                     .filter(|subnet| !cx.live.knows(Kind::Subnet, subnet))
                     .collect();
                 let held = held_by(&table);
+                let routes: Vec<String> = other_routes(&table).map(|(to, by)| format!("{to} by {by}")).collect();
                 let id = table.route_table_id.required("ec2 DescribeRouteTables", "routeTableId")?;
                 let table = listed(cx, id, table.tags, resource);
                 found.extend(table.map(|table| {
+                    let table = if routes.is_empty() { table } else { table.differs(ROUTES, routes, NOTHING) };
                     let table = others.into_iter().fold(table, |table, subnet| {
                         let what = "this subnet is associated with the route table, and would lose its routes";
                         table.blocked(subnet, what, "associate the subnet with another route table first")
@@ -141,8 +143,14 @@ impl ResourceProvider for RouteTable {
         changes: &Changes<'_>,
     ) -> Result<Identity> {
         let id = &found.identity.id;
-        if changes.touch_updatable::<Self>() {
-            complete(cx, self, id, &tables_of(cx, &cx.id(&self.vpc)?).await?).await?;
+        if changes.touch_updatable::<Self>() || changes.touch_unmodelled(ROUTES) {
+            let tables = tables_of(cx, &cx.id(&self.vpc)?).await?;
+            complete(cx, self, id, &tables).await?;
+            for table in tables.iter().filter(|table| table.route_table_id() == Some(id)) {
+                for (to, _) in other_routes(table) {
+                    delete_route(cx, id, to).await?;
+                }
+            }
         }
         commit(cx, node, id).await?;
         Ok(found.identity.clone())
@@ -210,13 +218,7 @@ async fn lead(cx: &Context<'_>, wanted: Option<&DefaultRoute>, id: &str, now: Op
         Some(DefaultRoute::InternetGateway(gateway)) => (Some(cx.id(gateway)?), None),
         Some(DefaultRoute::NatGateway(gateway)) => (None, Some(cx.id(gateway)?)),
         None if now.is_none() => return Ok(()),
-        None => {
-            let call = cx.aws.ec2.delete_route().route_table_id(id).destination_cidr_block(everywhere);
-            return match call.send().await.map_err(Error::from) {
-                Err(error) if error.is(&["InvalidRoute.NotFound"]) => Ok(()),
-                other => other.map(drop),
-            };
-        }
+        None => return delete_route(cx, id, &everywhere).await,
     };
     match now {
         Some(route) if leads_to(route) == gateway.as_deref().or(nat_gateway.as_deref()) && is_active(route) => Ok(()),
@@ -269,6 +271,55 @@ async fn disassociate(cx: &Context<'_>, association: &str) -> Result<()> {
         Err(error) if error.is(&["InvalidAssociationID.NotFound"]) => Ok(()),
         other => other.map(drop),
     }
+}
+
+async fn delete_route(cx: &Context<'_>, id: &str, to: &str) -> Result<()> {
+    let call = cx.aws.ec2.delete_route().route_table_id(id);
+    let call = match to {
+        list if list.starts_with("pl-") => call.destination_prefix_list_id(list),
+        range if range.contains("::") => call.destination_ipv6_cidr_block(range),
+        range => call.destination_cidr_block(range),
+    };
+    match call.send().await.map_err(Error::from) {
+        Err(error) if error.is(&["InvalidRoute.NotFound"]) => Ok(()),
+        other => other.map(drop),
+    }
+}
+
+/// The unmodelled field for routes beside those of the network itself, of its gateway endpoints and the default one.
+/// They lead to networks that the plan does not have.
+const ROUTES: &str = "other_routes";
+const NOTHING: [&str; 0] = [];
+
+/// The destinations of such routes, each with what it leads to. A route that a gateway propagates, and one whose
+/// endpoint exists, cannot be deleted: the gateway and the endpoint are reported by themselves.
+/// Source: Amazon EC2 API, `Route`, `DeleteRoute`.
+fn other_routes(table: &LiveTable) -> impl Iterator<Item = (&str, &str)> {
+    let everywhere = Cidr::anywhere().to_string();
+    let is_own = move |route: &Route| {
+        let gateway = route.gateway_id().unwrap_or_default();
+        gateway == "local"
+            || gateway.starts_with("vpce-")
+            || route.origin() == Some(&RouteOrigin::EnableVgwRoutePropagation)
+            || route.destination_cidr_block() == Some(&everywhere)
+    };
+    let routes = table.routes().iter().filter(move |route| !is_own(route));
+    routes.filter_map(|route| {
+        let to = route
+            .destination_cidr_block()
+            .or(route.destination_ipv6_cidr_block())
+            .or(route.destination_prefix_list_id())?;
+        let by = route
+            .vpc_peering_connection_id()
+            .or(route.transit_gateway_id())
+            .or(route.network_interface_id())
+            .or(route.nat_gateway_id())
+            .or(route.gateway_id())
+            .or(route.egress_only_internet_gateway_id())
+            .or(route.core_network_arn())
+            .unwrap_or("another target");
+        Some((to, by))
+    })
 }
 
 /// The default route of a table.

@@ -480,3 +480,44 @@ async fn failed_vpc_endpoint_is_created_again() {
     assert_eq!(identity.id, "vpce-2");
     assert_eq!(sent(&server, "DeleteVpcEndpoints", "VpcEndpointId.1").await, [Some("vpce-1".to_owned())]);
 }
+
+/// A route to another network is a difference, and an update deletes it. Routes of the network itself, of gateway
+/// endpoints and of a propagating gateway are not.
+#[tokio::test]
+async fn unplanned_route_is_a_difference_that_an_update_deletes() {
+    let route = |destination: &str, target: &str| format!("<item>{destination}{target}<state>active</state></item>");
+    let range = |range: &str| format!("<destinationCidrBlock>{range}</destinationCidrBlock>");
+    let gateway = |id: &str| format!("<gatewayId>{id}</gatewayId>");
+    let routes = [
+        route(&range("10.0.0.0/16"), &gateway("local")),
+        route(&range("0.0.0.0/0"), &gateway("igw-1")),
+        route("<destinationPrefixListId>pl-1</destinationPrefixListId>", &gateway("vpce-1")),
+        route(&range("172.16.0.0/12"), &(gateway("vgw-1") + "<origin>EnableVgwRoutePropagation</origin>")),
+        route(&range("10.9.0.0/16"), "<vpcPeeringConnectionId>pcx-1</vpcPeeringConnectionId>"),
+    ];
+    let (_, bench) = stage(Vec::new()).await;
+    let tables = format!(
+        "<routeTableSet><item><routeTableId>rtb-1</routeTableId><vpcId>vpc-1</vpcId><routeSet>{}</routeSet>\
+         <associationSet><item><routeTableAssociationId>rtbassoc-1</routeTableAssociationId>\
+         <subnetId>subnet-1</subnetId></item></associationSet>{}</item></routeTableSet>",
+        routes.concat(),
+        tags(&bench, TABLE)
+    );
+    let (server, bench) = stage(vec![
+        ("DescribeRouteTables", answer("DescribeRouteTables", &tables)),
+        ("DescribeRouteTables", answer("DescribeRouteTables", &tables)),
+        ("DeleteRoute", answer("DeleteRoute", "<return>true</return>")),
+        ("CreateTags", answer("CreateTags", "<return>true</return>")),
+    ])
+    .await;
+    for (address, id) in [(VPC, "vpc-1"), (GATEWAY, "igw-1"), (SUBNET, "subnet-1")] {
+        bench.assume(address, Identity::of_id(id));
+    }
+    let found = provider::list(Kind::RouteTable, &bench.cx()).await.expect("it is listed");
+    let [change] = found[0].unmodelled.as_slice() else { panic!("{found:#?}") };
+    assert_eq!((change.field.as_str(), &change.before), ("other_routes", &serde_json::json!(["10.9.0.0/16 by pcx-1"])));
+    let changes = [change.clone()];
+    let (cx, changes) = (bench.cx(), provider::Changes(&changes));
+    provider::update(&cx, bench.node(TABLE), &found[0], changes).await.expect("the route is deleted");
+    assert_eq!(sent(&server, "DeleteRoute", "DestinationCidrBlock").await, [Some("10.9.0.0%2F16".to_owned())]);
+}

@@ -7,22 +7,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ecs::types::Task;
-use aws_sdk_elasticloadbalancingv2::types::TargetHealthStateEnum;
-use futures::{StreamExt, TryStreamExt, stream};
 use saas_model::resource::{Kind, Migration, ResourceSpec, Schedule, Service, TaskDefinition};
 use saas_model::{Address, Plan};
 
 use crate::context::Context;
-use crate::error::{Error, Result, unless_gone};
-use crate::providers::elb;
+use crate::error::Result;
+use crate::providers::elb::registered_targets::registered;
 use crate::state::exposure::Exposure;
 use crate::state::observed::ObservedResource;
 
 /// How many tasks one call describes. Source: Amazon ECS API, `DescribeTasks`.
 const BATCH_SIZE: usize = 100;
-
-/// How many target groups are described at a time.
-const CONCURRENCY: usize = 8;
 
 /// The prefix of the group of tasks that a service starts. Source: Amazon ECS API, `Task`, `group`.
 const OF_SERVICE: &str = "service:";
@@ -32,7 +27,7 @@ pub(crate) async fn of_clusters(cx: &Context<'_>) -> Result<Vec<Exposure>> {
     let groups: Vec<ObservedResource> =
         cx.live.of_kind(Kind::TargetGroup).into_iter().filter(|group| cx.scope.covers(&group.address)).collect();
     // The targets first: a task that starts meanwhile is in the listing of tasks, and not yet a target.
-    let registered = registered(cx, &groups).await?;
+    let targets = registered(cx, &groups).await?;
     let mut tasks = Vec::new();
     let mut found = Vec::new();
     for cluster in cx.live.of_kind(Kind::EcsCluster) {
@@ -40,7 +35,7 @@ pub(crate) async fn of_clusters(cx: &Context<'_>) -> Result<Vec<Exposure>> {
         found.extend(running.iter().filter_map(|task| foreign_task(cx.plan, &cluster, task)));
         tasks.extend(running);
     }
-    found.extend(foreign_targets(cx, registered, &tasks).await?);
+    found.extend(foreign_targets(cx, targets, &tasks).await?);
     Ok(found)
 }
 
@@ -121,27 +116,10 @@ fn starts_alone(plan: &Plan, definition: &Address) -> bool {
     })
 }
 
-/// The addresses that receive requests, by the ARN of their target group.
-async fn registered(cx: &Context<'_>, groups: &[ObservedResource]) -> Result<BTreeMap<String, BTreeSet<String>>> {
-    let asked = stream::iter(groups).map(async |group| {
-        let arn = &group.identity.id;
-        let answer = cx.aws.elb.describe_target_health().target_group_arn(arn).send().await.map_err(Error::from);
-        let targets = unless_gone(answer, elb::GONE)?.and_then(|answer| answer.target_health_descriptions);
-        let receives = |state: Option<&TargetHealthStateEnum>| {
-            !matches!(state, Some(TargetHealthStateEnum::Draining | TargetHealthStateEnum::Unused))
-        };
-        let targets = targets.unwrap_or_default().into_iter();
-        let live = targets.filter(|target| receives(target.target_health().and_then(|health| health.state())));
-        let ids = live.filter_map(|target| Some(target.target()?.id()?.to_owned())).collect();
-        Ok::<_, Error>((arn.clone(), ids))
-    });
-    asked.buffered(CONCURRENCY).try_collect().await
-}
-
 /// The targets that are no tasks of the services behind their target groups.
 async fn foreign_targets(
     cx: &Context<'_>,
-    registered: BTreeMap<String, BTreeSet<String>>,
+    targets: BTreeMap<String, BTreeSet<String>>,
     tasks: &[Task],
 ) -> Result<Vec<Exposure>> {
     let mut of_service: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
@@ -150,7 +128,7 @@ async fn foreign_targets(
         of_service.entry(service).or_default().extend(addresses(task));
     }
     let mut suspects = Vec::new();
-    for (arn, targets) in registered {
+    for (arn, targets) in targets {
         let address = cx.live.address_of(Kind::TargetGroup, &arn);
         let behind = cx.plan.nodes().iter().filter_map(|node| Service::of(&node.resource)).filter(|service| {
             service.load_balancer.as_ref().is_some_and(|balancer| *balancer.target_group.address() == address)
@@ -164,7 +142,7 @@ async fn foreign_targets(
     }
     // A task may have ended between the two listings: then its target does not stay.
     let groups: Vec<ObservedResource> = suspects.iter().map(|(group, _)| group.clone()).collect();
-    let still = self::registered(cx, &groups).await?;
+    let still = registered(cx, &groups).await?;
     let mut found = Vec::new();
     for (group, others) in suspects {
         let arn = &group.identity.id;
@@ -182,4 +160,82 @@ async fn foreign_targets(
 fn addresses(task: &Task) -> impl Iterator<Item = &str> {
     let details = task.attachments().iter().flat_map(|attachment| attachment.details());
     details.filter(|detail| detail.name() == Some("privateIPv4Address")).filter_map(|detail| detail.value())
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_ecs::types::builders::TaskBuilder;
+    use aws_sdk_ecs::types::{ContainerOverride, TaskOverride};
+    use serde_json::json;
+    use wiremock::matchers::body_string_contains;
+    use wiremock::{Mock, MockServer, ResponseTemplate};
+
+    use super::*;
+    use crate::testing::application::{self, DEFINITION_ARN, GROUP, bench, nodes};
+    use crate::testing::json_api::{ECS, answer, called};
+
+    fn of_service() -> TaskBuilder {
+        Task::builder().task_definition_arn(DEFINITION_ARN).group("service:saas-platform-acme")
+    }
+
+    #[tokio::test]
+    async fn only_tasks_that_their_services_start_unchanged_are_the_platforms() {
+        let bench = bench("http://127.0.0.1:9", nodes()).await;
+        let why = |task: TaskBuilder| why_foreign(&bench.plan, &task.build());
+        assert_eq!(why(of_service()), None);
+        let other = "arn:aws:ecs:us-east-1:123456789012:task-definition/debug:1";
+        let command = ContainerOverride::builder().name("web").command("sh").build();
+        let with = |overrides: TaskOverride| of_service().overrides(overrides);
+        for (task, part) in [
+            (of_service().task_definition_arn(other), "runs `debug`"),
+            (of_service().group("family:saas-platform-acme"), "its service did not start it"),
+            (of_service().group("service:debug"), "its service did not start it"),
+            (with(TaskOverride::builder().task_role_arn("arn:role").build()), "with the role arn:role"),
+            (with(TaskOverride::builder().container_overrides(command).build()), "another command"),
+            (of_service().enable_execute_command(true), "commands can be run"),
+        ] {
+            let told = why(task).unwrap_or_default();
+            assert!(told.contains(part), "{part}: {told}");
+        }
+        assert_eq!(why(with(TaskOverride::builder().build())), None, "ECS describes every task with overrides");
+    }
+
+    /// The addresses of the service's tasks receive requests, and no others may. One that is draining receives none,
+    /// and one whose task ends meanwhile is gone when it is looked at again.
+    #[tokio::test]
+    async fn addresses_that_no_task_of_the_service_has_are_exposures() {
+        let server = MockServer::start().await;
+        let target = |ip: &str, state: &str| {
+            format!(
+                "<member><Target><Id>{ip}</Id><Port>80</Port></Target><TargetHealth><State>{state}</State>\
+                 </TargetHealth></member>"
+            )
+        };
+        let health = |targets: &[(&str, &str)]| {
+            let members: String = targets.iter().map(|(ip, state)| target(ip, state)).collect();
+            ResponseTemplate::new(200).set_body_string(format!(
+                "<DescribeTargetHealthResponse><DescribeTargetHealthResult><TargetHealthDescriptions>{members}\
+                 </TargetHealthDescriptions></DescribeTargetHealthResult></DescribeTargetHealthResponse>"
+            ))
+        };
+        let asked = || Mock::given(body_string_contains("Action=DescribeTargetHealth&"));
+        let first =
+            [("10.0.0.1", "healthy"), ("10.0.0.2", "draining"), ("10.0.0.3", "initial"), ("10.0.0.9", "healthy")];
+        asked().respond_with(health(&first)).up_to_n_times(1).mount(&server).await;
+        asked().respond_with(health(&[("10.0.0.3", "draining"), ("10.0.0.9", "unhealthy")])).mount(&server).await;
+        let task = json!({
+            "taskArn": "arn:aws:ecs:us-east-1:123456789012:task/saas-platform/1",
+            "taskDefinitionArn": DEFINITION_ARN,
+            "group": "service:saas-platform-acme",
+            "attachments": [{ "details": [{ "name": "privateIPv4Address", "value": "10.0.0.1" }] }],
+        });
+        called(ECS, "ListTasks").respond_with(answer(json!({ "taskArns": ["1"] }))).mount(&server).await;
+        called(ECS, "DescribeTasks").respond_with(answer(json!({ "tasks": [task] }))).mount(&server).await;
+
+        let bench = application::bench(&server.uri(), nodes()).await;
+        let exposures = of_clusters(&bench.cx()).await.expect("AWS answers");
+        let [exposure] = exposures.as_slice() else { panic!("{exposures:#?}") };
+        assert_eq!((exposure.address.as_str(), exposure.id.as_str()), (GROUP, "10.0.0.9"));
+        assert!(exposure.remedy.contains("deregister-targets"), "{exposure:?}");
+    }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_ecs::types::Service as LiveService;
+use aws_sdk_ecs::types::{Service as LiveService, ServiceConnectConfiguration};
 use saas_model::Node;
 use saas_model::resource::{Kind, ResourceSpec, Service, ServiceField};
 
@@ -21,6 +21,7 @@ use crate::providers::ecs::service_fields::{
     capacity, deployment_configuration, grace_period, is_of_attachment, is_of_grace_period, load_balancers, network,
     propagate_tags, resource,
 };
+use crate::providers::ecs::unplanned_settings::of_service;
 use crate::providers::ecs::{LINKED_ROLE, ServiceArn, commit, describe_services};
 use crate::providers::iam::passed_role::passing_of;
 use crate::providers::number::{from_i32, to_i32};
@@ -32,6 +33,10 @@ const DESCRIBE: &str = "ecs DescribeServices";
 const INVALID: &str = "InvalidParameterException";
 const DRAINING: &str = "DRAINING";
 const INACTIVE: &str = "INACTIVE";
+
+/// The unmodelled field for settings that saas never sets.
+const SETTINGS: &str = "settings";
+const NOTHING: [&str; 0] = [];
 
 /// Transient errors of creations and updates. ECS returns nearly all of them with one code, so the messages
 /// distinguish them.
@@ -275,7 +280,10 @@ impl ResourceProvider for Service {
             ])
             .then(|| deployment_configuration(self));
         let propagate = changes.touch(&[ServiceField::PropagateTags]);
-        if changes.touch_updatable::<Self>() {
+        // Sent empty, they are removed. Source: Amazon ECS API, `UpdateService`.
+        let unplanned = changes.touch_unmodelled(SETTINGS);
+        let no_mesh = ServiceConnectConfiguration::builder().enabled(false).build();
+        if unplanned || changes.touch_updatable::<Self>() {
             let change = async || {
                 let update = cx.aws.ecs.update_service().cluster(ServiceArn(arn).cluster()).service(arn);
                 update
@@ -288,6 +296,10 @@ impl ResourceProvider for Service {
                     .set_enable_execute_command(exec)
                     .set_force_new_deployment(forced)
                     .set_deployment_configuration(deployment.clone())
+                    .set_service_registries(unplanned.then(Vec::new))
+                    .set_volume_configurations(unplanned.then(Vec::new))
+                    .set_vpc_lattice_configurations(unplanned.then(Vec::new))
+                    .set_service_connect_configuration(unplanned.then(|| no_mesh.clone()))
                     .set_propagate_tags(propagate.then(|| propagate_tags(self)))
                     .set_enable_ecs_managed_tags(propagate.then_some(self.propagate_tags))
                     .send()
@@ -377,11 +389,13 @@ fn shown(cx: &Context<'_>, live: LiveService) -> Result<Option<ObservedResource>
     };
     let wanted = cx.plan.node(&found.address).and_then(|node| Service::of(&node.resource));
     let desired = from_i32(Some(live.desired_count));
+    let settings: Vec<&str> = of_service(&live).collect();
     let (resource, raw_values) = match resource(cx, live, wanted) {
         Ok((resource, raw_values)) => (Ok(resource), raw_values),
         Err(error) => (Err(error), Vec::new()),
     };
     let found = found.with_fields_or_unreadable(resource);
+    let found = if settings.is_empty() { found } else { found.differs(SETTINGS, settings, NOTHING) };
     Ok(Some(ObservedResource { desired, raw_values, ..found }))
 }
 

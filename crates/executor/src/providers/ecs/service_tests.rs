@@ -325,3 +325,41 @@ async fn live_service_settings_without_a_model_value_are_drift() {
     let two = json!({ "loadBalancers": [balancer("arn:other"), balancer(GROUP_ARN)] });
     assert_eq!(drift(planned(), two).await, [("load_balancer".to_owned(), json!(["arn:other", GROUP_ARN]))]);
 }
+
+/// A registry, a mesh, a volume or another controller was set by hand: it is a difference, and an update removes what
+/// ECS removes.
+#[tokio::test]
+async fn unplanned_settings_of_a_service_are_differences() {
+    let server = MockServer::start().await;
+    let bench = bench(&server.uri(), nodes()).await;
+    let service = json!({
+        "serviceArn": SERVICE_ARN,
+        "serviceName": "saas-platform-acme",
+        "status": "ACTIVE",
+        "serviceRegistries": [{ "registryArn": "arn:aws:servicediscovery:us-east-1:123456789012:service/srv-1" }],
+        "deploymentController": { "type": "EXTERNAL" },
+        "deployments": [{
+            "status": "PRIMARY",
+            "serviceConnectConfiguration": { "enabled": true, "namespace": "mesh" },
+            "volumeConfigurations": [{ "name": "disk" }],
+        }],
+        "tags": tags(&bench, SERVICE),
+    });
+    called(ECS, "ListServices").respond_with(answer(json!({ "serviceArns": [SERVICE_ARN] }))).mount(&server).await;
+    called(ECS, "DescribeServices").respond_with(answer(json!({ "services": [service] }))).mount(&server).await;
+    let found = provider::list(Kind::Service, &bench.cx()).await.expect("it is listed");
+    let [change] = found[0].unmodelled.as_slice() else { panic!("{found:#?}") };
+    let settings =
+        json!(["deploymentController", "serviceConnectConfiguration", "serviceRegistries", "volumeConfigurations"]);
+    assert_eq!((change.field.as_str(), &change.before), ("settings", &settings));
+    assert!(!is_vouched(&bench.cx(), bench.node(SERVICE), &found[0]));
+
+    let sent = update(application::service(), &[change.clone()]).await;
+    let removed = json!({
+        "serviceConnectConfiguration": { "enabled": false },
+        "serviceRegistries": [],
+        "volumeConfigurations": [],
+        "vpcLatticeConfigurations": [],
+    });
+    assert_eq!(sent, removed);
+}

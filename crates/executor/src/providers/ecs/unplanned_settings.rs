@@ -1,8 +1,8 @@
-//! Settings of task definitions that saas never sets. One that is set was set by hand.
+//! Settings of task definitions and services that saas never sets. One that is set was set by hand.
 
 use aws_sdk_ecs::types::{
-    ContainerDefinition, IpcMode, LinuxParameters, LogConfiguration, LogDriver, NetworkMode, OsFamily, PidMode,
-    TaskDefinition as LiveDefinition,
+    ContainerDefinition, DeploymentControllerType, IpcMode, LinuxParameters, LogConfiguration, LogDriver, NetworkMode,
+    OsFamily, PidMode, SchedulingStrategy, Service as LiveService, TaskDefinition as LiveDefinition,
 };
 
 use crate::providers::ecs::container::{LOG_GROUP, LOG_PREFIX, LOG_REGION};
@@ -57,6 +57,29 @@ pub(crate) fn of_container(live: &ContainerDefinition) -> impl Iterator<Item = &
         ("ulimits", !live.ulimits().is_empty()),
         ("volumesFrom", !live.volumes_from().is_empty()),
         ("workingDirectory", live.working_directory().is_some()),
+    ];
+    set(settings)
+}
+
+/// The settings of a service, by their names in the API. The newest deployment has those that the service itself is
+/// described without. Source: Amazon ECS API, `Service`, `Deployment`.
+pub(crate) fn of_service(live: &LiveService) -> impl Iterator<Item = &'static str> {
+    let newest = live.deployments().iter().find(|deployment| deployment.status() == Some("PRIMARY"));
+    let mesh = newest.and_then(|deployment| deployment.service_connect_configuration());
+    let controller = live.deployment_controller().map(|controller| &controller.r#type);
+    let settings = [
+        ("deploymentController", controller.is_some_and(|kind| *kind != DeploymentControllerType::Ecs)),
+        ("placementConstraints", !live.placement_constraints().is_empty()),
+        ("placementStrategy", !live.placement_strategy().is_empty()),
+        (
+            "schedulingStrategy",
+            live.scheduling_strategy().is_some_and(|strategy| *strategy != SchedulingStrategy::Replica),
+        ),
+        ("serviceConnectConfiguration", mesh.is_some_and(|mesh| mesh.enabled)),
+        ("serviceRegistries", !live.service_registries().is_empty()),
+        ("taskSets", !live.task_sets().is_empty()),
+        ("volumeConfigurations", newest.is_some_and(|newest| !newest.volume_configurations().is_empty())),
+        ("vpcLatticeConfigurations", newest.is_some_and(|newest| !newest.vpc_lattice_configurations().is_empty())),
     ];
     set(settings)
 }

@@ -273,7 +273,10 @@ fn from_actions(actions: &[Action]) -> Option<DefaultAction> {
     let redirect = action.redirect_config()?;
     let to_https = redirect.protocol() == Some("HTTPS")
         && redirect.port() == Some("443")
-        && redirect.status_code() == Some(&RedirectActionStatusCodeEnum::Http301);
+        && redirect.status_code() == Some(&RedirectActionStatusCodeEnum::Http301)
+        && redirect.host().is_none_or(|host| host == "#{host}")
+        && redirect.path().is_none_or(|path| path == "/#{path}")
+        && redirect.query().is_none_or(|query| query == "#{query}");
     to_https.then_some(DefaultAction::RedirectToHttps)
 }
 

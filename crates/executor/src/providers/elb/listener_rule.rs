@@ -32,6 +32,10 @@ const HOST_HEADER: &str = "host-header";
 const PATH_PATTERN: &str = "path-pattern";
 const IN_USE: &str = "PriorityInUse";
 
+/// The unmodelled field for rewrites of hosts and paths, which saas never sets.
+const TRANSFORMS: &str = "transforms";
+const NOTHING: [&str; 0] = [];
+
 impl ResourceProvider for ListenerRule {
     const DECLARATION: Declaration = Declaration {
         needs: &[],
@@ -163,10 +167,14 @@ impl ResourceProvider for ListenerRule {
         changes: &Changes<'_>,
     ) -> Result<Identity> {
         let arn = &found.identity.id;
-        if changes.touch(&[ListenerRuleField::Hosts, ListenerRuleField::Paths, ListenerRuleField::TargetGroup]) {
+        let has_transforms = changes.touch_unmodelled(TRANSFORMS);
+        if has_transforms
+            || changes.touch(&[ListenerRuleField::Hosts, ListenerRuleField::Paths, ListenerRuleField::TargetGroup])
+        {
             let target_group = cx.arn(&self.target_group)?;
             cx.retry(NOT_YET_VISIBLE, async || {
                 let modify = cx.aws.elb.modify_rule().rule_arn(arn);
+                let modify = modify.set_reset_transforms(has_transforms.then_some(true));
                 modify.set_conditions(Some(conditions(self))).actions(forward(&target_group)).send().await?;
                 Ok(())
             })
@@ -322,6 +330,10 @@ fn with_unsupported_values(found: ObservedResource, rule: &Rule) -> ObservedReso
             found.raw_values("hosts", format!("conditions on {}", fields.join(", ")))
         }
     };
+    let transforms: Vec<&str> =
+        rule.transforms().iter().map(|transform| transform.r#type().map_or("unknown", |kind| kind.as_str())).collect();
+    // The targets of a tenant would receive requests for the hosts of another one.
+    let found = if transforms.is_empty() { found } else { found.differs(TRANSFORMS, transforms, NOTHING) };
     match rule.actions() {
         [only] if only.target_group_arn().is_some() => found,
         others => found.raw_values("target_group", in_words(others)),

@@ -6,6 +6,7 @@
 pub(crate) mod listener;
 pub(crate) mod listener_rule;
 pub(crate) mod load_balancer;
+pub(crate) mod registered_targets;
 pub(crate) mod target_group;
 #[cfg(test)]
 mod tests;

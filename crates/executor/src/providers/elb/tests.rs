@@ -491,3 +491,94 @@ async fn rule_with_paths_is_written_with_both_conditions() {
         }
     }
 }
+
+/// A redirect to another host sends the users of all tenants there.
+#[tokio::test]
+async fn redirect_that_changes_host_path_or_query_is_a_difference() {
+    for (members, is_planned) in [
+        ("", true),
+        ("<Host>#{host}</Host><Path>/#{path}</Path><Query>#{query}</Query>", true),
+        ("<Host>evil.example</Host>", false),
+        ("<Path>/login</Path>", false),
+        ("<Query>token=#{query}</Query>", false),
+    ] {
+        let server = MockServer::start().await;
+        let listener = format!(
+            "<Listeners><member><ListenerArn>arn:listener</ListenerArn><LoadBalancerArn>arn:balancer</LoadBalancerArn>\
+             <Port>80</Port><Protocol>HTTP</Protocol><DefaultActions><member><Type>redirect</Type><RedirectConfig>\
+             <Protocol>HTTPS</Protocol><Port>443</Port><StatusCode>HTTP_301</StatusCode>{members}</RedirectConfig>\
+             </member></DefaultActions></member></Listeners>"
+        );
+        called("DescribeListeners").respond_with(answer("DescribeListeners", &listener)).mount(&server).await;
+        called("DescribeTags")
+            .respond_with(described(&[tags("arn:listener", "ingress/listener")]))
+            .mount(&server)
+            .await;
+        let mut nodes = nodes();
+        for (_, resource) in &mut nodes {
+            if let Resource::Listener(listener) = resource {
+                listener.default_action = DefaultAction::RedirectToHttps;
+            }
+        }
+        let bench = Bench::new(&server.uri(), nodes).await;
+        bench.assume("ingress/balancer", Identity::of_arn("arn:balancer"));
+        let found = provider::list(Kind::Listener, &bench.cx()).await.expect("it is answered");
+        let reading = provider::describe(&bench.cx(), &found[0]).await.expect("it is listed").expect("it is there");
+        let changes = reading.differences_to(&bench.node("ingress/listener").resource);
+        let fields: Vec<&str> = changes.iter().map(|change| change.field.as_str()).collect();
+        assert_eq!(fields.contains(&"default_action"), !is_planned, "{members}: {changes:#?}");
+    }
+}
+
+/// A rewrite of the host leads the requests for one tenant to what serves another.
+#[tokio::test]
+async fn rewrite_by_a_listener_rule_is_a_difference_that_an_update_removes() {
+    let server = MockServer::start().await;
+    let rewrite = "<Transforms><member><Type>host-header-rewrite</Type></member></Transforms>";
+    let rules = format!("<Rules>{}</Rules>", rule("arn:rule", 7).replace("</member>", &format!("{rewrite}</member>")));
+    called("DescribeRules").respond_with(answer("DescribeRules", &rules)).mount(&server).await;
+    called("DescribeTags").respond_with(described(&[tags("arn:rule", RULE)])).mount(&server).await;
+    called("ModifyRule")
+        .and(body_string_contains("ResetTransforms=true"))
+        .respond_with(answer("ModifyRule", "<Rules/>"))
+        .expect(1)
+        .mount(&server)
+        .await;
+    called("AddTags").respond_with(answer("AddTags", "")).mount(&server).await;
+
+    let bench = bench(&server).await;
+    let found = provider::list(Kind::ListenerRule, &bench.cx()).await.expect("it is answered");
+    let [change] = found[0].unmodelled.as_slice() else { panic!("{found:#?}") };
+    assert_eq!((change.field.as_str(), &change.before), ("transforms", &json!(["host-header-rewrite"])));
+    let changes = [change.clone()];
+    provider::update(&bench.cx(), bench.node(RULE), &found[0], Changes(&changes)).await.expect("it is removed");
+}
+
+/// Listeners and rules without tags, or with those of a node, are inside of the platform all the same.
+#[tokio::test]
+async fn foreign_listener_and_rule_expose_what_they_are_part_of() {
+    let server = MockServer::start().await;
+    let listener = |arn: &str, port: u16| {
+        format!(
+            "<member><ListenerArn>{arn}</ListenerArn><LoadBalancerArn>arn:balancer</LoadBalancerArn>\
+             <Port>{port}</Port><Protocol>HTTP</Protocol></member>"
+        )
+    };
+    let listeners = format!("<Listeners>{}</Listeners>", listener("arn:listener", 80) + &listener("arn:extra", 81));
+    called("DescribeListeners").respond_with(answer("DescribeListeners", &listeners)).mount(&server).await;
+    let rules = format!("<Rules>{}</Rules>", rule("arn:rule", 7) + &rule("arn:wide", 8));
+    called("DescribeRules").respond_with(answer("DescribeRules", &rules)).mount(&server).await;
+    let tagged = [tags("arn:listener", "ingress/listener"), tags("arn:rule", RULE)];
+    called("DescribeTags").respond_with(described(&tagged)).mount(&server).await;
+
+    let bench = bench(&server).await;
+    for kind in [Kind::Listener, Kind::ListenerRule] {
+        let found = provider::list(kind, &bench.cx()).await.expect("it is answered");
+        bench.live.observed(&bench.plan, found);
+    }
+    let exposures = bench.live.exposures();
+    let told: Vec<(&str, &str)> =
+        exposures.iter().map(|exposure| (exposure.address.as_str(), exposure.id.as_str())).collect();
+    assert_eq!(told, [("ingress/balancer", "arn:extra"), ("ingress/listener", "arn:wide")], "{exposures:#?}");
+    assert!(exposures[1].remedy.ends_with("delete-rule --rule-arn arn:wide"), "{exposures:#?}");
+}

@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 
-use aws_sdk_rds::types::{ClusterPendingModifiedValues, DbCluster as LiveCluster};
+use aws_sdk_rds::types::{ActivityStreamStatus, ClusterPendingModifiedValues, DbCluster as LiveCluster};
 use saas_model::plan::Header;
 use saas_model::resource::{DbCluster, DbClusterField, Kind, ResourceSpec, Secret, SecurityGroup};
 use saas_model::{Node, Ref};
@@ -26,6 +26,7 @@ use crate::providers::rds::{ENGINE, LINKED_ROLE, cluster, commit, in_state, is_n
 use crate::providers::secrets::secret::admin_password;
 use crate::providers::tags::{from_sdk, to_sdk};
 use crate::state::blocker::Blocker;
+use crate::state::exposure::Exposure;
 use crate::state::observed::{Identity, ObservedResource};
 
 /// Transient errors of a creation.
@@ -330,8 +331,52 @@ fn shown(cx: &Context<'_>, mut live: LiveCluster) -> Result<Option<ObservedResou
         Some(arn) => mine.incomplete().differs(MANAGED, arn, Value::Null),
         None => mine,
     };
+    ways_in(&live).into_iter().for_each(|(id, what, remedy)| {
+        cx.live.found_exposed(Exposure::new((&mine.address, mine.kind), id, what, remedy));
+    });
     let resource = resource(cx, &mine, live);
     Ok(Some(mine.with_fields_or_unreadable(resource)))
+}
+
+/// Settings of a cluster that saas never sets, and by which data comes in or goes out beside the planned connections:
+/// each with its id, what it opens and how it is closed. Source: Amazon RDS API, `DBCluster`.
+fn ways_in(live: &LiveCluster) -> Vec<(String, String, String)> {
+    let name = live.db_cluster_identifier().unwrap_or_default();
+    let modify = |option: &str| format!("aws rds modify-db-cluster --db-cluster-identifier {name} {option}");
+    let mut found: Vec<(String, String, String)> = Vec::new();
+    let mut add = |id: &str, what: &str, remedy: String| found.push((id.to_owned(), what.to_owned(), remedy));
+    for role in live.associated_roles().iter().filter_map(|role| role.role_arn()) {
+        let remedy = format!("aws rds remove-role-from-db-cluster --db-cluster-identifier {name} --role-arn {role}");
+        add(role, "the database acts with this role for statements of its users, for example to export data", remedy);
+    }
+    if live.http_endpoint_enabled() == Some(true) {
+        let arn = live.db_cluster_arn().unwrap_or_default();
+        let remedy = format!("aws rds disable-http-endpoint --resource-arn {arn}");
+        add("HttpEndpointEnabled", "the Data API runs statements from outside of the network", remedy);
+    }
+    if live.iam_database_authentication_enabled() == Some(true) {
+        let remedy = modify("--no-enable-iam-database-authentication");
+        add("IAMDatabaseAuthenticationEnabled", "principals of IAM can log in without a password", remedy);
+    }
+    if live.activity_stream_status().is_some_and(|status| *status != ActivityStreamStatus::Stopped) {
+        let stream = live.activity_stream_kinesis_stream_name().unwrap_or_default();
+        let arn = live.db_cluster_arn().unwrap_or_default();
+        let remedy = format!("aws rds stop-activity-stream --resource-arn {arn}");
+        add(stream, "this stream has the statements of all tenants", remedy);
+    }
+    for domain in live.domain_memberships().iter().filter_map(|membership| membership.domain()) {
+        let remedy = modify("--domain none");
+        add(domain, "users of this directory can log in to the database", remedy);
+    }
+    for replica in live.read_replica_identifiers() {
+        let remedy = "promote or delete the replica".to_owned();
+        add(replica, "this replica of the cluster has the data of all tenants", remedy);
+    }
+    if let Some(global) = live.global_cluster_identifier().filter(|global| !global.is_empty()) {
+        let remedy = "remove the cluster from the global database".to_owned();
+        add(global, "this global database copies the data of all tenants to other Regions", remedy);
+    }
+    found
 }
 
 /// The action that a cluster in this state requires before its deletion; `None` where RDS accepts the

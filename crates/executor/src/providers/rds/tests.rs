@@ -364,3 +364,56 @@ async fn foreign_instance_in_the_subnet_group_is_a_blocker() {
     let blockers = provider::blockers(Kind::DbSubnetGroup, &bench.cx(), &[&change]).await.expect("RDS answers");
     assert_eq!(blockers.iter().map(|blocker| blocker.id.as_str()).collect::<Vec<_>>(), ["reports"]);
 }
+
+/// What reaches the data of a cluster beside the planned connections is told with how it is closed.
+#[tokio::test]
+async fn ways_into_a_database_cluster_are_exposures() {
+    let server = MockServer::start().await;
+    let more = "<AssociatedRoles><DBClusterRole><RoleArn>arn:aws:iam::123456789012:role/export</RoleArn>\
+                </DBClusterRole></AssociatedRoles><HttpEndpointEnabled>true</HttpEndpointEnabled>\
+                <IAMDatabaseAuthenticationEnabled>true</IAMDatabaseAuthenticationEnabled>\
+                <ActivityStreamStatus>started</ActivityStreamStatus>\
+                <ActivityStreamKinesisStreamName>statements</ActivityStreamKinesisStreamName>\
+                <DomainMemberships><DomainMembership><Domain>d-1</Domain></DomainMembership></DomainMemberships>\
+                <ReadReplicaIdentifiers><ReadReplicaIdentifier>copy</ReadReplicaIdentifier></ReadReplicaIdentifiers>\
+                <GlobalClusterIdentifier>world</GlobalClusterIdentifier>";
+    let open = cluster("available", "in-sync", &(tags("database/cluster") + more));
+    let clusters = format!("<DBClusters>{open}</DBClusters>");
+    on(&server, "DescribeDBClusters", "", ONCE, answer("DescribeDBClusters", &clusters)).await;
+    let bench = bench(&server).await;
+    provider::list(Kind::DbCluster, &bench.cx()).await.expect("it is answered");
+    let exposures = bench.live.exposures();
+    let ids: Vec<&str> = exposures.iter().map(|exposure| exposure.id.as_str()).collect();
+    let expected = [
+        "HttpEndpointEnabled",
+        "IAMDatabaseAuthenticationEnabled",
+        "arn:aws:iam::123456789012:role/export",
+        "copy",
+        "d-1",
+        "statements",
+        "world",
+    ];
+    assert_eq!(ids, expected);
+    assert!(exposures.iter().all(|exposure| exposure.address.as_str() == "database/cluster"), "{exposures:#?}");
+}
+
+/// An instance of the cluster needs no tag to answer with its data.
+#[tokio::test]
+async fn foreign_instance_of_the_database_cluster_is_an_exposure() {
+    let server = MockServer::start().await;
+    let reader = "<DBInstance><DBInstanceIdentifier>reader</DBInstanceIdentifier><DBInstanceStatus>available\
+                  </DBInstanceStatus><DBClusterIdentifier>saas-platform-db</DBClusterIdentifier>\
+                  <PubliclyAccessible>true</PubliclyAccessible></DBInstance>";
+    let instances = format!("<DBInstances>{reader}</DBInstances>");
+    let clusters = format!("<DBClusters>{}</DBClusters>", cluster("available", "in-sync", ""));
+    on(&server, "DescribeDBInstances", "", ONCE, answer("DescribeDBInstances", &instances)).await;
+    on(&server, "DescribeDBClusters", "", ONCE, answer("DescribeDBClusters", &clusters)).await;
+    let bench = bench(&server).await;
+    bench.assume("database/cluster", Identity::of_id("saas-platform-db"));
+    let found = provider::list(Kind::DbInstance, &bench.cx()).await.expect("it is answered");
+    assert_eq!(found, []);
+    let exposures = bench.live.exposures();
+    let [exposure] = exposures.as_slice() else { panic!("{exposures:#?}") };
+    assert_eq!((exposure.address.as_str(), exposure.id.as_str()), ("database/cluster", "reader"));
+    assert!(exposure.what.ends_with("and has a public address"), "{exposure:?}");
+}

@@ -2,29 +2,32 @@
 //! the last the digest.
 //!
 //! So the next apply lists a bucket whose creation was killed, planned or not. An S3 that does not support
-//! tags at creation leaves it untagged: an untagged bucket with a planned name in the platform's account
-//! counts as the platform's. A bucket with other tags is foreign, and is left alone.
+//! tags at creation leaves it untagged: an untagged bucket with a planned name is the platform's only if the lease
+//! records that a run was creating it, or if it is the bucket of the lease and holds nothing else. Every other
+//! untagged bucket, and one with other tags, is foreign, and is left alone.
 
 mod contents;
 mod control;
 mod name;
+pub(crate) mod outflows;
 mod settings;
 
 use std::collections::BTreeMap;
 
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use futures::try_join;
-use saas_model::Node;
 use saas_model::fields::FieldChange;
 use saas_model::names::Names;
 use saas_model::plan::{CONTROL_BUCKET, TAG_DIGEST};
 use saas_model::policy::Policy;
 use saas_model::resource::{Bucket, BucketField, Kind, ResourceSpec};
+use saas_model::{Address, Node};
 use serde_json::Value;
 
 use crate::apply::change_set::Change;
 use crate::context::{Context, Transient};
 use crate::error::{Error, Required, Result};
+use crate::lease::KEY;
 use crate::preflight::names;
 use crate::preflight::names::{Owner, TakenName, each, taken_among};
 use crate::provider::calls::ApiCalls;
@@ -85,6 +88,10 @@ impl ResourceProvider for Bucket {
                 "s3:ListObjectVersions",
                 "s3:ListMultipartUploads",
                 "s3:GetObjectLockConfiguration",
+                "s3:GetBucketReplication",
+                "s3:ListBucketInventoryConfigurations",
+                "s3:GetBucketNotificationConfiguration",
+                "s3:GetBucketLifecycleConfiguration",
             ],
             create: &[
                 "s3:CreateBucket",
@@ -153,7 +160,8 @@ impl ResourceProvider for Bucket {
                     Some(tags) if wanted.is_none_or(|node| is_current(cx, node, &tags)) => Some(tags),
                     _ => tags_of(cx, &name).await?,
                 };
-                let Some(bucket) = tags.and_then(|tags| shown(cx, &name, tags, wanted)) else { continue };
+                let Some(tags) = tags else { continue };
+                let Some(bucket) = shown(cx, &name, tags, wanted).await? else { continue };
                 let is_known = wanted.is_some() || name::is_plain(cx.plan, &bucket.address, &name);
                 found.push(if is_known { bucket } else { with_fields(cx, bucket).await });
             }
@@ -166,14 +174,18 @@ impl ResourceProvider for Bucket {
         for node in nodes {
             let Some(bucket) = Self::of(&node.resource) else { continue };
             let name = bucket.name.as_str();
-            let tags = tags_of(cx, name).await?;
-            found.extend(tags.and_then(|tags| shown(cx, name, tags, Some(node))));
+            if let Some(tags) = tags_of(cx, name).await? {
+                found.extend(shown(cx, name, tags, Some(node)).await?);
+            }
         }
         Ok(found)
     }
 
     async fn named(cx: &Context<'_>, name: &str) -> Result<Option<ObservedResource>> {
-        Ok(tags_of(cx, name).await?.and_then(|tags| shown(cx, name, tags, None)))
+        match tags_of(cx, name).await? {
+            Some(tags) => shown(cx, name, tags, None).await,
+            None => Ok(None),
+        }
     }
 
     async fn describe(cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
@@ -212,11 +224,22 @@ impl ResourceProvider for Bucket {
 
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
         let name = self.name.as_str();
-        let made = if control::is_prepared(cx, self) { Ok(()) } else { make(self, cx, node).await };
+        let is_prepared = control::is_prepared(cx, self);
+        if !is_prepared {
+            // An S3 that gives a new bucket no tags leaves nothing else by which the next run recognises it.
+            cx.aws.lease.record_intent(&node.address).await?;
+        }
+        let made = if is_prepared { Ok(()) } else { make(self, cx, node).await };
         match made {
             Ok(()) => {}
             Err(error) if error.is(&["BucketAlreadyOwnedByYou"]) => {
-                if is_foreign(cx, name, &settings::tags(cx, name).await?) {
+                let tags = settings::tags(cx, name).await?;
+                // An attempt whose answer was lost leaves an empty bucket.
+                let is_ours = !is_foreign(cx, name, &tags)
+                    && (!tags.is_empty()
+                        || cx.live.was_in_flight(&node.address)
+                        || contents::is_empty(cx, name).await?);
+                if !is_ours {
                     return Err(taken(name, node));
                 }
                 settings::set_ownership(cx, self).await?;
@@ -228,6 +251,7 @@ impl ResourceProvider for Bucket {
         settings::set_versioning(cx, self).await?;
         settings::set_policy(cx, self).await?;
         settings::set_tags(cx, name, &cx.tags(node)?).await?;
+        cx.aws.lease.resolve(&node.address);
         Ok(identity(cx, name))
     }
 
@@ -368,11 +392,24 @@ async fn tags_of(cx: &Context<'_>, name: &str) -> Result<Option<Tags>> {
     }
 }
 
-/// A described bucket. An untagged bucket with a planned name is one whose creation was killed.
-fn shown(cx: &Context<'_>, name: &str, tags: Tags, wanted: Option<&Node>) -> Option<ObservedResource> {
+/// A described bucket; `None` when it is untagged and not provably one whose creation was killed.
+async fn shown(cx: &Context<'_>, name: &str, tags: Tags, wanted: Option<&Node>) -> Result<Option<ObservedResource>> {
     let identity = identity(cx, name);
     let ours = ObservedResource::by_tags(cx.plan, Kind::Bucket, identity.clone(), tags.clone());
-    ours.or_else(|| Some(ObservedResource::at(Kind::Bucket, wanted?.address.clone(), identity, tags).incomplete()))
+    let (None, Some(node)) = (&ours, wanted) else { return Ok(ours) };
+    if tags.is_empty() && !was_begun(cx, name, &node.address).await? {
+        return Ok(None);
+    }
+    Ok(Some(ObservedResource::at(Kind::Bucket, node.address.clone(), identity, tags).incomplete()))
+}
+
+/// Whether a run created the untagged bucket of this address. The control bucket is created before the lease, which
+/// is in it, can record anything.
+async fn was_begun(cx: &Context<'_>, name: &str, address: &Address) -> Result<bool> {
+    if cx.live.was_in_flight(address) {
+        return Ok(true);
+    }
+    Ok(address.as_str() == CONTROL_BUCKET && contents::has_only(cx, name, KEY).await?)
 }
 
 /// Adds the fields of a bucket whose name does not prove its platform; they do. Fields that cannot be read

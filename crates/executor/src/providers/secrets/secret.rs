@@ -30,6 +30,7 @@ use crate::providers::parse::parse;
 use crate::providers::secrets::generated;
 use crate::providers::tags::{from_sdk, to_sdk};
 use crate::random;
+use crate::state::exposure::Exposure;
 use crate::state::observed::{Identity, ObservedResource};
 
 /// A secret that was deleted without recovery keeps its name for a moment. Secrets Manager reports that in
@@ -374,6 +375,13 @@ async fn described(cx: &Context<'_>, id: &str) -> Result<Option<ObservedResource
         let resource = resource(cx, &found.address, there.name, shown);
         let found = found.with_fields_or_unreadable(resource);
         replicas.fold(found, |found, region| {
+            let what = "this Region has a copy of the secret, with a resource policy of its own";
+            let remedy = format!(
+                "aws secretsmanager remove-regions-from-replication --secret-id {} \
+                 --remove-replica-regions {region}",
+                found.identity.id
+            );
+            cx.live.found_exposed(Exposure::new((&found.address, found.kind), region.as_str(), what, remedy));
             found.blocked(region, "it is a replica of the secret in another Region", "remove the replica first")
         })
     }))

@@ -8,7 +8,7 @@ use crate::provider::{self, Changes};
 use crate::state::observed::ObservedResource;
 use crate::testing::Bench;
 use crate::testing::application::{GENERATED, GENERATED_ARN};
-use crate::testing::json_api::{answer, called, calls};
+use crate::testing::json_api::{answer, called, calls, refusal};
 
 const SERVICE: &str = "secretsmanager";
 
@@ -47,6 +47,7 @@ async fn found(bench: &Bench, server: &MockServer) -> ObservedResource {
 async fn has_value(server: &MockServer, value: &str) {
     let secret = json!({ "ARN": GENERATED_ARN, "SecretString": value });
     called(SERVICE, "GetSecretValue").respond_with(answer(secret)).mount(server).await;
+    called(SERVICE, "GetResourcePolicy").respond_with(answer(json!({ "ARN": GENERATED_ARN }))).mount(server).await;
 }
 
 #[tokio::test]
@@ -127,4 +128,66 @@ async fn all_secrets_of_a_tenant_are_known_by_their_names() {
         assert!(names.contains(name), "{name}: {names:?}");
     }
     assert_eq!(names.len(), 6);
+}
+
+/// Who reads the secrets of a tenant is decided by the plan alone.
+#[tokio::test]
+async fn resource_policy_of_a_secret_is_a_difference_that_an_update_removes() {
+    let server = MockServer::start().await;
+    let policy =
+        json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Principal": "*", "Action": "*" }] });
+    let told = json!({ "ARN": GENERATED_ARN, "ResourcePolicy": policy.to_string() });
+    called(SERVICE, "GetResourcePolicy").respond_with(answer(told)).up_to_n_times(2).mount(&server).await;
+    has_value(&server, r#"{"SALT": "aaaa"}"#).await;
+    for operation in ["DeleteResourcePolicy", "TagResource"] {
+        called(SERVICE, operation).respond_with(answer(json!({}))).mount(&server).await;
+    }
+    let bench = bench(&server, &[("SALT", 4)]).await;
+    let (found, node) = (found(&bench, &server).await, bench.node(GENERATED));
+    let cx = bench.cx();
+    assert!(!provider::has_planned_access(&cx, node, &found).await.expect("it is answered"));
+    let reading = provider::describe(&cx, &found).await.expect("it is answered").expect("it is there");
+    let [change] = reading.unmodelled.as_slice() else { panic!("{reading:#?}") };
+    assert_eq!((change.field.as_str(), &change.before, &change.after), ("resource_policy", &policy, &Value::Null));
+    provider::update(&cx, node, &found, Changes(&reading.unmodelled)).await.expect("it is removed");
+    assert_eq!(calls(&server, "DeleteResourcePolicy").await.len(), 1);
+    assert!(provider::has_planned_access(&cx, node, &found).await.expect("it is answered"));
+}
+
+/// A policy that denies the call differs, whatever it says; a missing permission is an error.
+#[tokio::test]
+async fn denied_resource_policy_is_a_difference_only_if_the_policy_denies_it() {
+    for (why, differs) in [
+        ("with an explicit deny in a resource-based policy", true),
+        ("because no identity-based policy allows the secretsmanager:GetResourcePolicy action", false),
+    ] {
+        let server = MockServer::start().await;
+        let denied = refusal("AccessDeniedException", &format!("User: arn:aws:iam::1:role/r is not authorized {why}"));
+        called(SERVICE, "GetResourcePolicy").respond_with(denied).mount(&server).await;
+        let bench = bench(&server, &[]).await;
+        let found = found(&bench, &server).await;
+        let read = provider::has_planned_access(&bench.cx(), bench.node(GENERATED), &found).await;
+        assert_eq!(read.ok(), differs.then_some(false), "{why}");
+    }
+}
+
+/// A copy in another Region has a resource policy of its own.
+#[tokio::test]
+async fn replica_of_a_secret_is_an_exposure() {
+    let server = MockServer::start().await;
+    let replicated = json!({
+        "ARN": GENERATED_ARN,
+        "Name": "ecs/tenant/acme/generated",
+        "ReplicationStatus": [{ "Region": "eu-west-1", "Status": "InSync" }],
+        "Tags": [
+            { "Key": "saas:platform", "Value": "saas-platform" },
+            { "Key": "saas:address", "Value": GENERATED },
+        ],
+    });
+    called(SERVICE, "DescribeSecret").respond_with(answer(replicated)).mount(&server).await;
+    let bench = bench(&server, &[]).await;
+    provider::named(Kind::Secret, &bench.cx(), GENERATED_ARN).await.expect("it is answered").expect("it is ours");
+    let exposures = bench.live.exposures();
+    let [exposure] = exposures.as_slice() else { panic!("{exposures:#?}") };
+    assert_eq!((exposure.address.as_str(), exposure.id.as_str()), (GENERATED, "eu-west-1"));
 }

@@ -21,6 +21,13 @@ pub(super) async fn is_empty(cx: &Context<'_>, bucket: &str) -> Result<bool> {
     Ok(in_page(call.max_keys(1).send().await?).is_empty())
 }
 
+/// Whether no object but the one with this key is in a bucket, in any version.
+pub(super) async fn has_only(cx: &Context<'_>, bucket: &str, key: &str) -> Result<bool> {
+    let call = cx.aws.s3.list_object_versions().bucket(bucket).expected_bucket_owner(owner(cx));
+    let page = call.send().await?;
+    Ok(page.is_truncated != Some(true) && in_page(page).iter().all(|object| object.key() == key))
+}
+
 /// What prevents the deletion of a bucket's versions, if it has any.
 ///
 /// Source: Amazon S3 User Guide, "Locking objects with Object Lock" and "Configuring MFA delete".
