@@ -7,7 +7,7 @@ use saas_model::resource::{DbInstance, ResourceSpec};
 
 use crate::access::Isolation;
 use crate::changes::{Changes, Group, Renamed, Tenants};
-use crate::people::{Affected, People, Who};
+use crate::people::{Affected, People};
 use crate::preparation::Preparation;
 use crate::tenants;
 use crate::words::{count, names, short_digests};
@@ -156,10 +156,6 @@ fn class(before: &Plan, after: &Plan) -> Option<String> {
 /// An interruption of known length.
 fn downtime(Affected { what: _, who, minutes }: &Affected) -> Option<String> {
     let minutes = (*minutes)?;
-    let who = match who {
-        Who::All(number) => format!("all {number} tenants"),
-        Who::Tenants(tenants) => count(tenants.len(), "tenant"),
-    };
     Some(format!("About {minutes} minutes of downtime for {who}."))
 }
 

@@ -2,6 +2,7 @@
 //! undone.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use saas_model::fields::FieldChange;
 use saas_model::impact::{FieldImpact, Impact};
@@ -11,6 +12,7 @@ use saas_planner::diff::{NodeChange, NodeDiff};
 use serde::Serialize;
 
 use crate::rehearsed::Rehearsed;
+use crate::words::{count, names};
 
 /// What a change does to people. Each list is empty if there is nothing of its sort.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -70,6 +72,16 @@ pub enum Who {
     All(usize),
     /// These tenants.
     Tenants(Vec<String>),
+}
+
+impl fmt::Display for Who {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All(1) => f.write_str("the only tenant"),
+            Self::All(number) => write!(f, "all {number} tenants"),
+            Self::Tenants(tenants) => write!(f, "{} ({})", count(tenants.len(), "tenant"), names(tenants)),
+        }
+    }
 }
 
 /// Services or migrations of tenants.

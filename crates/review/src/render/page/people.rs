@@ -1,7 +1,7 @@
 //! What a change does to people, in words.
 
 use super::super::layout::Block;
-use crate::people::{Affected, DataLoss, Impossible, People, Rollouts, Who};
+use crate::people::{Affected, DataLoss, Impossible, People, Rollouts};
 use crate::words::{count, names};
 
 pub(super) fn blocks(people: &People) -> Vec<Block> {
@@ -14,7 +14,7 @@ pub(super) fn blocks(people: &People) -> Vec<Block> {
     let impossible = impossible.iter().map(|Impossible { fields, instead }| format!("`{}`: {instead}", names(fields)));
     items.extend(impossible.map(|text| ("Not possible", text)));
     items.extend(data_lost.iter().map(|loss| ("Data lost", lost(loss))));
-    items.extend(shortened.iter().map(|affected| ("Data lost", format!("{}: {}", who(&affected.who), affected.what))));
+    items.extend(shortened.iter().map(|affected| ("Data lost", format!("{}: {}", affected.who, affected.what))));
     items.extend(interruptions.iter().map(|affected| ("Interruption", interruption(affected))));
     items.extend(migrations.iter().map(|Rollouts { count: runs, tenants }| {
         let runs = count(*runs, "migration");
@@ -49,15 +49,7 @@ fn lost(DataLoss { tenants, what }: &DataLoss) -> String {
     format!("{owner}: {}, with all that is in them", what.join(", "))
 }
 
-fn interruption(Affected { what, who: whom, minutes }: &Affected) -> String {
+fn interruption(Affected { what, who, minutes }: &Affected) -> String {
     let minutes = minutes.map(|minutes| format!(", about {minutes} minutes")).unwrap_or_default();
-    format!("{}{minutes}: {what}", who(whom))
-}
-
-fn who(who: &Who) -> String {
-    match who {
-        Who::All(1) => "the tenant".to_owned(),
-        Who::All(number) => format!("all {number} tenants"),
-        Who::Tenants(tenants) => format!("{} ({})", count(tenants.len(), "tenant"), names(tenants)),
-    }
+    format!("{who}{minutes}: {what}")
 }
