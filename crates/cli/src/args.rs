@@ -40,6 +40,8 @@ pub(crate) enum Command {
     /// Apply a plan to a sandbox and show every call, without credentials
     #[cfg(feature = "sandbox")]
     Rehearse(commands::rehearse::RehearseArgs),
+    /// Show what a change means on one page: for people, access, cost and time, and how to approve it
+    Review(commands::review::ReviewArgs),
     /// Show the changes that apply would make; exit 3 if there are any
     Status(commands::status::StatusArgs),
     /// Make AWS and PostgreSQL equal to a plan, and verify the result
@@ -105,7 +107,9 @@ mod tests {
             "show p --format json".to_owned(),
             "diff a b --format markdown --exit-code".to_owned(),
             "prove p --format markdown --certificate c".to_owned(),
-            "rehearse p --from q --format markdown --sandbox-postgres embedded".to_owned(),
+            "rehearse p --from q --format json --sandbox-postgres embedded".to_owned(),
+            "review p --from q --format markdown --prices f --sandbox-postgres embedded".to_owned(),
+            "review p --no-rehearsal --format json".to_owned(),
             format!("status p --deep {connect}"),
             format!(
                 "apply p --yes --approve {digest} --allow-data-loss tenant/a --allow-data-loss b --events - --receipt r {connect}"

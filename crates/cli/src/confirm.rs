@@ -17,7 +17,7 @@ pub(crate) struct Consent {
     /// Approve the change set without asking
     #[arg(long)]
     yes: bool,
-    /// Approve only the change set with this digest, which `saas status` and `saas rehearse` print
+    /// Approve only the change set with this digest, which `saas status`, `saas rehearse` and `saas review` print
     #[arg(long, value_name = "DIGEST")]
     approve: Option<Digest>,
     /// Allow the loss of the data of this node and of all nodes under it; may be repeated

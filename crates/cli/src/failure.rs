@@ -13,6 +13,7 @@ use saas_executor::SessionError;
 use saas_model::Digest;
 use saas_model::receipt::UnreadableReceipt;
 use saas_model::tenant::NoTenant;
+use saas_review::cost::InvalidPrices;
 
 use crate::connect::Malformed;
 use crate::exit::Exit;
@@ -65,6 +66,9 @@ pub(crate) enum Failure {
     /// A file does not contain a readable receipt.
     #[error("`{}` cannot be read as a receipt", .path.display())]
     NotAReceipt { path: PathBuf, source: UnreadableReceipt },
+    /// A file is not a table of prices.
+    #[error("`{}` cannot be read as a table of prices", .path.display())]
+    NotPrices { path: PathBuf, source: InvalidPrices },
     /// The run completed, but its receipt cannot be written to the file.
     #[error("the receipt cannot be written to `{}`", .path.display())]
     ReceiptUnwritten { path: PathBuf, source: io::Error },
@@ -121,6 +125,7 @@ impl Failure {
             | Self::Unreadable { .. }
             | Self::Unwritable { .. }
             | Self::NotAReceipt { .. }
+            | Self::NotPrices { .. }
             | Self::MalformedEndpoint { .. }
             | Self::Unencrypted { .. }
             | Self::Unanswered(_)

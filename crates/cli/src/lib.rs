@@ -23,6 +23,7 @@ mod rehearsal;
 mod render;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod shell;
 mod wait;
 
 use saas_files::plan_files;

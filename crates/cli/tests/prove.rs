@@ -98,10 +98,8 @@ fn rehearsal_states_the_proof_and_who_may_newly_reach_what() {
     assert!(text.contains("\nisolation: 62 obligations proven for 3 tenants"), "{text}");
     std::fs::write(repository.path("prefixes.msgpack"), plans::prefixes().encode()).expect("it can be written");
     let words = "rehearse open.msgpack --from prefixes.msgpack";
-    let (markdown, _) = repository.expect(4, &format!("{words} --format markdown"));
-    let first = markdown.find("#### ").map(|at| &markdown[at..]).expect("there are sections");
-    assert!(first.starts_with("#### who may newly reach what"), "{markdown}");
-    assert!(markdown.contains("apply refuses this plan") && markdown.contains("0.0.0.0/0"), "{markdown}");
+    let (text, _) = repository.expect(4, words);
+    assert!(text.contains("apply refuses this plan") && text.contains("0.0.0.0/0"), "{text}");
     let (json, _) = repository.expect(4, &format!("{words} --format json"));
     let json: Value = serde_json::from_str(&json).expect("it is JSON");
     assert!(json["proof"]["refuted"].as_u64() > Some(0), "{json}");

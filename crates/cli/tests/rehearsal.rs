@@ -102,9 +102,16 @@ fn added_tenant_is_rehearsed_on_the_live_plan() {
         assert!(text.contains(line), "`{line}` is missing:\n{text}");
     }
     // Removing the tenant again loses its data.
-    let markdown = repository.saas("rehearse plan.msgpack --from more.msgpack --format markdown", 0);
-    assert!(markdown.contains("`tenant/hooli-xyz/bucket` loses its data, if it has any"), "{markdown}");
-    assert!(markdown.chars().count() <= 65_536);
+    let review = repository.saas("review plan.msgpack --from more.msgpack --format markdown", 0);
+    assert!(
+        review.starts_with("### 1 tenant leaves (hooli-xyz), its data is lost. Everything else stays.\n"),
+        "{review}"
+    );
+    // The command that it prints is what an apply takes.
+    let command = review.lines().find_map(|line| line.strip_prefix("saas ")).expect("it has a command");
+    assert!(command.ends_with(" --allow-data-loss tenant/hooli-xyz"), "{command}");
+    repository.saas("apply more.msgpack --sandbox=aws --yes", 0);
+    repository.saas(&format!("{command} --sandbox=aws"), 0);
 }
 
 #[test]
@@ -212,8 +219,9 @@ fn immutable_change_fails_without_being_tried() {
                   the `[[network.zone]]`";
     assert!(text.contains("rehearsal failed") && text.contains(cannot), "{text}");
     assert!(!text.contains("DeleteSubnet"), "nothing was tried: {text}");
-    let markdown = repository.saas("rehearse new.msgpack --from plan.msgpack --format markdown", 4);
-    assert!(markdown.contains(cannot), "{markdown}");
+    let review = repository.saas("review new.msgpack --from plan.msgpack --format markdown", 4);
+    assert!(review.starts_with("### No live platform can make this change, so an apply refuses it."), "{review}");
+    assert!(review.contains("It cannot be approved: no live platform can make the change."), "{review}");
 }
 
 #[test]
@@ -222,6 +230,6 @@ fn rehearsal_reports_the_impact_on_tenants() {
     repository.plan(|spec| spec.replace("db.r6g.large", "db.r6g.xlarge"), "new.msgpack");
     let rehearsal = repository.json("rehearse new.msgpack --from plan.msgpack --format json");
     assert_eq!(rehearsal["impact"][0]["impact"]["restarts-database"]["minutes"], 5, "{}", rehearsal["impact"]);
-    let markdown = repository.saas("rehearse new.msgpack --from plan.msgpack --format markdown", 0);
-    assert!(markdown.contains("! restarts the database: about 5 minutes of downtime for all tenants"), "{markdown}");
+    let text = repository.saas("rehearse new.msgpack --from plan.msgpack", 0);
+    assert!(text.contains("! restarts the database: about 5 minutes of downtime for all tenants"), "{text}");
 }

@@ -154,7 +154,9 @@ fn rehearsal() {
         "rehearse plan.msgpack",
         "plan --out new.msgpack",
         "rehearse new.msgpack --from plan.msgpack",
-        "rehearse new.msgpack --from plan.msgpack --format markdown",
+        "review new.msgpack --from plan.msgpack",
+        "review new.msgpack --from plan.msgpack --format markdown",
+        "review plan.msgpack --from plan.msgpack --format markdown",
     ]);
     assert_shown!("rehearsal", text);
 }

@@ -13,6 +13,7 @@ pub(crate) mod plan;
 pub(crate) mod prove;
 #[cfg(feature = "sandbox")]
 pub(crate) mod rehearse;
+pub(crate) mod review;
 #[cfg(feature = "sandbox")]
 pub(crate) mod sandbox;
 pub(crate) mod schema;
@@ -72,6 +73,7 @@ fn command(command: Command) -> Result<Exit, Failure> {
         Command::Verify(args) => verify::run(args),
         #[cfg(feature = "sandbox")]
         Command::Rehearse(args) => rehearse::run(args),
+        Command::Review(args) => review::run(args),
         Command::Outputs(args) => outputs::run(args),
         Command::Destroy(args) => destroy::run(args),
         Command::History(args) => history::run(args),

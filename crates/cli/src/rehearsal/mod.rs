@@ -2,7 +2,12 @@
 //! before the apply to AWS.
 
 pub(crate) mod proof;
+mod reviewed;
+mod run;
 pub(crate) mod timeline;
+
+pub(crate) use reviewed::is_of_lease;
+pub(crate) use run::in_virtual_time;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -24,6 +29,7 @@ use serde::Serialize;
 
 use self::proof::RehearsedProof;
 use self::timeline::{Leg, Timeline, seconds};
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::sandbox;
 
@@ -60,6 +66,9 @@ pub(crate) struct Rehearsal {
     pub(crate) floors: Vec<Floor>,
     /// Warnings for the operator.
     pub(crate) warnings: Vec<String>,
+    /// Those that the live plan has as well.
+    #[serde(skip)]
+    pub(crate) warnings_before: Vec<String>,
     /// The failures. If there are any, the remaining parts of the rehearsal did not run.
     pub(crate) failures: Vec<NodeFailure>,
     /// Parts of calls that the sandbox does not model, so the rehearsal says nothing about them; must
@@ -97,6 +106,17 @@ impl Rehearsal {
             && verification.as_ref().is_some_and(Verification::is_clean)
             && second_apply.is_empty()
             && left.as_ref().is_none_or(Vec::is_empty)
+    }
+}
+
+impl Rehearsal {
+    /// The exit code of what was found.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            rehearsal if rehearsal.is_clean() => Exit::Done,
+            rehearsal if !rehearsal.proof.is_proven() || !rehearsal.cannot_change.is_empty() => Exit::Refused,
+            _ => Exit::Failed,
+        }
     }
 }
 
@@ -152,13 +172,8 @@ pub(crate) async fn rehearse(
         took: timeline.elapsed(),
         critical_path: timeline.critical_path(plan),
         floors: floors(&sandbox.journal()),
-        warnings: [
-            unoffered_versions(plan),
-            unknown_zones(plan).into_iter().chain(sandbox::warning(&plan.external_resources())).collect(),
-            provisioner_change(from, plan),
-            timeline.warnings(),
-        ]
-        .concat(),
+        warnings: [warnings(plan), provisioner_change(from, plan), timeline.warnings()].concat(),
+        warnings_before: from.map(warnings).unwrap_or_default(),
         failures: failed,
         unmodelled: Vec::new(),
         verification: None,
@@ -324,6 +339,12 @@ const KEPT: [&str; 2] = ["rds:db-cluster-snapshot", "secretsmanager:secret-sched
 /// The versions of Aurora PostgreSQL in a plan.
 fn engine_versions(plan: &Plan) -> impl Iterator<Item = &EngineVersion> {
     plan.nodes().iter().filter_map(|node| Some(&DbCluster::of(&node.resource)?.engine_version))
+}
+
+/// What a plan alone warns of.
+fn warnings(plan: &Plan) -> Vec<String> {
+    let others = unknown_zones(plan).into_iter().chain(sandbox::warning(&plan.external_resources()));
+    unoffered_versions(plan).into_iter().chain(others).collect()
 }
 
 /// Warnings about versions that AWS is not known to offer. A rehearsal offers them nevertheless: a live

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use anstream::adapter::strip_str;
 #[cfg(any(test, feature = "sandbox"))]
 use itertools::Itertools as _;
 use saas_executor::ChangeSet;
@@ -49,17 +48,6 @@ fn blockers(changes: &ChangeSet) -> String {
         format!("  {} {address} ({kind}): `{id}`: {what}\n", styled(style::RED, "blocked:"))
     };
     changes.blockers.iter().map(line).collect()
-}
-
-/// The changes as Markdown for a pull request, in at most `room` characters.
-#[cfg(feature = "sandbox")]
-pub(crate) fn markdown(changes: &ChangeSet, room: usize) -> String {
-    let text = strip_str(&outline(changes).markdown(room, "saas rehearse")).to_string();
-    if changes.is_empty() {
-        format!("\nnothing to do: {} nodes are live and match the plan\n", changes.kept)
-    } else {
-        text
-    }
 }
 
 /// The number of nodes per action.
@@ -159,6 +147,7 @@ pub(crate) fn flags(at_stake: &[DataLoss]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use anstream::adapter::strip_str;
     use saas_executor::apply::change_set::Reason;
     use saas_executor::state::incomplete::Incomplete;
     use saas_model::fields::FieldChange;

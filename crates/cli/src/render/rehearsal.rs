@@ -1,26 +1,22 @@
-//! Rehearsals: for a terminal, and as a comment on a pull request.
+//! Rehearsals, for a terminal. `saas review` says in a comment on a pull request what they mean.
 
 use std::fmt::Write;
 use std::time::Duration;
 
-use anstream::adapter::strip_str;
 use saas_executor::apply::change_set::DataLoss;
 use saas_executor::aws::calls::Call;
 use saas_executor::verify::Verification;
 use saas_model::{Address, impact};
 use saas_sandbox::{Floor, Source};
 
-use super::diff::COMMENT;
 use super::event::duration;
 use super::outline::Outline;
 use super::style::{self, styled};
 use super::{change_set, proof, verification};
+use crate::rehearsal::is_of_lease;
 use crate::rehearsal::proof::RehearsedProof;
 use crate::rehearsal::timeline::Leg;
 use crate::rehearsal::{NodeFailure, Rehearsal};
-
-/// The maximum length of a comment's lines before the changes, in characters.
-const HEAD: usize = 16_384;
 
 /// The maximum length of the flags in the printed command, in characters.
 const COMMAND: usize = 2_000;
@@ -49,22 +45,6 @@ pub(crate) fn text(rehearsal: &Rehearsal) -> String {
     text
 }
 
-/// For a comment: at most [`COMMENT`] characters. Entries that do not fit are counted, never truncated:
-/// first calls are omitted, then changes.
-pub(crate) fn markdown(rehearsal: &Rehearsal) -> String {
-    let mut head = format!("### saas {}\n\n", strip_str(&title(rehearsal)));
-    let _ = writeln!(head, "**Isolation:** {}.", strip_str(&isolation(rehearsal)));
-    let room = HEAD.saturating_sub(head.chars().count());
-    head.push_str(&strip_str(&access(&rehearsal.proof).markdown(room, "saas rehearse")).to_string());
-    let _ = writeln!(head, "\n`{}`\n", command(rehearsal));
-    push(&mut head, "- ", vec![strip_str(&change_set::counts(&rehearsal.changes)).to_string()]);
-    push_fitting(&mut head, [time(rehearsal), results(rehearsal), risks(rehearsal)].concat());
-    let left = COMMENT.saturating_sub(head.chars().count());
-    let changes = change_set::markdown(&rehearsal.changes, left);
-    let left = left.saturating_sub(changes.chars().count());
-    format!("{head}{changes}{}", calls_in_markdown(rehearsal, left))
-}
-
 /// The command that applies the rehearsed change set. If data would be lost, it also needs the
 /// addresses.
 fn command(rehearsal: &Rehearsal) -> String {
@@ -85,25 +65,6 @@ fn command(rehearsal: &Rehearsal) -> String {
 fn push(text: &mut String, beginning: &str, lines: Vec<String>) {
     for line in lines {
         let _ = writeln!(text, "{beginning}{line}");
-    }
-}
-
-/// Appends as many lines as fit into a comment's [`HEAD`], and the number of the others.
-fn push_fitting(head: &mut String, lines: Vec<String>) {
-    let mut left = HEAD.saturating_sub(head.chars().count());
-    let mut omitted = 0;
-    for line in lines {
-        let line = format!("- {}\n", strip_str(&line));
-        match left.checked_sub(line.chars().count()) {
-            Some(rest) => {
-                left = rest;
-                head.push_str(&line);
-            }
-            None => omitted += 1,
-        }
-    }
-    if omitted > 0 {
-        let _ = writeln!(head, "- ... and {omitted} more lines: see `saas rehearse`");
     }
 }
 
@@ -240,36 +201,11 @@ fn groups(calls: &[Call]) -> impl Iterator<Item = &[Call]> {
 
 /// A group of equal calls in one line.
 fn line(calls: &[Call]) -> String {
-    let [Call { service, operation, address }, others @ ..] = calls else { return String::new() };
+    let [call @ Call { service, operation, address }, others @ ..] = calls else { return String::new() };
     let address = address.as_ref().map(|address| format!("  {address}")).unwrap_or_default();
     let times = if others.is_empty() { String::new() } else { format!("  {} times", calls.len()) };
-    format!("{service} {operation}{address}{times}")
-}
-
-/// The calls in a collapsed block, as many as fit.
-fn calls_in_markdown(rehearsal: &Rehearsal, room: usize) -> String {
-    if rehearsal.calls.is_empty() {
-        return String::new();
-    }
-    let title = calls_title(rehearsal);
-    let frame = format!("\n<details><summary>{title}</summary>\n\n```text\n");
-    let end = "```\n</details>\n";
-    let more = |count: usize| format!("... and {count} more: see `saas rehearse`\n");
-    let reserved = frame.chars().count() + end.len() + more(rehearsal.calls.len()).len();
-    let mut lines = String::new();
-    let mut used = reserved;
-    let mut left = rehearsal.calls.len();
-    for calls in groups(&rehearsal.calls) {
-        let line = format!("{}\n", line(calls));
-        used += line.chars().count();
-        if used > room {
-            lines.push_str(&more(left));
-            break;
-        }
-        lines.push_str(&line);
-        left -= calls.len();
-    }
-    if reserved > room { String::new() } else { format!("{frame}{lines}{end}") }
+    let lease = if is_of_lease(call) { "  (the lease)" } else { "" };
+    format!("{service} {operation}{address}{times}{lease}")
 }
 
 #[cfg(test)]
@@ -328,21 +264,6 @@ mod tests {
     }
 
     #[test]
-    fn comment_of_any_size_fits_without_truncated_entries() {
-        for many in [0, 1, 10, 100, 1_000, 5_000] {
-            let rehearsal = with(many);
-            let comment = markdown(&rehearsal);
-            assert!(comment.chars().count() <= COMMENT, "{many}: {}", comment.chars().count());
-            let blocks = ["<details>", "</details>"].map(|tag| comment.matches(tag).count());
-            assert_eq!(blocks[0], blocks[1], "{many}: a block that is not closed");
-            assert_eq!(comment.matches("```").count() % 2, 0, "{many}: a block that is not closed");
-            // No line is truncated.
-            let ends = |line: &str| line.ends_with("on AWS") || line.contains("more lines");
-            assert!(comment.lines().filter(|line| line.starts_with("- warning")).all(ends), "{many}");
-        }
-    }
-
-    #[test]
     fn text_is_never_shortened() {
         let text = text(&with(1_000));
         assert_eq!(text.matches("warning: number ").count(), 1_000);
@@ -383,9 +304,9 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "S3 PutObject  control/bucket  2 times",
+                "S3 PutObject  control/bucket  2 times  (the lease)",
                 "S3 DeleteObjects  control/bucket",
-                "S3 PutObject  control/bucket"
+                "S3 PutObject  control/bucket  (the lease)"
             ]
         );
     }

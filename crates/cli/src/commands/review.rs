@@ -1,0 +1,108 @@
+//! `saas review`: what a change means, on one page.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use saas_review::cost::Prices;
+use saas_review::{Approval, Input, Rehearsed, review};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::plan_files::{read_plan, read_regular};
+use crate::print::Results;
+use crate::render;
+use crate::shell;
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ReviewArgs {
+    /// The plan to apply
+    #[arg(value_name = "NEW")]
+    plan: PathBuf,
+    /// The plan that is applied already; by default the account is empty
+    #[arg(long, value_name = "OLD")]
+    from: Option<PathBuf>,
+    /// The output format
+    #[arg(long, value_enum, default_value_t = ReviewFormat::Text)]
+    format: ReviewFormat,
+    /// A table of prices in JSON, instead of the one that saas brings
+    #[arg(long, value_name = "FILE")]
+    prices: Option<PathBuf>,
+    #[cfg(feature = "sandbox")]
+    #[command(flatten)]
+    rehearsal: RehearsalArgs,
+}
+
+#[cfg(feature = "sandbox")]
+#[derive(Clone, Debug, Args)]
+struct RehearsalArgs {
+    /// Do not apply the plan to a sandbox: in seconds even for many tenants, without duration and approval digest
+    #[arg(long)]
+    no_rehearsal: bool,
+    /// The PostgreSQL server of the sandbox
+    #[arg(long, value_name = "WHICH", value_enum, default_value_t)]
+    sandbox_postgres: crate::sandbox::Database,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ReviewFormat {
+    /// For people at a terminal
+    Text,
+    /// For a comment on a pull request, at most 65,536 characters
+    Markdown,
+    /// For programs: all facts
+    Json,
+}
+
+pub(crate) fn run(args: ReviewArgs) -> Result<Exit, Failure> {
+    let plan = read_plan(&args.plan)?;
+    let from = args.from.as_deref().map(read_plan).transpose()?;
+    let prices = args.prices.as_deref().map_or_else(|| Ok(Prices::built_in()), read_prices)?;
+    let (rehearsed, outcome) = rehearse(&args, &plan, from.as_ref())?;
+    let (certificate, live) = (saas_prover::prove(&plan), from.as_ref().map(saas_prover::prove));
+    let review = review(&Input {
+        plan: (&plan, &certificate),
+        from: from.as_ref().zip(live.as_ref()),
+        rehearsed: rehearsed.as_ref(),
+        prices: &prices,
+        file: &shell::word(&args.plan.display().to_string()),
+    });
+    Results::Stdout.print(&match args.format {
+        ReviewFormat::Text => saas_review::render::text(&review),
+        ReviewFormat::Markdown => saas_review::render::markdown(&review),
+        ReviewFormat::Json => render::json(&review),
+    })?;
+    let refused = matches!(review.approval, Approval::No(_));
+    Ok(outcome.unwrap_or(if refused { Exit::Refused } else { Exit::Done }))
+}
+
+/// What a rehearsal finds and its exit, unless it is left out.
+#[cfg(feature = "sandbox")]
+fn rehearse(
+    args: &ReviewArgs,
+    plan: &saas_model::Plan,
+    from: Option<&saas_model::Plan>,
+) -> Result<(Option<Rehearsed>, Option<Exit>), Failure> {
+    let RehearsalArgs { no_rehearsal, sandbox_postgres } = args.rehearsal;
+    if no_rehearsal {
+        return Ok((None, None));
+    }
+    let rehearsal = crate::rehearsal::in_virtual_time(plan, from, true, sandbox_postgres)?;
+    Ok((Some(rehearsal.reviewed()), Some(rehearsal.exit())))
+}
+
+/// Without a sandbox, there is no rehearsal.
+#[cfg(not(feature = "sandbox"))]
+fn rehearse(
+    _args: &ReviewArgs,
+    _plan: &saas_model::Plan,
+    _from: Option<&saas_model::Plan>,
+) -> Result<(Option<Rehearsed>, Option<Exit>), Failure> {
+    Ok((None, None))
+}
+
+fn read_prices(path: &Path) -> Result<Prices, Failure> {
+    let unreadable = |source| Failure::Unreadable { path: path.to_owned(), source };
+    let text = String::from_utf8(read_regular(path).map_err(unreadable)?);
+    let text = text.map_err(|error| unreadable(std::io::Error::new(std::io::ErrorKind::InvalidData, error)))?;
+    Prices::parse(&text).map_err(|source| Failure::NotPrices { path: path.to_owned(), source })
+}

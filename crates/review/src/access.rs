@@ -1,0 +1,183 @@
+//! Who may newly reach what: what the proofs leave open, the permissions of the code in tasks, and the
+//! destinations of tasks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use itertools::Itertools as _;
+use saas_files::proof::{self, Access, ProofSummary};
+use saas_model::policy::{Condition, Effect, Statement};
+use saas_model::resource::{Direction, Peer, Resource, ResourceSpec, Role, SecurityGroupRule, Service, TaskDefinition};
+use saas_model::{Address, Node, Plan};
+use saas_planner::PlanDiff;
+use saas_prover::Certificate;
+use serde::Serialize;
+
+use crate::words::folded;
+
+/// Who may reach what, and what of it is new.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Isolation {
+    /// What is proven of the new plan.
+    pub proof: ProofSummary,
+    /// What the new proof leaves open and the old one does not. Without an old plan: what is refuted.
+    pub opened: Vec<Access>,
+    /// What only the old proof leaves open.
+    pub closed: Vec<Access>,
+    /// What people and the code in tasks may newly do.
+    pub gained: Vec<Reach>,
+    /// What they may no longer do.
+    pub lost: Vec<Reach>,
+}
+
+/// What somebody may do, alike for several tenants but for their ids.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Reach {
+    /// What: permissions, a destination, or commands in containers.
+    pub what: String,
+    /// The tenants; empty for the platform.
+    pub tenants: Vec<String>,
+}
+
+impl Isolation {
+    /// Compares two plans with their certificates. Without an old certificate, everything is new.
+    #[must_use]
+    pub fn of(
+        (before, live): (&Plan, Option<&Certificate>),
+        (after, certificate): (&Plan, &Certificate),
+        diff: &PlanDiff,
+    ) -> Self {
+        let changes = live.map(|live| proof::compare(live, certificate));
+        let (opened, closed) = match changes {
+            Some(changes) => (changes.opened, changes.closed),
+            None => (proof::refuted(certificate), Vec::new()),
+        };
+        let [old, new] = [before, after].map(|plan| Reaches::of(plan, &diff.shared_resources));
+        Self {
+            proof: ProofSummary::of(certificate),
+            opened,
+            closed,
+            gained: new.beyond(&old, true),
+            lost: old.beyond(&new, false),
+        }
+    }
+
+    /// Whether every obligation holds, except for known risks.
+    #[must_use]
+    pub const fn is_proven(&self) -> bool {
+        self.proof.refuted == 0
+    }
+
+    /// Whether nothing is newly reachable.
+    #[must_use]
+    pub fn opens_nothing(&self) -> bool {
+        self.opened.is_empty() && self.gained.is_empty()
+    }
+}
+
+/// What each tenant may reach: with `{tenant}` in the place of its id, and as it is. That of the platform is under
+/// `None`.
+struct Reaches<'p>(BTreeMap<Option<&'p str>, BTreeMap<String, String>>);
+
+impl<'p> Reaches<'p> {
+    /// `shared` are the resources that more than one tenant may use.
+    fn of(plan: &'p Plan, shared: &BTreeSet<String>) -> Self {
+        let definitions = plan.nodes().iter().filter_map(|node| TaskDefinition::of(&node.resource));
+        let task_roles: BTreeSet<&Address> = definitions.map(|definition| definition.task_role.address()).collect();
+        let mut reaches: BTreeMap<Option<&str>, BTreeMap<String, String>> = BTreeMap::new();
+        for node in plan.nodes() {
+            let entry = |what: String| match node.address.tenant() {
+                Some(tenant) => (folded(&what, tenant), what),
+                None => (what.clone(), what),
+            };
+            let reach = reach(plan, node, shared, &task_roles).into_iter().map(entry);
+            reaches.entry(node.address.tenant()).or_default().extend(reach);
+        }
+        Self(reaches)
+    }
+
+    /// What is only in `self`. A tenant that `other` does not have is compared with all that others have there:
+    /// if `joining`, its like is not new; otherwise it left, and what it had is not worth a line.
+    fn beyond(&self, other: &Self, joining: bool) -> Vec<Reach> {
+        let tenants = other.0.iter().filter(|(tenant, _)| tenant.is_some());
+        let any: BTreeMap<String, String> = tenants.flat_map(|(_, reaches)| reaches.clone()).collect();
+        let none = BTreeMap::new();
+        let mut found: BTreeMap<&str, (&str, Vec<String>)> = BTreeMap::new();
+        for (tenant, reaches) in &self.0 {
+            let known = match other.0.get(tenant) {
+                Some(known) => known,
+                None if tenant.is_none() => &none,
+                None if joining => &any,
+                None => continue,
+            };
+            for (alike, what) in reaches.iter().filter(|(alike, _)| !known.contains_key(*alike)) {
+                found.entry(alike).or_insert((what, Vec::new())).1.extend(tenant.map(str::to_owned));
+            }
+        }
+        let reach = |(alike, (first, tenants)): (&str, (&str, Vec<String>))| {
+            let what = if tenants.len() == 1 { first } else { alike }.to_owned();
+            Reach { what, tenants }
+        };
+        found.into_iter().map(reach).collect()
+    }
+}
+
+/// What a node lets somebody reach.
+fn reach(plan: &Plan, node: &Node, shared: &BTreeSet<String>, task_roles: &BTreeSet<&Address>) -> Vec<String> {
+    let address = &node.address;
+    match &node.resource {
+        // What a service may do is said of the service, whichever of the roles it has.
+        Resource::TaskDefinition(definition) => {
+            let program = address.as_str().strip_suffix("/task-definition").unwrap_or(address.as_str());
+            let role = plan.node(definition.task_role.address()).and_then(|node| Role::of(&node.resource));
+            let who = format!("code of `{program}`");
+            role.map(|role| permissions(&who, role, shared)).unwrap_or_default()
+        }
+        Resource::Role(role) if !task_roles.contains(&node.address) => {
+            permissions(&format!("`{address}`"), role, shared)
+        }
+        Resource::SecurityGroupRule(SecurityGroupRule { group, direction: Direction::Egress, port, peer, .. }) => {
+            let peer = match peer {
+                Peer::Cidr(cidr) => cidr.to_string(),
+                Peer::Group(group) => format!("members of `{}`", group.address()),
+            };
+            vec![format!("members of `{}` may connect to TCP {port} of {peer}", group.address())]
+        }
+        Resource::SecurityGroupRule(SecurityGroupRule { group, port, peer: Peer::Cidr(cidr), .. }) => {
+            vec![format!("{cidr} may connect to TCP {port} of members of `{}`", group.address())]
+        }
+        Resource::Service(Service { exec: true, .. }) => {
+            vec![format!("people may run commands in the containers of `{address}` (ECS Exec)")]
+        }
+        Resource::Service(Service { public_ip: true, .. }) => {
+            vec![format!("tasks of `{address}` have a public address")]
+        }
+        Resource::Bucket(bucket) => {
+            let is_control = plan.control_bucket().is_some_and(|(control, _)| control.address == node.address);
+            let roles = bucket.policy.administrators();
+            let roles = roles.into_iter().filter(|_| is_control);
+            roles.map(|role| format!("{role} may access and change all buckets")).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What the policies of a role allow.
+fn permissions(who: &str, role: &Role, shared: &BTreeSet<String>) -> Vec<String> {
+    let statements = role.policies.values().flat_map(|policy| policy.statements.iter());
+    let allowed = statements.filter(|statement| statement.effect == Effect::Allow);
+    allowed.map(|statement| format!("{who} may {}", permission(statement, shared))).collect()
+}
+
+/// A statement of a policy in a line.
+fn permission(statement: &Statement, shared: &BTreeSet<String>) -> String {
+    let Statement { sid: _, effect: _, principal: _, actions, resources, conditions } = statement;
+    let condition =
+        |Condition { operator, key, values }: &Condition| format!("{operator} {key} = {}", values.iter().join(" or "));
+    let conditions = match conditions.is_empty() {
+        true => String::new(),
+        false => format!(" if {}", conditions.iter().map(condition).join(" and ")),
+    };
+    let is_shared = resources.iter().any(|resource| shared.contains(resource));
+    let shared = if is_shared { ", which tenants share" } else { "" };
+    format!("{} on {}{conditions}{shared}", actions.iter().join(", "), resources.iter().join(", "))
+}
