@@ -252,7 +252,11 @@ const MANUAL_CHANGES: &[ManualChange] = &[
         "tenant/acme-corp/bucket",
         "policy",
     ),
-    manual_change("s3.delete_bucket_policy(Bucket='saas-platform-acme-corp-data')", "tenant/acme-corp/bucket", "policy"),
+    manual_change(
+        "s3.delete_bucket_policy(Bucket='saas-platform-acme-corp-data')",
+        "tenant/acme-corp/bucket",
+        "policy",
+    ),
     manual_change(
         "s3.delete_public_access_block(Bucket='saas-platform-acme-corp-data')",
         "tenant/acme-corp/bucket",

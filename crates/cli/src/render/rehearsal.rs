@@ -247,6 +247,7 @@ mod tests {
             took: Duration::from_secs(4_000),
             critical_path: Vec::new(),
             floors: Vec::new(),
+            warnings_before: Vec::new(),
             warnings: (0..many).map(text).collect(),
             failures: Vec::new(),
             unmodelled: Vec::new(),
