@@ -354,7 +354,7 @@ async fn unplanned_settings_of_a_service_are_differences() {
     assert_eq!((change.field.as_str(), &change.before), ("settings", &settings));
     assert!(!is_vouched(&bench.cx(), bench.node(SERVICE), &found[0]));
 
-    let sent = update(application::service(), &[change.clone()]).await;
+    let sent = update(application::service(), std::slice::from_ref(change)).await;
     let removed = json!({
         "serviceConnectConfiguration": { "enabled": false },
         "serviceRegistries": [],
