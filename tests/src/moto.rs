@@ -1,4 +1,4 @@
-//! moto: an AWS of independent authors, on a loopback port.
+//! moto: an AWS of independent authors, on a loopback port, started by `moto_server.py`.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -43,7 +43,8 @@ impl Moto {
         let programs = setup::python()?;
         let home = tempfile::tempdir()?;
         let log = File::create(home.path().join("log"))?;
-        let server = Command::new(programs.join("moto_server"))
+        let server = Command::new(programs.join("python3"))
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/moto_server.py"))
             // It picks its port itself, so no other process can take that first.
             .args(["-H", "127.0.0.1", "-p", "0"])
             // A service reaches its desired count after so many looks; without it, never.
@@ -54,7 +55,7 @@ impl Moto {
             .stdout(log.try_clone()?)
             .stderr(log)
             .spawn()
-            .context("moto_server cannot be run")?;
+            .context("moto cannot be run")?;
         let mut moto = Self { server, address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), home };
         moto.wait()?;
         Ok(moto)

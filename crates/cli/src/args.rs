@@ -15,7 +15,7 @@ pub(crate) struct Arguments {
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
   0  done, or nothing to do
-  1  an apply or a verification failed
+  1  an apply or a verification failed, or a resource outside of the plan exposes the platform
   2  the input is wrong: usage, spec, lock, plan or certificate, or a written plan that is not
      proven to isolate tenants
   3  there are changes (status, plan --check, diff --exit-code)

@@ -501,7 +501,7 @@ fn commands_flags_and_addresses_are_completed() {
         let text = String::from_utf8(stdout).expect("it is text");
         text.lines().map(str::to_owned).collect::<Vec<_>>()
     };
-    assert_eq!(completed("saas re"), ["rehearse"]);
+    assert_eq!(completed("saas re"), ["rehearse", "review"]);
     assert_eq!(completed("saas lease ")[..2], ["show", "break"]);
     assert_eq!(completed("saas apply --allow-d"), ["--allow-data-loss"]);
     let tenants = completed("saas apply other.msgpack --allow-data-loss tenant/");

@@ -52,7 +52,7 @@ fn every_format_has_the_headline() {
     let json: serde_json::Value =
         serde_json::from_str(&repository.saas(&format!("{WORDS} --format json"), 0)).expect("it is JSON");
     assert_eq!(json["headline"], serde_json::json!(["1 tenant joins (umbrella).", "Everything else stays."]));
-    assert_eq!(json["cost"]["monthly"]["difference"]["minimum"], "73.4806");
+    assert_eq!(json["cost"]["monthly"]["difference"]["minimum"], "73.4802");
     assert_eq!(json["isolation"]["proof"]["refuted"], 0);
     let nothing = repository.saas("review plan.msgpack --from plan.msgpack --no-rehearsal --format markdown", 0);
     assert!(nothing.starts_with("### Nothing changes.\n") && !nothing.contains("How to approve"), "{nothing}");
