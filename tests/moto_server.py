@@ -1,12 +1,17 @@
-"""moto's server, with two answers of S3 under the names that AWS gives them.
+"""moto's server, with three names as AWS gives them.
 
-moto names the root of these answers after their operations. AWS has other names, and the SDK for Rust reads no others.
-Source: Amazon S3 API reference, "ListBucketInventoryConfigurations" and "GetBucketNotificationConfiguration".
+moto names the root of two answers of S3 after their operations. AWS has other names, and the SDK for Rust reads no
+others. Source: Amazon S3 API reference, "ListBucketInventoryConfigurations" and "GetBucketNotificationConfiguration".
+
+moto describes the network interface of a task as its own. AWS writes the ARN of the attachment, by which saas knows that
+it belongs to a task. Source: Amazon ECS Developer Guide, "Amazon ECS task networking options for Fargate".
 """
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
+from moto.ec2.models.elastic_network_interfaces import NetworkInterface, NetworkInterfaceBackend
 from moto.s3.responses import S3Response
 from moto.server import main
 
@@ -30,6 +35,18 @@ S3Response.list_bucket_inventory_configurations = renamed(
 S3Response.get_bucket_notification = renamed(
     S3Response.get_bucket_notification, "GetBucketNotificationResponse", "NotificationConfiguration"
 )
+
+create_interface = NetworkInterfaceBackend.create_network_interface
+
+
+def create_described(self: NetworkInterfaceBackend, *args: Any, **rest: Any) -> NetworkInterface:
+    """The interface, with the description of AWS if it belongs to a task."""
+    if rest.get("description") == "moto ECS":
+        rest["description"] = f"arn:aws:ecs:{self.region_name}:{self.account_id}:attachment/{uuid4()}"
+    return create_interface(self, *args, **rest)
+
+
+NetworkInterfaceBackend.create_network_interface = create_described
 
 if __name__ == "__main__":
     main()
