@@ -13,7 +13,7 @@ use crate::cargo;
 #[derive(clap::Args)]
 pub(crate) struct ReferenceArgs {}
 
-/// The arguments are private to `saas`, and the lists to the prover, so tests of theirs write them; without the variable, it checks. The
+/// The arguments are private to `saas`, so its own test writes them; without the variable, it checks. The
 /// whole workspace is named for the reason that [`cargo::build_saas`] names it.
 pub(crate) fn run() -> Result<ExitCode> {
     let variable = [("SAAS_WRITE_REFERENCE", Path::new("1"))];

@@ -129,8 +129,9 @@ impl Failure {
             | Self::MalformedEndpoint { .. }
             | Self::Unencrypted { .. }
             | Self::Unanswered(_)
-            | Self::NoTenant(_)
-            | Self::Sandbox(SandboxFailure::Directory(DirectoryError::NotADirectory { .. })) => Exit::WrongInput,
+            | Self::NoTenant(_) => Exit::WrongInput,
+            #[cfg(feature = "sandbox")]
+            Self::Sandbox(SandboxFailure::Directory(DirectoryError::NotADirectory { .. })) => Exit::WrongInput,
             Self::Process { .. } | Self::ReceiptUnwritten { .. } | Self::StoppedAtOnce => Exit::Failed,
             #[cfg(feature = "sandbox")]
             Self::Before(_) | Self::Listen { .. } => Exit::Failed,

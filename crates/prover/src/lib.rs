@@ -17,9 +17,10 @@ pub mod solve;
 mod view;
 mod witness;
 
-pub use certificate::{Certificate, Obligation, Verdict};
+pub use certificate::{Certificate, Obligation, Remark, Verdict};
 pub use check::{Checked, InvalidCertificate, check};
 pub use counterexample::Counterexample;
 pub use prove::prove;
+pub use remarks::{assumptions, known_risks};
 pub use request::Request;
 pub use witness::{Denial, Reach, Trust, Witness};

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-#[cfg(any(test, feature = "sandbox"))]
 use itertools::Itertools as _;
 use saas_executor::ChangeSet;
 use saas_executor::apply::change_set::{Action, Change, DataLoss};

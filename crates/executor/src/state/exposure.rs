@@ -2,10 +2,10 @@
 //!
 //! A resource inside of one of the platform's, such as a listener of its load balancer, works whether or not it has
 //! tags. The listings of the containers show it in any case, so their providers record everything that is inside
-//! ([`ObservedState::found_inside`]), and what is none of the platform's resources is an exposure. saas never
+//! (`ObservedState::found_inside`), and what is none of the platform's resources is an exposure. saas never
 //! deletes it: it may be what a person needs, and its deletion cannot be undone.
 //!
-//! [`of_kind`] decides for each kind what can expose its resources beyond that.
+//! `of_kind` decides for each kind what can expose its resources beyond that.
 
 use saas_model::{Address, Kind};
 use serde::Serialize;
