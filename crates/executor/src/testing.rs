@@ -12,7 +12,8 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use saas_model::plan::{Draft, Header, OwnerTags};
-use saas_model::resource::{HealthCheck, TargetGroup};
+use saas_model::policy::Policy;
+use saas_model::resource::{Bucket, BucketEncryption, HealthCheck, ObjectOwnership, PublicAccessBlock, TargetGroup};
 use saas_model::{Address, Digest, Node, Plan, Ref, Resource, Set};
 
 use crate::apply::change_set::{Action, Change, Reason};
@@ -34,6 +35,18 @@ pub(crate) fn platform() -> PlatformIdentity {
         environment: "development".parse().expect("valid"),
         account: "123456789012".parse().expect("valid"),
         region: "us-east-1".parse().expect("valid"),
+    }
+}
+
+/// A private bucket with this name and no policy.
+pub(crate) fn bucket(name: &str) -> Bucket {
+    Bucket {
+        name: name.parse().expect("valid"),
+        public_access_block: PublicAccessBlock::ALL,
+        ownership: ObjectOwnership::BucketOwnerEnforced,
+        encryption: BucketEncryption::Aes256,
+        versioning: true,
+        policy: Policy::default(),
     }
 }
 

@@ -8,6 +8,7 @@ use saas_model::Address;
 use saas_model::arn::Arn;
 use saas_model::policy::{Condition, Effect, Operator, Policy, Principal, Statement};
 use saas_model::resource::{Bucket, ResourceSpec};
+use saas_prover::glob::Glob;
 
 use super::{Check, Failure};
 use crate::aws::caller::Caller;
@@ -164,18 +165,7 @@ fn is_arn_like(pattern: &str, arn: &str) -> bool {
 
 /// Whether a text matches a pattern in which `*` matches any text and `?` one character.
 fn is_like(pattern: &str, text: &str) -> bool {
-    match pattern.chars().next() {
-        None => text.is_empty(),
-        Some('*') => {
-            let rest = &pattern[1..];
-            text.char_indices().map(|(at, _)| at).chain([text.len()]).any(|at| is_like(rest, &text[at..]))
-        }
-        Some(expected) => {
-            let mut characters = text.chars();
-            characters.next().is_some_and(|character| expected == '?' || expected == character)
-                && is_like(&pattern[expected.len_utf8()..], characters.as_str())
-        }
-    }
+    Glob::like(pattern).matches(text)
 }
 
 #[cfg(test)]

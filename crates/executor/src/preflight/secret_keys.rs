@@ -19,7 +19,8 @@ use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::state::external_values::ExternalValue;
 
-const SIDE_BY_SIDE: usize = 8;
+/// How many secrets are read at a time.
+const CONCURRENCY: usize = 8;
 
 /// A secret without some of the keys that containers receive.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +73,7 @@ pub(super) async fn missing(cx: &Context<'_>) -> Vec<Failure> {
             let content = content(cx, &name).await;
             (name, wanted, content)
         })
-        .buffered(SIDE_BY_SIDE)
+        .buffered(CONCURRENCY)
         .collect()
         .await;
     let (mut without, mut denied, mut failures) = (Vec::new(), Vec::new(), Vec::new());

@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use saas_model::fields::FieldChange;
 use saas_model::policy::Policy;
-use saas_model::resource::{
-    Bucket, BucketEncryption, Kind, LogGroup, ObjectOwnership, PublicAccessBlock, Resource, Role, Secret,
-};
+use saas_model::resource::{BucketEncryption, Kind, LogGroup, Resource, Role, Secret};
 use saas_model::{Address, Ref};
 use serde_json::json;
 use wiremock::matchers::{any, body_string_contains, header, method, path, query_param};
@@ -23,7 +21,7 @@ use crate::providers::s3::bucket::remove_control_bucket;
 use crate::providers::secrets::secret::secret_value;
 use crate::retry_policy::RetryPolicy;
 use crate::state::observed::{Identity, ObservedResource, ObservedState, Tags};
-use crate::testing::{Bench, RecordingReporter};
+use crate::testing::{Bench, RecordingReporter, bucket};
 
 const BUCKET: &str = "tenant/acme-corp/bucket";
 const PASSWORD: &str = "tenant/acme-corp/password";
@@ -31,14 +29,6 @@ const ROLE: &str = "tenant/acme-corp/task-role";
 const LOG_GROUP: &str = "tenant/acme-corp/log-group";
 
 fn nodes() -> Vec<(&'static str, Resource)> {
-    let bucket = Bucket {
-        name: "saas-platform-acme-corp-data".parse().expect("valid"),
-        public_access_block: PublicAccessBlock::ALL,
-        ownership: ObjectOwnership::BucketOwnerEnforced,
-        encryption: BucketEncryption::Aes256,
-        versioning: true,
-        policy: Policy::default(),
-    };
     let secret = Secret {
         name: "rds/tenant/acme-corp/password".parse().expect("valid"),
         description: "password".into(),
@@ -54,6 +44,7 @@ fn nodes() -> Vec<(&'static str, Resource)> {
         policies: [("bucket".to_owned(), Policy::default())].into(),
     };
     let log_group = LogGroup { name: "/ecs/tenant/acme-corp".parse().expect("valid"), retention_days: 30 };
+    let bucket = bucket("saas-platform-acme-corp-data");
     vec![(BUCKET, bucket.into()), (PASSWORD, secret.into()), (ROLE, role.into()), (LOG_GROUP, log_group.into())]
 }
 

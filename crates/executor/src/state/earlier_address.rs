@@ -3,6 +3,7 @@
 //! A live platform of that format keeps its resources: each is found at its present address, and apply writes the
 //! new address into its tags.
 
+use itertools::Itertools as _;
 use saas_model::{Address, Kind, Node, Plan};
 
 /// The planned node that a resource with an address of format 1 is for.
@@ -14,10 +15,7 @@ pub(super) fn node_of<'p>(plan: &'p Plan, kind: Kind, earlier: &Address) -> Opti
         "service" => at("service/web"),
         "listener-rule" | "scaling" | "target-group" | "task-definition" => at(&format!("service/web/{rest}")),
         // Its port ends the address now.
-        "rule/from-load-balancer" | "rule/load-balancer-out" => {
-            let port = ports_of(plan, earlier).next();
-            port.filter(|_| ports_of(plan, earlier).count() == 1)
-        }
+        "rule/from-load-balancer" | "rule/load-balancer-out" => ports_of(plan, earlier).exactly_one().ok(),
         _ => None,
     };
     node.filter(|node| node.kind() == kind)

@@ -1,8 +1,8 @@
 //! Secrets and parameters outside of the plan, whose values ECS injects into containers.
 //!
-//! Preflight alone reads secrets, for the keys of their JSON. This describes them once for each listing: task definitions refer to secrets
-//! by their ARNs, and the version of each is part of the resolved inputs of what uses it, so that a changed
-//! value starts new tasks.
+//! Preflight alone reads secrets, for the keys of their JSON. This describes them once for each listing: task
+//! definitions refer to secrets by their ARNs, and the version of each is part of the resolved inputs of what
+//! uses it, so that a changed value starts new tasks.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -172,6 +172,11 @@ impl ObservedResource {
         self
     }
 
+    /// Adds values outside the fields of the model that a plan never has, if there are any.
+    pub(crate) fn unplanned(self, field: &str, live: Vec<impl Into<Value>>) -> Self {
+        if live.is_empty() { self } else { self.differs(field, live, Vec::<Value>::new()) }
+    }
+
     /// Adds a blocker of its deletion.
     pub(crate) fn blocked(mut self, id: impl Into<String>, what: impl Into<String>, remedy: &str) -> Self {
         let blocker = Blocker::new(self.address.clone(), self.kind, id, what, remedy);
@@ -270,7 +275,7 @@ impl ObservedState {
         });
     }
 
-    /// Records a resource of a kind inside of one of the platform's, whoever created it.
+    /// Records a resource of a kind inside of one of the platform's, created by saas or not.
     pub(crate) fn found_inside(&self, kind: Kind, exposure: Exposure) {
         self.write(|state| state.inside.push((kind, exposure)));
     }
@@ -285,7 +290,7 @@ impl ObservedState {
         self.read(|state| state.exposed.clone())
     }
 
-    /// What is inside of the platform's resources, whoever created it.
+    /// What is inside of the platform's resources, created by saas or not.
     pub(super) fn inside(&self) -> Vec<(Kind, Exposure)> {
         self.read(|state| state.inside.clone())
     }

@@ -58,9 +58,7 @@ async fn last_seen(platform: &Platform<'_>, address: &Address) -> Result<Option<
 mod tests {
     use std::collections::BTreeMap;
 
-    use saas_model::policy::Policy;
     use saas_model::receipt::{Command, Ending, Receipt, When, Who};
-    use saas_model::resource::{Bucket, BucketEncryption, ObjectOwnership, PublicAccessBlock};
     use saas_model::{Digest, Kind, Resource};
     use wiremock::matchers::{method, path_regex, query_param};
     use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -68,7 +66,7 @@ mod tests {
     use super::*;
     use crate::aws::AwsOptions;
     use crate::options::Options;
-    use crate::testing::{Bench, RecordingReporter, database};
+    use crate::testing::{Bench, RecordingReporter, bucket, database};
 
     /// The receipt of a run that began at this second and did this to the cluster.
     fn receipt(plan: &saas_model::Plan, second: u64, verb: Verb) -> Receipt {
@@ -97,15 +95,8 @@ mod tests {
 
     /// The warnings when the cluster would be created, after runs that did this to it.
     async fn warnings(before: &[Verb]) -> Vec<String> {
-        let bucket = Bucket {
-            name: "saas-platform-control".parse().expect("valid"),
-            public_access_block: PublicAccessBlock::ALL,
-            ownership: ObjectOwnership::BucketOwnerEnforced,
-            encryption: BucketEncryption::Aes256,
-            versioning: true,
-            policy: Policy::default(),
-        };
-        let control: Vec<(&str, Resource)> = vec![(saas_model::plan::CONTROL_BUCKET, bucket.into())];
+        let control = bucket("saas-platform-control").into();
+        let control: Vec<(&str, Resource)> = vec![(saas_model::plan::CONTROL_BUCKET, control)];
         let server = MockServer::start().await;
         let bench = Bench::new(&server.uri(), [database::nodes(), control].concat()).await;
         let mut keys = String::new();

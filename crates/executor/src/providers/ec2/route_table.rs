@@ -89,7 +89,7 @@ impl ResourceProvider for RouteTable {
                 let id = table.route_table_id.required("ec2 DescribeRouteTables", "routeTableId")?;
                 let table = listed(cx, id, table.tags, resource);
                 found.extend(table.map(|table| {
-                    let table = if routes.is_empty() { table } else { table.differs(ROUTES, routes, NOTHING) };
+                    let table = table.unplanned(ROUTES, routes);
                     let table = others.into_iter().fold(table, |table, subnet| {
                         let what = "this subnet is associated with the route table, and would lose its routes";
                         table.blocked(subnet, what, "associate the subnet with another route table first")
@@ -289,7 +289,6 @@ async fn delete_route(cx: &Context<'_>, id: &str, to: &str) -> Result<()> {
 /// The unmodelled field for routes beside those of the network itself, of its gateway endpoints and the default one.
 /// They lead to networks that the plan does not have.
 const ROUTES: &str = "other_routes";
-const NOTHING: [&str; 0] = [];
 
 /// The destinations of such routes, each with what it leads to. A route that a gateway propagates, and one whose
 /// endpoint exists, cannot be deleted: the gateway and the endpoint are reported by themselves.

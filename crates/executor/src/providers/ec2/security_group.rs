@@ -219,7 +219,7 @@ async fn closed(cx: &Context<'_>, found: Vec<ObservedResource>) -> Result<Vec<Ob
     let closed = found.into_iter().map(|group| match open.remove(&group.identity.id) {
         Some(mut rules) => {
             rules.sort();
-            group.differs(RULES, rules, NOTHING)
+            group.unplanned(RULES, rules)
         }
         None => group,
     });
@@ -228,7 +228,6 @@ async fn closed(cx: &Context<'_>, found: Vec<ObservedResource>) -> Result<Vec<Ob
 
 /// The unmodelled field for the rules without a node.
 const RULES: &str = "other_rules";
-const NOTHING: &[&str] = &[];
 
 /// A rule in words, such as `sgr-1: ingress tcp 22 from 0.0.0.0/0`.
 fn in_words(rule: &LiveRule) -> String {

@@ -17,6 +17,7 @@ use crate::provider::{
     UniqueWithin,
 };
 use crate::providers::ecs::family_tasks::family;
+use crate::providers::ecs::running_tasks::running_tasks;
 use crate::providers::ecs::{LINKED_ROLE, commit, describe_services};
 use crate::providers::parse::parse;
 use crate::providers::tags::{from_sdk, to_sdk};
@@ -260,20 +261,9 @@ async fn tasks_of_others(cx: &Context<'_>, cluster: &str) -> Result<Vec<Task>> {
         service.is_some_and(|service| services.contains(service))
             || service.is_none() && task.task_definition_arn().is_some_and(|arn| families.contains(family(arn)))
     };
-    let mut others = Vec::new();
-    // A page has 100 tasks at most, which is also the limit of one description.
-    // Source: Amazon ECS API, `ListTasks`, `DescribeTasks`.
-    let mut pages = cx.aws.ecs.list_tasks().cluster(cluster).into_paginator().send();
-    while let Some(page) = pages.next().await {
-        let arns = page?.task_arns.unwrap_or_default();
-        if arns.is_empty() {
-            continue;
-        }
-        let answer = cx.aws.ecs.describe_tasks().cluster(cluster).set_tasks(Some(arns)).send().await?;
-        let runs = |task: &Task| task.desired_status() != Some("STOPPED") && task.last_status() != Some("STOPPED");
-        others.extend(answer.tasks.unwrap_or_default().into_iter().filter(|task| runs(task) && !is_ours(task)));
-    }
-    Ok(others)
+    let runs = |task: &Task| task.desired_status() != Some("STOPPED") && task.last_status() != Some("STOPPED");
+    let tasks = running_tasks(cx, cluster).await?;
+    Ok(tasks.into_iter().filter(|task| runs(task) && !is_ours(task)).collect())
 }
 
 /// The names of the live and of the planned resources of a kind; `name` is that in an ARN.

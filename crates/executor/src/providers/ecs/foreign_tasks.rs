@@ -12,12 +12,11 @@ use saas_model::{Address, Plan};
 
 use crate::context::Context;
 use crate::error::Result;
+use crate::providers::ecs::family_tasks::family;
+use crate::providers::ecs::running_tasks::running_tasks;
 use crate::providers::elb::registered_targets::registered;
 use crate::state::exposure::Exposure;
 use crate::state::observed::ObservedResource;
-
-/// How many tasks one call describes. Source: Amazon ECS API, `DescribeTasks`.
-const BATCH_SIZE: usize = 100;
 
 /// The prefix of the group of tasks that a service starts. Source: Amazon ECS API, `Task`, `group`.
 const OF_SERVICE: &str = "service:";
@@ -28,116 +27,119 @@ pub(crate) async fn of_clusters(cx: &Context<'_>) -> Result<Vec<Exposure>> {
         cx.live.of_kind(Kind::TargetGroup).into_iter().filter(|group| cx.scope.covers(&group.address)).collect();
     // The targets first: a task that starts meanwhile is in the listing of tasks, and not yet a target.
     let targets = registered(cx, &groups).await?;
+    let planned = PlannedTasks::of(cx.plan);
     let mut tasks = Vec::new();
     let mut found = Vec::new();
     for cluster in cx.live.of_kind(Kind::EcsCluster) {
-        let running = running(cx, &cluster.identity.id).await?;
-        found.extend(running.iter().filter_map(|task| foreign_task(cx.plan, &cluster, task)));
+        let running = running_tasks(cx, &cluster.identity.id).await?;
+        found.extend(running.iter().filter_map(|task| planned.foreign_task(&cluster, task)));
         tasks.extend(running);
     }
-    found.extend(foreign_targets(cx, targets, &tasks).await?);
+    found.extend(foreign_targets(cx, groups, targets, &tasks).await?);
     Ok(found)
 }
 
-/// The tasks of a cluster that run or are starting.
-async fn running(cx: &Context<'_>, cluster: &str) -> Result<Vec<Task>> {
-    let mut arns = Vec::new();
-    let mut pages = cx.aws.ecs.list_tasks().cluster(cluster).into_paginator().send();
-    while let Some(page) = pages.next().await {
-        arns.extend(page?.task_arns.unwrap_or_default());
-    }
-    let mut tasks = Vec::new();
-    for arns in arns.chunks(BATCH_SIZE) {
-        let call = cx.aws.ecs.describe_tasks().cluster(cluster).set_tasks(Some(arns.to_vec()));
-        tasks.extend(call.send().await?.tasks.unwrap_or_default());
-    }
-    Ok(tasks)
+/// The tasks that a plan has.
+struct PlannedTasks<'p> {
+    /// The task definitions, by family.
+    definitions: BTreeMap<&'p str, &'p Address>,
+    /// The services, by task definition and name.
+    services: BTreeMap<(&'p Address, &'p str), &'p Service>,
+    /// The task definitions whose tasks run without a service: those of jobs and migrations.
+    of_jobs: BTreeSet<&'p Address>,
 }
 
-/// Why a task is none that the plan has, and the exposure that it is then.
-fn foreign_task(plan: &Plan, cluster: &ObservedResource, task: &Task) -> Option<Exposure> {
-    let what = why_foreign(plan, task)?;
-    let arn = task.task_arn().unwrap_or_default();
-    let remedy = format!("stop it: aws ecs stop-task --cluster {} --task {arn}", cluster.identity.id);
-    Some(Exposure::new((&cluster.address, cluster.kind), arn, what, remedy))
-}
-
-fn why_foreign(plan: &Plan, task: &Task) -> Option<String> {
-    let definition = task.task_definition_arn().unwrap_or_default();
-    let family = definition.rsplit('/').next().and_then(|name| name.split(':').next()).unwrap_or_default();
-    let Some(planned) = plan
-        .nodes()
-        .iter()
-        .find(|node| TaskDefinition::of(&node.resource).is_some_and(|definition| definition.family.as_str() == family))
-    else {
-        return Some(format!(
-            "this task runs `{family}`, which is no task definition of the plan, with the roles of that definition"
-        ));
-    };
-    let service = task.group().and_then(|group| group.strip_prefix(OF_SERVICE));
-    let runs = |service: &Service| service.task_definition.address() == &planned.address;
-    let services = || plan.nodes().iter().filter_map(|node| Service::of(&node.resource));
-    let of_service = services().find(|planned| runs(planned) && service == Some(planned.name.as_str()));
-    if of_service.is_none() && !starts_alone(plan, &planned.address) {
-        return Some(format!(
-            "this task runs `{}`, and its service did not start it: it has the roles of that service in a network of \
-             its own",
-            planned.address
-        ));
+impl<'p> PlannedTasks<'p> {
+    fn of(plan: &'p Plan) -> Self {
+        let mut planned = Self { definitions: BTreeMap::new(), services: BTreeMap::new(), of_jobs: BTreeSet::new() };
+        for node in plan.nodes() {
+            if let Some(definition) = TaskDefinition::of(&node.resource) {
+                planned.definitions.insert(definition.family.as_str(), &node.address);
+            }
+            if let Some(service) = Service::of(&node.resource) {
+                planned.services.insert((service.task_definition.address(), service.name.as_str()), service);
+            }
+            let of_schedule = Schedule::of(&node.resource).map(|schedule| &schedule.task);
+            let of_migration = Migration::of(&node.resource).map(|migration| &migration.task);
+            planned.of_jobs.extend(of_schedule.or(of_migration).map(|task| task.task_definition.address()));
+        }
+        planned
     }
-    if let Some(overrides) = task.overrides() {
-        let roles = [overrides.task_role_arn(), overrides.execution_role_arn()];
-        if let Some(role) = roles.into_iter().flatten().next() {
+
+    /// The exposure that a task is if the plan does not have it.
+    fn foreign_task(&self, cluster: &ObservedResource, task: &Task) -> Option<Exposure> {
+        let what = self.why_foreign(task)?;
+        let arn = task.task_arn().unwrap_or_default();
+        let remedy = format!("stop it: aws ecs stop-task --cluster {} --task {arn}", cluster.identity.id);
+        Some(Exposure::new((&cluster.address, cluster.kind), arn, what, remedy))
+    }
+
+    /// Why a task is none that the plan has.
+    fn why_foreign(&self, task: &Task) -> Option<String> {
+        let family = family(task.task_definition_arn().unwrap_or_default());
+        let Some(definition) = self.definitions.get(family).copied() else {
             return Some(format!(
-                "this task runs `{}` with the role {role} in place of the planned one",
-                planned.address
+                "this task runs `{family}`, which is no task definition of the plan, with the roles of that definition"
+            ));
+        };
+        let service = service_of(task).and_then(|name| self.services.get(&(definition, name)));
+        if service.is_none() && !self.of_jobs.contains(definition) {
+            return Some(format!(
+                "this task runs `{definition}`, and its service did not start it: it has the roles of that service in a \
+                 network of its own"
             ));
         }
-        let is_changed = overrides.container_overrides().iter().any(|container| {
-            !container.command().is_empty()
-                || !container.environment().is_empty()
-                || !container.environment_files().is_empty()
-        });
-        if is_changed {
-            return Some(format!("this task runs `{}` with another command or environment", planned.address));
+        if let Some(overrides) = task.overrides() {
+            let roles = [overrides.task_role_arn(), overrides.execution_role_arn()];
+            if let Some(role) = roles.into_iter().flatten().next() {
+                return Some(format!("this task runs `{definition}` with the role {role} in place of the planned one"));
+            }
+            let is_changed = overrides.container_overrides().iter().any(|container| {
+                !container.command().is_empty()
+                    || !container.environment().is_empty()
+                    || !container.environment_files().is_empty()
+            });
+            if is_changed {
+                return Some(format!("this task runs `{definition}` with another command or environment"));
+            }
         }
+        let may_exec = service.is_some_and(|service| service.exec);
+        (task.enable_execute_command() && !may_exec)
+            .then(|| format!("commands can be run in this task of `{definition}`, which the plan does not allow"))
     }
-    let may_exec = of_service.is_some_and(|service| service.exec);
-    (task.enable_execute_command() && !may_exec)
-        .then(|| format!("commands can be run in this task of `{}`, which the plan does not allow", planned.address))
 }
 
-/// Whether tasks of a definition run without a service: those of jobs and migrations.
-fn starts_alone(plan: &Plan, definition: &Address) -> bool {
-    plan.nodes().iter().any(|node| {
-        Schedule::of(&node.resource).is_some_and(|schedule| schedule.task.task_definition.address() == definition)
-            || Migration::of(&node.resource)
-                .is_some_and(|migration| migration.task.task_definition.address() == definition)
-    })
+/// The name of the service that started a task.
+fn service_of(task: &Task) -> Option<&str> {
+    task.group().and_then(|group| group.strip_prefix(OF_SERVICE))
 }
 
 /// The targets that are no tasks of the services behind their target groups.
 async fn foreign_targets(
     cx: &Context<'_>,
-    targets: BTreeMap<String, BTreeSet<String>>,
+    groups: Vec<ObservedResource>,
+    mut targets: BTreeMap<String, BTreeSet<String>>,
     tasks: &[Task],
 ) -> Result<Vec<Exposure>> {
     let mut of_service: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for task in tasks {
-        let Some(service) = task.group().and_then(|group| group.strip_prefix(OF_SERVICE)) else { continue };
-        of_service.entry(service).or_default().extend(addresses(task));
+        if let Some(service) = service_of(task) {
+            of_service.entry(service).or_default().extend(addresses(task));
+        }
+    }
+    let mut behind: BTreeMap<&Address, BTreeSet<&str>> = BTreeMap::new();
+    for service in cx.plan.nodes().iter().filter_map(|node| Service::of(&node.resource)) {
+        if let (Some(balancer), Some(own)) = (&service.load_balancer, of_service.get(service.name.as_str())) {
+            behind.entry(balancer.target_group.address()).or_default().extend(own);
+        }
     }
     let mut suspects = Vec::new();
-    for (arn, targets) in targets {
-        let address = cx.live.address_of(Kind::TargetGroup, &arn);
-        let behind = cx.plan.nodes().iter().filter_map(|node| Service::of(&node.resource)).filter(|service| {
-            service.load_balancer.as_ref().is_some_and(|balancer| *balancer.target_group.address() == address)
-        });
-        let own: BTreeSet<&str> =
-            behind.filter_map(|service| of_service.get(service.name.as_str())).flatten().copied().collect();
-        let others: BTreeSet<String> = targets.into_iter().filter(|target| !own.contains(target.as_str())).collect();
+    for group in groups {
+        let mut others = targets.remove(&group.identity.id).unwrap_or_default();
+        let own = behind.get(&group.address);
+        others.retain(|target| own.is_none_or(|own| !own.contains(target.as_str())));
         if !others.is_empty() {
-            suspects.extend(cx.live.get(&address).map(|group| (group, others)));
+            suspects.push((group, others));
         }
     }
     // A task may have ended between the two listings: then its target does not stay.
@@ -181,7 +183,8 @@ mod tests {
     #[tokio::test]
     async fn only_tasks_that_their_services_start_unchanged_are_the_platforms() {
         let bench = bench("http://127.0.0.1:9", nodes()).await;
-        let why = |task: TaskBuilder| why_foreign(&bench.plan, &task.build());
+        let planned = PlannedTasks::of(&bench.plan);
+        let why = |task: TaskBuilder| planned.why_foreign(&task.build());
         assert_eq!(why(of_service()), None);
         let other = "arn:aws:ecs:us-east-1:123456789012:task-definition/debug:1";
         let command = ContainerOverride::builder().name("web").command("sh").build();

@@ -11,6 +11,7 @@ pub(crate) mod ecs_cluster;
 pub(crate) mod family_tasks;
 pub(crate) mod foreign_tasks;
 pub(crate) mod migration;
+pub(crate) mod running_tasks;
 pub(crate) mod service;
 pub(crate) mod service_fields;
 #[cfg(test)]

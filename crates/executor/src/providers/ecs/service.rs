@@ -36,7 +36,6 @@ const INACTIVE: &str = "INACTIVE";
 
 /// The unmodelled field for settings that saas never sets.
 const SETTINGS: &str = "settings";
-const NOTHING: [&str; 0] = [];
 
 /// Transient errors of creations and updates. ECS returns nearly all of them with one code, so the messages
 /// distinguish them.
@@ -138,9 +137,10 @@ impl ResourceProvider for Service {
     }
 
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
-        // In a narrow scope, only the services of the scope are described.
-        let matters = |node: &&Node| node.kind() == Kind::Service && cx.scope.looks_at(&node.address);
-        let narrow: Option<Vec<&Node>> = cx.scope.is_narrow().then(|| cx.plan.nodes().iter().filter(matters).collect());
+        // In a narrow scope, planned services are described by name, and those of the scope alone.
+        let is_narrow = cx.scope.is_narrow();
+        let planned = cx.plan.nodes().iter().filter_map(|node| Self::of(&node.resource));
+        let by_name: BTreeSet<&str> = planned.filter(|_| is_narrow).map(|service| service.name.as_str()).collect();
         let mut found = Vec::new();
         for home in cx.live.every(Kind::EcsCluster) {
             let cluster = &home.identity.id;
@@ -149,25 +149,19 @@ impl ResourceProvider for Service {
             while let Some(page) = pages.next().await {
                 arns.extend(page?.service_arns.unwrap_or_default());
             }
-            let names = cx.plan.nodes().iter().filter_map(|node| Self::of(&node.resource));
-            let names: BTreeSet<&str> = names.map(|service| service.name.as_str()).collect();
-            let others = arns.iter().filter(|arn| !names.contains(arn.rsplit('/').next().unwrap_or_default()));
-            if narrow.is_some() {
-                let others: Vec<String> = others.cloned().collect();
-                for live in describe_services(cx, cluster, &others).await? {
-                    found_in(cx, &home, &live);
-                }
-                continue;
-            }
+            arns.retain(|arn| !by_name.contains(arn.rsplit('/').next().unwrap_or_default()));
             for live in describe_services(cx, cluster, &arns).await? {
                 found_in(cx, &home, &live);
-                found.extend(shown(cx, live)?);
+                if !is_narrow {
+                    found.extend(shown(cx, live)?);
+                }
             }
         }
-        match narrow {
-            Some(nodes) => Self::describe_by_name(cx, &nodes).await,
-            None => Ok(found),
+        if !is_narrow {
+            return Ok(found);
         }
+        let matters = |node: &&Node| node.kind() == Kind::Service && cx.scope.looks_at(&node.address);
+        Self::describe_by_name(cx, &cx.plan.nodes().iter().filter(matters).collect::<Vec<_>>()).await
     }
 
     async fn describe_by_name(cx: &Context<'_>, nodes: &[&Node]) -> Result<Vec<ObservedResource>> {
@@ -394,8 +388,7 @@ fn shown(cx: &Context<'_>, live: LiveService) -> Result<Option<ObservedResource>
         Ok((resource, raw_values)) => (Ok(resource), raw_values),
         Err(error) => (Err(error), Vec::new()),
     };
-    let found = found.with_fields_or_unreadable(resource);
-    let found = if settings.is_empty() { found } else { found.differs(SETTINGS, settings, NOTHING) };
+    let found = found.with_fields_or_unreadable(resource).unplanned(SETTINGS, settings);
     Ok(Some(ObservedResource { desired, raw_values, ..found }))
 }
 

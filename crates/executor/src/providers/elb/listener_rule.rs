@@ -34,7 +34,6 @@ const IN_USE: &str = "PriorityInUse";
 
 /// The unmodelled field for rewrites of hosts and paths, which saas never sets.
 const TRANSFORMS: &str = "transforms";
-const NOTHING: [&str; 0] = [];
 
 impl ResourceProvider for ListenerRule {
     const DECLARATION: Declaration = Declaration {
@@ -78,13 +77,12 @@ impl ResourceProvider for ListenerRule {
 
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
         let mut rules = Vec::new();
+        let planned = cx.plan.nodes().iter().filter_map(|node| Self::of(&node.resource));
+        // In a narrow scope, the rules of other nodes are not described, and their priorities show them.
+        let priorities: BTreeSet<u32> = planned.filter(|_| cx.scope.is_narrow()).map(|rule| rule.priority).collect();
         for listener in cx.live.every(Kind::Listener) {
             let arn = listener.identity.id.clone();
             let listed = unless_gone(of_listener(cx, &arn).await, GONE)?.unwrap_or_default();
-            let planned = cx.plan.nodes().iter().filter_map(|node| Self::of(&node.resource));
-            let priorities: BTreeSet<u32> =
-                planned.filter(|_| cx.scope.is_narrow()).map(|rule| rule.priority).collect();
-            // In a narrow scope, the rules of other nodes are not described, and their priorities show them.
             let others = listed.iter().filter(|rule| !priorities.contains(&priority(rule)));
             others.for_each(|rule| cx.live.found_inside(Kind::ListenerRule, exposure(&listener, rule)));
             rules.extend(listed.into_iter().map(|rule| (arn.clone(), rule)));
@@ -333,7 +331,7 @@ fn with_unsupported_values(found: ObservedResource, rule: &Rule) -> ObservedReso
     let transforms: Vec<&str> =
         rule.transforms().iter().map(|transform| transform.r#type().map_or("unknown", |kind| kind.as_str())).collect();
     // The targets of a tenant would receive requests for the hosts of another one.
-    let found = if transforms.is_empty() { found } else { found.differs(TRANSFORMS, transforms, NOTHING) };
+    let found = found.unplanned(TRANSFORMS, transforms);
     match rule.actions() {
         [only] if only.target_group_arn().is_some() => found,
         others => found.raw_values("target_group", in_words(others)),

@@ -27,7 +27,7 @@ use crate::provider::{
     UniqueWithin,
 };
 use crate::providers::iam::documents::{percent_decoded, read_policy, unsupported_policy};
-use crate::providers::iam::trust::may_let_in;
+use crate::providers::iam::trust::{may_let_in, trusts_no_role};
 use crate::providers::parse::parse;
 use crate::providers::tags::{from_sdk, to_sdk};
 use crate::state::exposure::Exposure;
@@ -275,6 +275,9 @@ fn found_assumable<'r>(
 ) {
     for (name, document) in trusts {
         let Ok(policy) = serde_json::from_str(&percent_decoded(document)) else { continue };
+        if trusts_no_role(&policy) {
+            continue;
+        }
         let arn = |role: &'r ObservedResource| role.identity.arn.as_deref().unwrap_or_default();
         let mut let_in = tenants.clone().filter(|tenant| may_let_in(&policy, arn(tenant)));
         let Some(tenant) = let_in.next() else { continue };

@@ -6,7 +6,8 @@
 //! decision to identity policies, which the plan determines for tenants' roles.
 //! Source: IAM User Guide, "Policy evaluation logic" and "AWS JSON policy elements: Principal".
 
-use serde_json::{Map, Value};
+use saas_prover::glob::Glob;
+use serde_json::Value;
 
 const ASSUME_ROLE: &str = "sts:assumerole";
 
@@ -17,11 +18,19 @@ pub(crate) fn may_let_in(policy: &Value, arn: &str) -> bool {
     with("Allow").any(|statement| may_apply(statement, arn)) && !with("Deny").any(|statement| applies(statement, arn))
 }
 
+/// Whether a trust policy lets in no role, because all that it allows is for services and identity providers. Most
+/// policies are such, and need not be compared with each role.
+pub(crate) fn trusts_no_role(policy: &Value) -> bool {
+    let allows = |statement: &&Value| statement["Effect"] == "Allow";
+    let is_for_others = |statement: &Value| {
+        statement.get("Principal").and_then(Value::as_object).is_some_and(|principal| !principal.contains_key("AWS"))
+    };
+    elements(&policy["Statement"]).into_iter().filter(allows).all(is_for_others)
+}
+
 /// Whether a statement may apply to the role's request to assume the role.
 fn may_apply(statement: &Value, arn: &str) -> bool {
-    is_for_assuming(statement).unwrap_or(true)
-        && names(statement, arn).unwrap_or(true)
-        && !conditions(statement).iter().any(|(operator, key, values)| excludes(operator, key, values, arn))
+    is_for_assuming(statement).unwrap_or(true) && names(statement, arn).unwrap_or(true) && !is_excluded(statement, arn)
 }
 
 /// Whether a statement certainly applies to it.
@@ -34,7 +43,7 @@ fn applies(statement: &Value, arn: &str) -> bool {
 /// Whether a statement is about assuming the role; `None` where that is not decided.
 fn is_for_assuming(statement: &Value) -> Option<bool> {
     let actions = statement.get("Action")?;
-    Some(texts(actions).any(|action| matches(&action.to_ascii_lowercase(), ASSUME_ROLE)))
+    Some(texts(actions).any(|action| Glob::like(&action.to_ascii_lowercase()).matches(ASSUME_ROLE)))
 }
 
 /// Whether a statement names the role, or everyone; `None` where that is not decided.
@@ -49,23 +58,19 @@ fn names(statement: &Value, arn: &str) -> Option<bool> {
     Some(texts(&principal["AWS"]).any(|named| named == "*" || named == arn || named.contains(&session)))
 }
 
-/// The conditions of a statement: operators in lower case, with their key in lower case and their values.
-fn conditions(statement: &Value) -> Vec<(String, String, &Value)> {
-    let Some(operators) = statement.get("Condition").and_then(Value::as_object) else { return Vec::new() };
-    let keys = |(operator, keys): (&String, &'_ Value)| -> Vec<(String, String)> {
-        let keys = keys.as_object().into_iter().flat_map(Map::keys);
-        keys.map(|key| (operator.clone(), key.clone())).collect()
-    };
-    let pairs = operators.iter().flat_map(keys);
-    pairs
-        .map(|(operator, key)| {
-            let values = &operators[&operator][&key];
-            (operator.to_ascii_lowercase(), key.to_ascii_lowercase(), values)
-        })
-        .collect()
+/// Whether a condition of a statement certainly fails for the role.
+fn is_excluded(statement: &Value, arn: &str) -> bool {
+    let operators = statement.get("Condition").and_then(Value::as_object).into_iter().flatten();
+    let mut conditions = operators.flat_map(|(operator, keys)| {
+        keys.as_object().into_iter().flatten().map(move |(key, values)| (operator, key, values))
+    });
+    conditions.any(|(operator, key, values)| {
+        excludes(&operator.to_ascii_lowercase(), &key.to_ascii_lowercase(), values, &arn.to_ascii_lowercase())
+    })
 }
 
-/// Whether a condition certainly fails for the role.
+/// Whether a condition certainly fails for the role. All but the values is in lower case. A pattern that AWS compares
+/// literally matches more here than it does for AWS, which only adds suspects.
 fn excludes(operator: &str, key: &str, values: &Value, arn: &str) -> bool {
     let operator = operator.trim_end_matches("ifexists");
     let is_positive =
@@ -76,7 +81,7 @@ fn excludes(operator: &str, key: &str, values: &Value, arn: &str) -> bool {
         "aws:principalaccount" => arn.split(':').nth(4).unwrap_or_default(),
         _ => return false,
     };
-    is_positive && !texts(values).any(|value| matches(&value.to_ascii_lowercase(), &live.to_ascii_lowercase()))
+    is_positive && !texts(values).any(|value| Glob::like(&value.to_ascii_lowercase()).matches(live))
 }
 
 fn elements(value: &Value) -> Vec<&Value> {
@@ -89,30 +94,6 @@ fn elements(value: &Value) -> Vec<&Value> {
 
 fn texts(value: &Value) -> impl Iterator<Item = &str> {
     elements(value).into_iter().filter_map(Value::as_str)
-}
-
-/// Whether a pattern with `*` and `?` matches a text. A pattern that is compared literally matches more here than it
-/// does for AWS, which only adds suspects.
-fn matches(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
-    let mut reached = vec![false; text.len() + 1];
-    reached[0] = true;
-    for symbol in pattern {
-        let mut next = vec![false; text.len() + 1];
-        if symbol == '*' {
-            let mut any = false;
-            for (at, reached) in reached.iter().enumerate() {
-                any |= reached;
-                next[at] = any;
-            }
-        } else {
-            for at in 0..text.len() {
-                next[at + 1] = reached[at] && (symbol == '?' || symbol == text[at]);
-            }
-        }
-        reached = next;
-    }
-    reached[text.len()]
 }
 
 #[cfg(test)]
@@ -178,6 +159,17 @@ mod tests {
             assert!(!lets_in(json!([statement(changes.clone())])), "{changes}");
         }
         assert!(!lets_in(json!([])));
+    }
+
+    #[test]
+    fn only_policies_that_let_in_no_role_need_no_comparison() {
+        let of = |changes: Value| trusts_no_role(&json!({"Statement": [statement(changes)]}));
+        assert!(of(json!({"Principal": {"Service": "ecs-tasks.amazonaws.com"}})));
+        assert!(of(json!({"Principal": {"Federated": "cognito-identity.amazonaws.com"}})));
+        assert!(of(json!({"Effect": "Deny"})));
+        assert!(!of(json!({"Principal": {"Service": "ecs-tasks.amazonaws.com", "AWS": "123456789012"}})));
+        assert!(!of(json!({"Principal": "*"})));
+        assert!(!of(json!({"Principal": null, "NotPrincipal": {"AWS": ACME}})));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Subscription filters of the platform's log groups: whoever they send the events to can read a tenant's logs.
+//! Subscription filters of the platform's log groups: the destination of one can read a tenant's logs.
 
 use futures::{StreamExt, TryStreamExt, stream};
 use saas_model::resource::Kind;

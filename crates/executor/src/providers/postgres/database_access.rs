@@ -21,7 +21,6 @@ use crate::state::observed::{Identity, ObservedResource};
 
 /// The unmodelled field for the rights of PUBLIC, in words.
 const RIGHTS: &str = "rights";
-const NOTHING: &[&str] = &[];
 
 impl ResourceProvider for DatabaseAccess {
     const DECLARATION: Declaration = Declaration {
@@ -75,7 +74,7 @@ impl ResourceProvider for DatabaseAccess {
             ..ObservedResource::bare(Kind::DatabaseAccess, address, identity)
         };
         let found = if others.is_empty() { found } else { found.raw_values("extensions", live) };
-        Ok(vec![if open.is_empty() { found } else { found.differs(RIGHTS, open, NOTHING) }])
+        Ok(vec![found.unplanned(RIGHTS, open)])
     }
 
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {

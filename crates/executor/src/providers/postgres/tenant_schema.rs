@@ -80,8 +80,7 @@ impl ResourceProvider for TenantSchema {
             let roles: Vec<&str> = footprint.roles().map(PgIdent::as_str).collect();
             Some(match footprint.names().map(|names| drifted.remove(names.schema.as_str())) {
                 None => found.differs(ROLES, roles, planned_roles(cx, footprint)),
-                Some(Some(faults)) => found.differs(RIGHTS, faults, NOTHING),
-                Some(None) => found,
+                Some(faults) => found.unplanned(RIGHTS, faults.unwrap_or_default()),
             })
         });
         Ok(found.collect())
@@ -198,7 +197,6 @@ async fn names_in_database(cx: &Context<'_>) -> Result<Vec<TakenName>> {
 /// The unmodelled fields for the rights of a tenant that differ from the plan, in words, and for its roles.
 const RIGHTS: &str = "rights";
 const ROLES: &str = "roles";
-const NOTHING: &[&str] = &[];
 
 fn planned<'a>(cx: &Context<'a>, footprint: &Footprint) -> Option<&'a TenantSchema> {
     cx.plan.node(&footprint.record.address).and_then(|node| TenantSchema::of(&node.resource))

@@ -224,12 +224,13 @@ impl ResourceProvider for Bucket {
 
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
         let name = self.name.as_str();
-        let is_prepared = control::is_prepared(cx, self);
-        if !is_prepared {
+        let made = if control::is_prepared(cx, self) {
+            Ok(())
+        } else {
             // An S3 that gives a new bucket no tags leaves nothing else by which the next run recognises it.
             cx.aws.lease.record_intent(&node.address).await?;
-        }
-        let made = if is_prepared { Ok(()) } else { make(self, cx, node).await };
+            make(self, cx, node).await
+        };
         match made {
             Ok(()) => {}
             Err(error) if error.is(&["BucketAlreadyOwnedByYou"]) => {
@@ -343,7 +344,7 @@ impl ResourceProvider for Bucket {
 /// The owner of a bucket that the listing does not contain: it does not exist, or belongs to another account.
 async fn holder(cx: &Context<'_>, name: &str) -> Result<Option<Option<Owner>>> {
     Ok(match bucket_owner(cx, name).await? {
-        BucketOwner::Nobody => None,
+        BucketOwner::Free => None,
         BucketOwner::Us => Some(Some(Owner::Untagged)),
         BucketOwner::OtherAccount => Some(Some(Owner::OtherAccount)),
         BucketOwner::OtherRegion(region) => Some(Some(Owner::OtherRegion(region))),

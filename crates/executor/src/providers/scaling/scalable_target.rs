@@ -131,7 +131,7 @@ impl ResourceProvider for ScalableTarget {
             let desired = out_of_bounds(cx, &live);
             let suspended = suspended(&target);
             let found = with_unsupported_values(cx, found.with_fields(live), &policies);
-            let found = if suspended.is_empty() { found } else { found.differs(SUSPENDED, suspended, NOTHING) };
+            let found = found.unplanned(SUSPENDED, suspended);
             Some(match desired {
                 Some((live, planned)) => found.differs(DESIRED_COUNT, live, planned),
                 None => found,
@@ -212,7 +212,6 @@ fn out_of_bounds(cx: &Context<'_>, live: &ScalableTarget) -> Option<(u32, u32)> 
 
 /// The unmodelled field for the suspended kinds of scaling.
 const SUSPENDED: &str = "suspended";
-const NOTHING: &[&str] = &[];
 
 /// The kinds of scaling that were suspended by hand: the bounds and the policy have no effect on them.
 fn suspended(target: &LiveTarget) -> Vec<&'static str> {

@@ -25,7 +25,6 @@ use crate::state::observed::{Identity, ObservedResource};
 
 /// The unmodelled field for settings that the plan does not have.
 const SETTINGS: &str = "settings";
-const NOTHING: &[&str] = &[];
 
 const GONE: &[&str] = &["ResourceNotFoundException"];
 
@@ -207,7 +206,7 @@ fn observed(cx: &Context<'_>, group: &str, name: &str, live: GetScheduleOutput) 
         }
         Err(error) => found.with_fields_or_unreadable(Err::<Schedule, _>(error)),
     };
-    Some(if settings.is_empty() { found } else { found.differs(SETTINGS, settings, NOTHING) })
+    Some(found.unplanned(SETTINGS, settings))
 }
 
 /// The address of the planned schedule with this name in a group.

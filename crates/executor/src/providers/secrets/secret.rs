@@ -297,7 +297,8 @@ impl ResourceProvider for Secret {
     }
 }
 
-/// The unmodelled field for the resource policy: saas gives no secret one, so whoever it lets in was let in by hand.
+/// The unmodelled field for the resource policy: saas gives no secret one, so every access that
+/// it allows was added by hand.
 const POLICY: &str = "resource_policy";
 
 /// The reported resource policy of a secret whose policy denies the call.

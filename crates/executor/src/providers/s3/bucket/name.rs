@@ -57,7 +57,7 @@ fn suffixes(plan: &Plan) -> Vec<Option<String>> {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum BucketOwner {
     /// No bucket has this name.
-    Nobody,
+    Free,
     /// This account.
     Us,
     /// Another account, or this account denies the call.
@@ -90,7 +90,7 @@ pub(super) async fn once_free(
         }
         held.set(true);
         match bucket_owner(cx, name).await? {
-            BucketOwner::Nobody => {
+            BucketOwner::Free => {
                 Ok(Readiness::NotYet("no such bucket exists, but S3 still reserves its name".to_owned()))
             }
             // Created by an attempt whose response was lost, or by another run.
@@ -135,7 +135,7 @@ pub(crate) async fn bucket_owner(cx: &Context<'_>, name: &str) -> Result<BucketO
     };
     let elsewhere = region.filter(|region| region != cx.plan.header().region.as_str());
     match (status, elsewhere) {
-        (404, _) => Ok(BucketOwner::Nobody),
+        (404, _) => Ok(BucketOwner::Free),
         (301 | 307, region) => Ok(BucketOwner::OtherRegion(region)),
         (400 | 403, Some(region)) => Ok(BucketOwner::OtherRegion(Some(region))),
         (403, None) => Ok(BucketOwner::OtherAccount),

@@ -112,14 +112,12 @@ async fn lifecycles(cx: &Context<'_>, name: &str) -> Result<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
-    use saas_model::policy::Policy;
-    use saas_model::resource::{Bucket, BucketEncryption, ObjectOwnership, PublicAccessBlock};
     use wiremock::matchers::{method, query_param};
     use wiremock::{Mock, MockServer, ResponseTemplate};
 
     use super::*;
     use crate::state::observed::Identity;
-    use crate::testing::Bench;
+    use crate::testing::{Bench, bucket};
 
     const BUCKET: &str = "tenant/acme-corp/bucket";
 
@@ -129,15 +127,7 @@ mod tests {
             let asked = Mock::given(method("GET")).and(query_param(*setting, ""));
             asked.respond_with(response.clone()).mount(&server).await;
         }
-        let bucket = Bucket {
-            name: "saas-platform-acme-corp-data".parse().expect("valid"),
-            public_access_block: PublicAccessBlock::ALL,
-            ownership: ObjectOwnership::BucketOwnerEnforced,
-            encryption: BucketEncryption::Aes256,
-            versioning: true,
-            policy: Policy::default(),
-        };
-        let bench = Bench::new(&server.uri(), vec![(BUCKET, bucket.into())]).await;
+        let bench = Bench::new(&server.uri(), vec![(BUCKET, bucket("saas-platform-acme-corp-data").into())]).await;
         bench.assume(BUCKET, Identity::of_id("saas-platform-acme-corp-data"));
         of_buckets(&bench.cx()).await.expect("S3 answers")
     }
