@@ -98,7 +98,8 @@ fn values(key: Key) -> Option<&'static [&'static str]> {
         name if name == service::ARCHITECTURE.name => Some(&["x86_64", "arm64"]),
         name if name == job::RUN.name => Some(&["before-rollout"]),
         name if name == names::SCOPE.name => Some(NameScope::VARIANTS),
-        name if key.example == secret::DATABASE.example && name == secret::DATABASE.name => Some(&["password"]),
+        // The top level has a key with the same name.
+        _ if key == secret::DATABASE => Some(&["password"]),
         _ => None,
     }
 }

@@ -1,7 +1,7 @@
 //! The keys and tables of a file that users write.
 
 /// A key of a file that users write.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Key {
     /// Its name.
     pub(crate) name: &'static str,
