@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use itertools::Itertools as _;
 use saas_files::proof::{self, Access, ProofSummary};
-use saas_model::policy::{Condition, Effect, Statement};
+use saas_files::render::permissions::statement_line;
+use saas_model::policy::Effect;
 use saas_model::resource::{Direction, Peer, Resource, ResourceSpec, Role, SecurityGroupRule, Service, TaskDefinition};
 use saas_model::{Address, Node, Plan};
 use saas_planner::PlanDiff;
@@ -132,24 +132,29 @@ fn reach(plan: &Plan, node: &Node, shared: &BTreeSet<String>, task_roles: &BTree
             let who = format!("code of `{program}`");
             role.map(|role| permissions(&who, role, shared)).unwrap_or_default()
         }
-        Resource::Role(role) if !task_roles.contains(&node.address) => {
-            permissions(&format!("`{address}`"), role, shared)
-        }
-        Resource::SecurityGroupRule(SecurityGroupRule { group, direction: Direction::Egress, port, peer, .. }) => {
-            let peer = match peer {
-                Peer::Cidr(cidr) => cidr.to_string(),
-                Peer::Group(group) => format!("members of `{}`", group.address()),
+        Resource::Role(_) if task_roles.contains(address) => Vec::new(),
+        Resource::Role(role) => permissions(&format!("`{address}`"), role, shared),
+        Resource::SecurityGroupRule(SecurityGroupRule { group, direction, port, peer, .. }) => {
+            let group = group.address();
+            let may = match (direction, peer) {
+                (Direction::Egress, Peer::Cidr(cidr)) => {
+                    format!("members of `{group}` may connect to TCP {port} of {cidr}")
+                }
+                (Direction::Egress, Peer::Group(peer)) => {
+                    format!("members of `{group}` may connect to TCP {port} of members of `{}`", peer.address())
+                }
+                (Direction::Ingress, Peer::Cidr(cidr)) => {
+                    format!("{cidr} may connect to TCP {port} of members of `{group}`")
+                }
+                // Said of the other side.
+                (Direction::Ingress, Peer::Group(_)) => return Vec::new(),
             };
-            vec![format!("members of `{}` may connect to TCP {port} of {peer}", group.address())]
+            vec![may]
         }
-        Resource::SecurityGroupRule(SecurityGroupRule { group, port, peer: Peer::Cidr(cidr), .. }) => {
-            vec![format!("{cidr} may connect to TCP {port} of members of `{}`", group.address())]
-        }
-        Resource::Service(Service { exec: true, .. }) => {
-            vec![format!("people may run commands in the containers of `{address}` (ECS Exec)")]
-        }
-        Resource::Service(Service { public_ip: true, .. }) => {
-            vec![format!("tasks of `{address}` have a public address")]
+        Resource::Service(Service { exec, public_ip, .. }) => {
+            let commands = exec.then(|| format!("people may run commands in the containers of `{address}` (ECS Exec)"));
+            let public = public_ip.then(|| format!("tasks of `{address}` have a public address"));
+            commands.into_iter().chain(public).collect()
         }
         Resource::Bucket(bucket) => {
             let is_control = plan.control_bucket().is_some_and(|(control, _)| control.address == node.address);
@@ -157,7 +162,32 @@ fn reach(plan: &Plan, node: &Node, shared: &BTreeSet<String>, task_roles: &BTree
             let roles = roles.into_iter().filter(|_| is_control);
             roles.map(|role| format!("{role} may access and change all buckets")).collect()
         }
-        _ => Vec::new(),
+        // By themselves, they let no one reach anything.
+        Resource::Vpc(_)
+        | Resource::Subnet(_)
+        | Resource::InternetGateway(_)
+        | Resource::ElasticIp(_)
+        | Resource::NatGateway(_)
+        | Resource::RouteTable(_)
+        | Resource::VpcEndpoint(_)
+        | Resource::SecurityGroup(_)
+        | Resource::DbSubnetGroup(_)
+        | Resource::DbClusterParameterGroup(_)
+        | Resource::DbCluster(_)
+        | Resource::DbInstance(_)
+        | Resource::DatabaseAccess(_)
+        | Resource::TenantSchema(_)
+        | Resource::Secret(_)
+        | Resource::LogGroup(_)
+        | Resource::LoadBalancer(_)
+        | Resource::Listener(_)
+        | Resource::TargetGroup(_)
+        | Resource::ListenerRule(_)
+        | Resource::EcsCluster(_)
+        | Resource::ScalableTarget(_)
+        | Resource::ScheduleGroup(_)
+        | Resource::Schedule(_)
+        | Resource::Migration(_) => Vec::new(),
     }
 }
 
@@ -165,19 +195,26 @@ fn reach(plan: &Plan, node: &Node, shared: &BTreeSet<String>, task_roles: &BTree
 fn permissions(who: &str, role: &Role, shared: &BTreeSet<String>) -> Vec<String> {
     let statements = role.policies.values().flat_map(|policy| policy.statements.iter());
     let allowed = statements.filter(|statement| statement.effect == Effect::Allow);
-    allowed.map(|statement| format!("{who} may {}", permission(statement, shared))).collect()
+    let line = |statement| statement_line(statement, str::to_owned, shared, ", which tenants share");
+    allowed.map(|statement| format!("{who} may {}", line(statement))).collect()
 }
 
-/// A statement of a policy in a line.
-fn permission(statement: &Statement, shared: &BTreeSet<String>) -> String {
-    let Statement { sid: _, effect: _, principal: _, actions, resources, conditions } = statement;
-    let condition =
-        |Condition { operator, key, values }: &Condition| format!("{operator} {key} = {}", values.iter().join(" or "));
-    let conditions = match conditions.is_empty() {
-        true => String::new(),
-        false => format!(" if {}", conditions.iter().map(condition).join(" and ")),
-    };
-    let is_shared = resources.iter().any(|resource| shared.contains(resource));
-    let shared = if is_shared { ", which tenants share" } else { "" };
-    format!("{} on {}{conditions}{shared}", actions.iter().join(", "), resources.iter().join(", "))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_in_containers_do_not_hide_a_public_address() {
+        let plan = include_bytes!("../../../fixtures/saas-platform/plan.msgpack");
+        let plan = Plan::decode(plan).expect("the fixture is a plan");
+        let mut nodes = plan.nodes().iter().filter(|node| Service::of(&node.resource).is_some()).cloned();
+        let mut node = nodes.next().expect("it has services");
+        if let Resource::Service(service) = &mut node.resource {
+            (service.exec, service.public_ip) = (true, true);
+        }
+        let reached = reach(&plan, &node, &BTreeSet::new(), &BTreeSet::new());
+        let told = ["people may run commands", "have a public address"];
+        assert_eq!(reached.len(), told.len(), "{reached:?}");
+        assert!(reached.iter().zip(told).all(|(what, part)| what.contains(part)), "{reached:?}");
+    }
 }

@@ -6,6 +6,7 @@
 //! The crate is pure and synchronous. It reads plans, proofs and, as plain data, what a rehearsal found.
 
 pub mod access;
+mod approval;
 pub mod changes;
 pub mod cost;
 pub mod headline;
@@ -17,5 +18,6 @@ mod review;
 mod tenants;
 mod words;
 
+pub use approval::{Approval, apply_command};
 pub use rehearsed::Rehearsed;
-pub use review::{Approval, Input, Review, review};
+pub use review::{Input, Proven, Review, review};

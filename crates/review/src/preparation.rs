@@ -1,6 +1,6 @@
 //! What to do before an apply: quotas to request, DNS and certificates of new hosts, and warnings that are new.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use saas_model::Plan;
 use saas_model::resource::{Listener, ListenerRule, Protocol, ResourceSpec};
@@ -69,8 +69,9 @@ impl Preparation {
         };
         preparation.hosts_added = patterns(&new, &old);
         preparation.hosts_removed = patterns(&old, &new);
-        let [live, planned] = [before, after].map(certificates);
-        preparation.https = listeners(after).any(|listener| listener.protocol == Protocol::Https);
+        let mut listeners = after.nodes().iter().filter_map(|node| Listener::of(&node.resource));
+        preparation.https = listeners.any(|listener| listener.protocol == Protocol::Https);
+        let [live, planned] = [before, after].map(|plan| plan.external_resources().certificates);
         preparation.certificates_change = live != planned;
         preparation
     }
@@ -82,7 +83,7 @@ impl Preparation {
     }
 }
 
-/// Whether whoever knows one finding learns nothing by the other: it is the same, or needs less of the same quota.
+/// Whether a known finding says all that the other says: it is the same, or needs no less of the same quota.
 fn covers(known: &Finding, finding: &Finding) -> bool {
     match (&known.reason, &finding.reason) {
         (Reason::AskForMore { quota, needed }, Reason::AskForMore { quota: same, needed: now }) => {
@@ -99,14 +100,4 @@ fn hosts(plan: &Plan) -> BTreeMap<(&str, String), String> {
         plan.nodes().iter().filter_map(|node| Some((node.address.tenant()?, ListenerRule::of(&node.resource)?)));
     let hosts = rules.flat_map(|(tenant, rule)| rule.hosts.iter().map(move |host| (tenant, host.to_string())));
     hosts.map(|(tenant, host)| ((tenant, host.clone()), folded(&host, tenant))).collect()
-}
-
-fn listeners(plan: &Plan) -> impl Iterator<Item = &Listener> {
-    plan.nodes().iter().filter_map(|node| Listener::of(&node.resource))
-}
-
-fn certificates(plan: &Plan) -> BTreeSet<String> {
-    let certificates =
-        listeners(plan).flat_map(|listener| listener.certificate.iter().chain(listener.more_certificates.iter()));
-    certificates.map(ToString::to_string).collect()
 }

@@ -1,4 +1,4 @@
-//! What a rehearsal found, as plain data: whoever rehearses fills it in.
+//! What a rehearsal found, as plain data, which its caller fills in.
 
 use saas_model::{Address, Digest};
 use serde::Serialize;

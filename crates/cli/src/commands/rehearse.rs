@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use saas_prover::prove;
 
 use super::Format;
 use crate::exit::Exit;
@@ -36,7 +37,9 @@ pub(crate) struct RehearseArgs {
 pub(crate) fn run(args: RehearseArgs) -> Result<Exit, Failure> {
     let plan = read_plan(&args.plan)?;
     let from = args.from.as_deref().map(read_plan).transpose()?;
-    let rehearsal = in_virtual_time(&plan, from.as_ref(), !args.no_rates, args.sandbox_postgres)?;
+    let (certificate, live) = (prove(&plan), from.as_ref().map(prove));
+    let live = from.as_ref().zip(live.as_ref());
+    let rehearsal = in_virtual_time((&plan, &certificate), live, !args.no_rates, args.sandbox_postgres)?;
     let rehearsal = Rehearsal { file: shell::word(&args.plan.display().to_string()), ..rehearsal };
     Results::Stdout.print(&match args.format {
         Format::Text => render::rehearsal::text(&rehearsal),

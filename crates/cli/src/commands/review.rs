@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use saas_prover::prove;
 use saas_review::cost::Prices;
-use saas_review::{Approval, Input, Rehearsed, review};
+use saas_review::{Approval, Input, Proven, Rehearsed, review};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -57,11 +58,12 @@ pub(crate) fn run(args: ReviewArgs) -> Result<Exit, Failure> {
     let plan = read_plan(&args.plan)?;
     let from = args.from.as_deref().map(read_plan).transpose()?;
     let prices = args.prices.as_deref().map_or_else(|| Ok(Prices::built_in()), read_prices)?;
-    let (rehearsed, outcome) = rehearse(&args, &plan, from.as_ref())?;
-    let (certificate, live) = (saas_prover::prove(&plan), from.as_ref().map(saas_prover::prove));
+    let (certificate, live) = (prove(&plan), from.as_ref().map(prove));
+    let (plan, from) = ((&plan, &certificate), from.as_ref().zip(live.as_ref()));
+    let (rehearsed, outcome) = rehearse(&args, plan, from)?;
     let review = review(&Input {
-        plan: (&plan, &certificate),
-        from: from.as_ref().zip(live.as_ref()),
+        plan,
+        from,
         rehearsed: rehearsed.as_ref(),
         prices: &prices,
         file: &shell::word(&args.plan.display().to_string()),
@@ -79,8 +81,8 @@ pub(crate) fn run(args: ReviewArgs) -> Result<Exit, Failure> {
 #[cfg(feature = "sandbox")]
 fn rehearse(
     args: &ReviewArgs,
-    plan: &saas_model::Plan,
-    from: Option<&saas_model::Plan>,
+    plan: Proven<'_>,
+    from: Option<Proven<'_>>,
 ) -> Result<(Option<Rehearsed>, Option<Exit>), Failure> {
     let RehearsalArgs { no_rehearsal, sandbox_postgres } = args.rehearsal;
     if no_rehearsal {
@@ -94,8 +96,8 @@ fn rehearse(
 #[cfg(not(feature = "sandbox"))]
 fn rehearse(
     _args: &ReviewArgs,
-    _plan: &saas_model::Plan,
-    _from: Option<&saas_model::Plan>,
+    _plan: Proven<'_>,
+    _from: Option<Proven<'_>>,
 ) -> Result<(Option<Rehearsed>, Option<Exit>), Failure> {
     Ok((None, None))
 }

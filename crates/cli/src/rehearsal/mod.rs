@@ -23,7 +23,8 @@ use saas_model::identifier::EngineVersion;
 use saas_model::impact::{FieldImpact, immutable_changes};
 use saas_model::resource::{DbCluster, Resource, ResourceSpec};
 use saas_model::{Address, Digest, ExternalResources, Plan};
-use saas_prover::{Certificate, prove};
+use saas_prover::Certificate;
+use saas_review::Proven;
 use saas_sandbox::{Dials, Floor, Item, Sandbox, floors, is_known_region, unoffered_engine_version};
 use serde::Serialize;
 
@@ -107,9 +108,7 @@ impl Rehearsal {
             && second_apply.is_empty()
             && left.as_ref().is_none_or(Vec::is_empty)
     }
-}
 
-impl Rehearsal {
     /// The exit code of what was found.
     pub(crate) fn exit(&self) -> Exit {
         match self {
@@ -127,18 +126,18 @@ impl Rehearsal {
 /// If live resources cannot be listed, or `from` cannot be applied. Failures to apply `plan` are in the
 /// result.
 pub(crate) async fn rehearse(
-    plan: &Plan,
-    from: Option<&Plan>,
+    (plan, certificate): Proven<'_>,
+    live: Option<Proven<'_>>,
     sandbox: &Sandbox,
     rates: bool,
     options: &Options,
 ) -> Result<Rehearsal, Failure> {
-    let (certificate, live) = (prove(plan), from.map(prove));
+    let from = live.map(|(from, _)| from);
     let plans = || [Some(plan), from].into_iter().flatten();
     plans().flat_map(engine_versions).for_each(|version| sandbox.offer_engine_version(version.as_ref()));
     let external = ExternalResources::of(plans().flat_map(Plan::nodes).map(|node| &node.resource));
     sandbox::provide(&external, sandbox);
-    if let (Some(from), Some(certificate)) = (from, &live) {
+    if let Some((from, certificate)) = live {
         offer_live_versions(from, sandbox);
         apply_base_plan(from, certificate, options).await?;
         sandbox.call_as(&caller(from, plan));
@@ -146,8 +145,8 @@ pub(crate) async fn rehearse(
     // Calls are counted from here.
     sandbox.turn(Dials { latency: true, rates, ..Dials::default() });
 
-    let overrides = overrides(&certificate);
-    let options = &with_certificate(options, &certificate);
+    let overrides = overrides(certificate);
+    let options = &with_certificate(options, certificate);
     let timeline = Timeline::begin();
     let session = Session::open(plan, options.clone(), &timeline).await;
     let cannot_change = from.map(|from| immutable_changes(from, plan)).unwrap_or_default();
@@ -164,7 +163,7 @@ pub(crate) async fn rehearse(
         from: from.map(Plan::id),
         change_set: changes.digest(),
         at_stake: changes.changes.iter().filter(|change| loses_data(change)).map(|c| c.address.clone()).collect(),
-        proof: RehearsedProof::of(certificate, live.as_ref()),
+        proof: RehearsedProof::of(certificate, live.map(|(_, certificate)| certificate)),
         impact: changes.impact(),
         cannot_change,
         changes,

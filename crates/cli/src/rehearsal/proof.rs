@@ -19,9 +19,9 @@ pub(crate) struct RehearsedProof {
 
 impl RehearsedProof {
     /// Of the rehearsed plan, and of the live plan if there is one.
-    pub(crate) fn of(certificate: Certificate, live: Option<&Certificate>) -> Self {
-        let changes = live.map(|live| compare(live, &certificate));
-        Self { summary: ProofSummary::of(&certificate), changes, certificate }
+    pub(crate) fn of(certificate: &Certificate, live: Option<&Certificate>) -> Self {
+        let changes = live.map(|live| compare(live, certificate));
+        Self { summary: ProofSummary::of(certificate), changes, certificate: certificate.clone() }
     }
 
     /// Whether every obligation holds, except for known risks.

@@ -2,29 +2,31 @@
 
 use saas_executor::PlatformIdentity;
 use saas_model::Plan;
+use saas_review::Proven;
 
 use super::{Rehearsal, rehearse};
 use crate::failure::{Failure, Refusal};
 use crate::sandbox::{Database, RunningSandbox};
 
-/// Rehearses `plan` on top of `from`. An hour on AWS takes about a second here: the clock jumps ahead when nothing
+/// Rehearses a plan on top of the live one. An hour on AWS takes about a second here: the clock jumps ahead when nothing
 /// is runnable.
 ///
 /// # Errors
-/// If the plans are not of one platform, or the sandbox does not start, or `from` cannot be applied.
+/// If the plans are not of one platform, or the sandbox does not start, or the live one cannot be applied.
 pub(crate) fn in_virtual_time(
-    plan: &Plan,
-    from: Option<&Plan>,
+    proven: Proven<'_>,
+    live: Option<Proven<'_>>,
     rates: bool,
     database: Database,
 ) -> Result<Rehearsal, Failure> {
+    let (plan, from) = (proven.0, live.map(|(from, _)| from));
     same_platform(plan, from)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
     let runtime = runtime.map_err(|source| Failure::Process { what: "cannot start the async runtime", source })?;
     runtime.block_on(async {
         // The earlier plan describes the live platform, so it configures the sandbox.
         let sandbox = RunningSandbox::for_rehearsal(from.unwrap_or(plan), rates, database)?;
-        rehearse(plan, from, sandbox.sandbox(), rates, &sandbox.options()).await
+        rehearse(proven, live, sandbox.sandbox(), rates, &sandbox.options()).await
     })
 }
 

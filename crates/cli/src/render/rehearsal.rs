@@ -3,10 +3,10 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use saas_executor::apply::change_set::DataLoss;
 use saas_executor::aws::calls::Call;
 use saas_executor::verify::Verification;
-use saas_model::{Address, impact};
+use saas_model::impact;
+use saas_review::apply_command;
 use saas_sandbox::{Floor, Source};
 
 use super::event::duration;
@@ -17,9 +17,6 @@ use crate::rehearsal::is_of_lease;
 use crate::rehearsal::proof::RehearsedProof;
 use crate::rehearsal::timeline::Leg;
 use crate::rehearsal::{NodeFailure, Rehearsal};
-
-/// The maximum length of the flags in the printed command, in characters.
-const COMMAND: usize = 2_000;
 
 /// The whole rehearsal, for a terminal.
 pub(crate) fn text(rehearsal: &Rehearsal) -> String {
@@ -45,20 +42,9 @@ pub(crate) fn text(rehearsal: &Rehearsal) -> String {
     text
 }
 
-/// The command that applies the rehearsed change set. If data would be lost, it also needs the
-/// addresses.
-fn command(rehearsal: &Rehearsal) -> String {
-    let Rehearsal { file, change_set, .. } = rehearsal;
-    // A rehearsal has no interrupted replacements, so each address has one resource.
-    let stake = |address: &Address| DataLoss { address: address.clone(), id: None, what: String::new() };
-    let at_stake: Vec<DataLoss> = rehearsal.at_stake.iter().map(stake).collect();
-    let each = change_set::flags(&at_stake);
-    // The approval's digest fixes the tenants, so the command may permit data loss for all tenants if
-    // the list is too long to paste.
-    let shared: Vec<DataLoss> = at_stake.into_iter().filter(|lost| lost.address.tenant().is_none()).collect();
-    let all = || format!("{} --allow-data-loss tenant", change_set::flags(&shared));
-    let flags = if each.len() <= COMMAND { each } else { all().trim_start().to_owned() };
-    format!("saas apply {file} --approve {change_set} {flags}").trim_end().to_owned()
+/// The command that applies the rehearsed change set.
+fn command(Rehearsal { file, change_set, at_stake, .. }: &Rehearsal) -> String {
+    apply_command(file, Some(change_set), at_stake)
 }
 
 /// Appends lines, each with a prefix.
@@ -212,7 +198,7 @@ fn line(calls: &[Call]) -> String {
 mod tests {
     use saas_executor::ChangeSet;
     use saas_executor::verify::{Deviation, Drift};
-    use saas_model::{Digest, Kind, Plan};
+    use saas_model::{Address, Digest, Kind, Plan};
     use saas_sandbox::Service;
 
     use super::*;
@@ -239,7 +225,7 @@ mod tests {
             from: Some(digest),
             change_set: digest,
             changes: ChangeSet { kept: many, ..ChangeSet::empty(digest) },
-            proof: RehearsedProof::of(saas_prover::prove(&fixture()), None),
+            proof: RehearsedProof::of(&saas_prover::prove(&fixture()), None),
             impact: Vec::new(),
             cannot_change: Vec::new(),
             at_stake: (0..many).map(address).collect(),

@@ -5,7 +5,7 @@
 pub mod diff;
 pub mod fields;
 pub mod outline;
-mod permissions;
+pub mod permissions;
 pub mod plain;
 pub mod proof;
 pub mod stale;

@@ -1,6 +1,6 @@
 //! The permissions that the code in tasks gains and loses. Tenants with equal changes share an entry.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use itertools::Itertools as _;
 use saas_model::policy::{Condition, Statement};
@@ -30,6 +30,18 @@ pub(super) fn permissions(diff: &PlanDiff) -> Vec<Entry> {
 
 /// A statement in a line, with `{tenant.id}` in place of the tenant's id.
 fn line(diff: &PlanDiff, statement: &Statement, tenant: &str) -> String {
+    let resource = |resource: &str| resource.replace(tenant, "{tenant.id}");
+    statement_line(statement, resource, &diff.shared_resources, ", shared by tenants")
+}
+
+/// A statement in a line: its actions, its resources as `resource` writes them, and its conditions. If one of the
+/// resources is `shared`, the line ends with `note`.
+pub fn statement_line(
+    statement: &Statement,
+    resource: impl Fn(&str) -> String,
+    shared: &BTreeSet<String>,
+    note: &str,
+) -> String {
     let Statement { sid: _, effect: _, principal: _, actions, resources, conditions } = statement;
     let condition =
         |Condition { operator, key, values }: &Condition| format!("{operator} {key} = {}", values.iter().join(" or "));
@@ -37,8 +49,7 @@ fn line(diff: &PlanDiff, statement: &Statement, tenant: &str) -> String {
         true => String::new(),
         false => format!(" if {}", conditions.iter().map(condition).join(" and ")),
     };
-    let is_shared = resources.iter().any(|resource| diff.shared_resources.contains(resource));
-    let shared = if is_shared { ", shared by tenants" } else { "" };
-    let resources = resources.iter().map(|resource| resource.replace(tenant, "{tenant.id}")).join(", ");
-    format!("{} on {resources}{conditions}{shared}", actions.iter().join(", "))
+    let note = if resources.iter().any(|resource| shared.contains(resource)) { note } else { "" };
+    let resources = resources.iter().map(|name| resource(name)).join(", ");
+    format!("{} on {resources}{conditions}{note}", actions.iter().join(", "))
 }

@@ -112,7 +112,31 @@ impl Bill {
                         biller.tasks(node, service, definition, scaling.get(&node.address).copied());
                     }
                 }
-                _ => {}
+                // AWS does not bill these, or bills their use alone, or bills tasks of theirs that a service does not start.
+                Resource::Vpc(_)
+                | Resource::Subnet(_)
+                | Resource::InternetGateway(_)
+                | Resource::RouteTable(_)
+                | Resource::VpcEndpoint(_)
+                | Resource::SecurityGroup(_)
+                | Resource::SecurityGroupRule(_)
+                | Resource::DbSubnetGroup(_)
+                | Resource::DbClusterParameterGroup(_)
+                | Resource::DbCluster(_)
+                | Resource::DatabaseAccess(_)
+                | Resource::TenantSchema(_)
+                | Resource::Bucket(_)
+                | Resource::Role(_)
+                | Resource::LogGroup(_)
+                | Resource::Listener(_)
+                | Resource::TargetGroup(_)
+                | Resource::ListenerRule(_)
+                | Resource::EcsCluster(_)
+                | Resource::TaskDefinition(_)
+                | Resource::ScalableTarget(_)
+                | Resource::ScheduleGroup(_)
+                | Resource::Schedule(_)
+                | Resource::Migration(_) => {}
             }
         }
         let Bill { shared, tenants, .. } = &biller.bill;
