@@ -6,7 +6,7 @@ use saas_executor::Intent;
 use saas_model::{Kind, Lock, Plan};
 
 use crate::cloud::Cloud;
-use crate::live::{ManualChange, changes_are_repaired, manual_change};
+use crate::manual_changes::{ManualChange, changes_are_repaired, manual_change};
 use crate::platform::{apply, assert_clean, bring, edited, plan};
 use crate::scenarios::assert_matches;
 

@@ -6,7 +6,8 @@ use saas_executor::{Intent, Session};
 use saas_model::{Kind, Lock};
 
 use crate::cloud::Cloud;
-use crate::live::{APPLY, NAMES, change_set};
+use crate::live::{APPLY, change_set};
+use crate::manual_changes::NAMES;
 use crate::platform::{OVERRIDES, SPEC, apply, approve_all, assert_clean, plan, verify, with_tenant};
 
 /// A hole: how it is made and closed by hand, the node that it opens, and what is said of it.

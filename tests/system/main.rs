@@ -15,6 +15,7 @@ mod exposures;
 mod late;
 mod lease;
 mod live;
+mod manual_changes;
 mod platform;
 mod requests;
 mod scenarios;
@@ -95,7 +96,6 @@ mod live_on_sandbox {
             complete_listing_needs_no_lookups
             destroy_deletes_recent_secrets
             removed_tenant_has_its_recent_secret_deleted
-            every_deviation_is_repaired_by_an_apply
             changed_passwords_are_synchronized
             no_tenant_makes_the_verification_fail_for_good
             new_admin_password_is_set_in_place
@@ -113,6 +113,9 @@ mod live_on_sandbox {
         exposures {
             holes_beside_the_plan_are_found
             an_apply_ends_with_what_exposes_the_platform
+        }
+        manual_changes {
+            every_deviation_is_repaired_by_an_apply
         }
         late {
             stale_tag_index_does_not_make_a_bucket_incomplete

@@ -10,7 +10,8 @@ use saas_model::Lock;
 use saas_model::resource::{ListenerRule, ResourceSpec};
 
 use crate::cloud::Cloud;
-use crate::live::{APPLY, NAMES};
+use crate::live::APPLY;
+use crate::manual_changes::NAMES;
 use crate::platform::{SPEC, apply, plan, with_tenant};
 
 /// What a new tenant needs in the network, in the cluster, on the listener and in the database, and others
