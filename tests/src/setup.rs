@@ -1,4 +1,4 @@
-//! Installs missing dependencies: moto in a virtual environment, and PostgreSQL.
+//! Installs missing dependencies: moto and Playwright in a virtual environment, PostgreSQL, and Chromium.
 //!
 //! Existing installations are used. When several processes call it concurrently, one installs and the
 //! others wait.
@@ -23,7 +23,7 @@ pub fn target_directory() -> Result<PathBuf> {
     target.map(Path::to_owned).with_context(|| format!("{} is not in a directory of cargo", program.display()))
 }
 
-/// The `bin` directory of a Python environment with moto and boto3.
+/// The `bin` directory of a Python environment with moto, boto3 and Playwright.
 ///
 /// # Errors
 /// When Python 3 is missing or the packages cannot be installed; the error says what to do.
@@ -64,6 +64,32 @@ pub fn postgres() -> Result<PathBuf> {
         install("postgresql").context("there is no PostgreSQL server; install one (15 or later), or put it on PATH")?;
     }
     find_postgres().context("PostgreSQL was installed, but its programs were not found")
+}
+
+/// The program of a Chromium or Chrome.
+///
+/// # Errors
+/// When there is none and none can be installed; the error says what to do.
+pub fn chromium() -> Result<PathBuf> {
+    if let Some(found) = find_chromium() {
+        return Ok(found);
+    }
+    let lock = File::create(target_directory()?.join("chromium.lock"))?;
+    lock.lock().context("cannot wait for another process that installs Chromium")?;
+    if find_chromium().is_none() {
+        install("chromium").context("there is no Chromium; install Chromium or Chrome, or put it on PATH")?;
+    }
+    find_chromium().context("Chromium was installed, but its program was not found")
+}
+
+/// Searches PATH, and the location of macOS.
+fn find_chromium() -> Option<PathBuf> {
+    const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+    let path = env::var_os("PATH").unwrap_or_default();
+    let on_path = env::split_paths(&path).flat_map(|directory| NAMES.map(|name| directory.join(name)));
+    let of_macos = ["Google Chrome", "Chromium"]
+        .map(|name| PathBuf::from(format!("/Applications/{name}.app/Contents/MacOS/{name}")));
+    on_path.chain(of_macos).find(|program| program.is_file())
 }
 
 /// Searches PATH, and the locations of Debian, Red Hat and Homebrew; the highest version wins.
