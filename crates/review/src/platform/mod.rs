@@ -81,23 +81,12 @@ pub struct LoadBalancer {
 }
 
 /// Resources of a kind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Count {
     /// Their number, with those that go.
     pub all: usize,
-    /// How many of them change, come or go.
-    pub changed: usize,
-    /// What happens to all of them; [`Mark::Update`] if it is not the same.
-    pub mark: Option<Mark>,
-}
-
-impl Count {
-    fn add(&mut self, mark: Option<Mark>) {
-        let is_alike = self.all == 0 || self.mark == mark;
-        self.mark = if is_alike { mark } else { Some(Mark::Update) };
-        self.all += 1;
-        self.changed += usize::from(mark.is_some());
-    }
+    /// How many of them change, by what happens to them.
+    pub changed: BTreeMap<Mark, usize>,
 }
 
 impl Platform {
@@ -172,7 +161,9 @@ impl Drawing<'_> {
             | Resource::LogGroup(_)
             | Resource::Role(_)
             | Resource::Schedule(_) => {
-                platform.regional.entry(node.kind()).or_default().add(mark);
+                let count = platform.regional.entry(node.kind()).or_default();
+                count.all += 1;
+                mark.into_iter().for_each(|mark| *count.changed.entry(mark).or_default() += 1);
             }
             // They belong to one of those above.
             Resource::ElasticIp(_)
@@ -226,6 +217,6 @@ mod tests {
         assert_eq!(platform.databases.len(), 2);
         assert_eq!(platform.tenants.len(), 3);
         assert!(platform.tenants.iter().all(|tenant| tenant.mark.is_none() && tenant.load_balancer.is_some()));
-        assert_eq!(platform.regional[&Kind::Bucket], Count { all: 4, changed: 0, mark: None });
+        assert_eq!(platform.regional[&Kind::Bucket], Count { all: 4, changed: BTreeMap::new() });
     }
 }

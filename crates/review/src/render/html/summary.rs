@@ -58,6 +58,7 @@ fn tile(anchor: &str, tone: &str, title: &str, value: &Markup, note: &str) -> Ma
 fn people(people: &People) -> Markup {
     let losing: usize = people.data_lost.iter().map(|loss| loss.tenants.len().max(1)).sum();
     let minutes = people.interruptions.iter().filter_map(|affected| affected.minutes).max();
+    let whom = people.interruptions.first().map(|affected| format!("for {}", affected.who)).unwrap_or_default();
     let undone = if people.irreversible.is_empty() { "" } else { "cannot be undone" };
     let (tone, value, note) = if !people.impossible.is_empty() {
         ("bad", "not possible".to_owned(), "no live platform can make this change")
@@ -66,9 +67,9 @@ fn people(people: &People) -> Markup {
     } else if !people.shortened.is_empty() {
         ("bad", "data is lost".to_owned(), "it is kept for a shorter time")
     } else if let Some(minutes) = minutes {
-        ("careful", format!("about {minutes} min"), "of interruption")
+        ("careful", format!("{minutes} min interruption"), whom.as_str())
     } else if !people.interruptions.is_empty() {
-        ("careful", "interruption".to_owned(), undone)
+        ("careful", "interruption".to_owned(), whom.as_str())
     } else if let Some(rollouts) = &people.rollouts {
         ("good", count(rollouts.count, "rollout"), "no interruption")
     } else {

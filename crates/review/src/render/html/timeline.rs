@@ -104,8 +104,13 @@ fn line(scale: Scale, row: &Row) -> Markup {
 fn rows(steps: &[Span]) -> Vec<Row> {
     let mut alike: BTreeMap<String, Row> = BTreeMap::new();
     for Span { address, verb, began_millis, ended_millis, on_chain } in steps {
-        let what = format!("{verb} {}", folded_address(address));
-        let row = alike.entry(what.clone()).or_insert_with(|| Row { what, spans: Vec::new(), chain: Vec::new() });
+        let what = |address: &str| format!("{verb} {address}");
+        let folded = what(&folded_address(address));
+        let first = || Row { what: what(address.as_str()), spans: Vec::new(), chain: Vec::new() };
+        let row = alike.entry(folded.clone()).or_insert_with(first);
+        if row.all().next().is_some() {
+            row.what = folded;
+        }
         let of = if *on_chain { &mut row.chain } else { &mut row.spans };
         of.push((*began_millis, *ended_millis));
     }

@@ -16,6 +16,9 @@ pub(super) const LINE: u32 = 28;
 /// The width of a character, in tenths: of most text it is less.
 const CHARACTER: u32 = 74;
 
+/// The width of a character of a small text, in tenths.
+const SMALL: u32 = 66;
+
 /// The space between a text and the sides of its box.
 const MARGIN: u32 = 8;
 
@@ -78,12 +81,17 @@ pub(super) fn part(kind: &str, place: Place, name: &str, part: &Part) -> Markup 
 
 /// A box with a line of text and a tooltip.
 pub(super) fn labelled(kind: &str, place: Place, name: &str, mark: Option<Mark>, about: &str) -> Markup {
+    boxed(kind, place, &signed(mark, name), mark, about)
+}
+
+/// A box with a text that has its sign already.
+pub(super) fn boxed(kind: &str, place: Place, name: &str, mark: Option<Mark>, about: &str) -> Markup {
     let Place { x, y, width, height } = place;
     html! {
         g class={ "part " (kind) " " (class(mark)) } {
             title { (plain(about)) }
             rect x=(x) y=(y) width=(width) height=(height) rx="5" {}
-            text x=(place.middle()) y=(y + height / 2 + 4) { (fit(&signed(mark, name), width)) }
+            text x=(place.middle()) y=(y + height / 2 + 4) { (fit(name, width)) }
         }
     }
 }
@@ -108,8 +116,17 @@ pub(super) fn signed(mark: Option<Mark>, text: &str) -> String {
 
 /// As much of a text as fits a box of this width.
 pub(super) fn fit(text: &str, width: u32) -> String {
+    cut(text, width, CHARACTER)
+}
+
+/// The same of a small text.
+pub(super) fn fit_small(text: &str, width: u32) -> String {
+    cut(text, width, SMALL)
+}
+
+fn cut(text: &str, width: u32, character: u32) -> String {
     let text = plain(text);
-    let most = (width.saturating_sub(2 * MARGIN) * 10 / CHARACTER) as usize;
+    let most = (width.saturating_sub(2 * MARGIN) * 10 / character) as usize;
     if text.chars().count() <= most {
         return text;
     }

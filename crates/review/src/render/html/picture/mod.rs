@@ -9,6 +9,7 @@ mod tenants;
 use maud::{Markup, html};
 
 use super::marks::{class, sign, word};
+use super::text::plain;
 use crate::changes::Mark;
 use crate::platform::Platform;
 use crate::words::count;
@@ -22,7 +23,7 @@ const REGIONAL: u32 = 210;
 
 /// The section with the picture.
 pub(super) fn section(platform: &Platform) -> Markup {
-    let vpc = Place { x: 0, y: 48, width: WIDTH - REGIONAL - GAP * 2, height: 0 };
+    let vpc = Place { x: 0, y: 66, width: WIDTH - REGIONAL - GAP * 2, height: 0 };
     let (network, height) = network::network(platform, vpc);
     let region = Place { x: WIDTH - REGIONAL, y: vpc.y, width: REGIONAL, height };
     let height = vpc.y + height + 2;
@@ -31,7 +32,7 @@ pub(super) fn section(platform: &Platform) -> Markup {
             h2 #platform-title { "The platform" }
             (legend())
             div.scroll.picture tabindex="0" {
-                svg viewBox={ "-1 0 " (WIDTH + 2) " " (height) } role="img" aria-label=(told(platform)) {
+                svg viewBox={ "-1 0 " (WIDTH + 2) " " (height) } role="img" aria-label=(plain(&told(platform))) {
                     (network)
                     (regional::panel(platform, region))
                 }

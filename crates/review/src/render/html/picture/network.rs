@@ -3,7 +3,7 @@
 
 use maud::{Markup, html};
 
-use super::canvas::{GAP, LINE, Place, arrow, frame, labelled, number, part, text};
+use super::canvas::{GAP, LINE, Place, arrow, fit, frame, labelled, number, part, text};
 use super::tenants;
 use crate::platform::{LoadBalancer, Part, Platform, Zone};
 
@@ -63,7 +63,7 @@ fn public(platform: &Platform, place: Place) -> (Markup, u32) {
     };
     let end = if balancers.is_empty() { subnets_end } else { at(balancers.len() - 1).bottom() };
     let drawing = html! {
-        @for (index, zone) in zones.iter().enumerate() { (subnets(place.column(index, zones.len()), zone)) }
+        @for (index, zone) in zones.iter().enumerate() { (subnets(in_zone(place, index, zones.len()), zone)) }
         @for (index, balancer) in balancers.iter().enumerate() { (load_balancer(at(index), balancer)) }
     };
     (drawing, end)
@@ -73,6 +73,12 @@ fn subnets(place: Place, zone: &Zone) -> Markup {
     let subnets = zone.public.iter().map(|subnet| ("subnet", format!("public {}", subnet.what), subnet));
     let gateways = zone.nat_gateways.iter().map(|gateway| ("nat", "NAT gateway".to_owned(), gateway));
     column(place, subnets.chain(gateways))
+}
+
+/// The inside of a zone, for a place that is the inside of all of them.
+fn in_zone(place: Place, index: usize, zones: usize) -> Place {
+    let all = Place { x: place.x - GAP, width: place.width + 2 * GAP, ..place };
+    all.column(index, zones).inner()
 }
 
 /// Boxes beneath each other.
@@ -89,7 +95,9 @@ fn load_balancer(place: Place, LoadBalancer { part, listeners }: &LoadBalancer) 
     let about = format!("{}: {}, {}", part.address, part.what, ports.join(", "));
     let mark =
         part.mark.or_else(|| listeners.iter().find_map(|listener| listener.mark.map(|_| crate::changes::Mark::Update)));
-    labelled("balancer", place, &format!("{} {}", part.what, ports.join(" ")), mark, &about)
+    let with_ports = format!("{} {}", part.what, ports.join(" "));
+    let name = if fit(&with_ports, place.width) == with_ports { &with_ports } else { &part.what };
+    labelled("balancer", place, name, mark, &about)
 }
 
 /// Private subnets, the tenants and the database.
@@ -98,20 +106,23 @@ fn private(platform: &Platform, place: Place) -> (Markup, u32) {
     let rows = zones.iter().map(|zone| zone.private.len()).max().unwrap_or(0);
     let top = place.y + number(rows) * (LINE + 6) + GAP;
     let (tenants, tenants_end) = tenants::tenants(platform, place.below(top, 0));
+    // They are behind the subnets.
+    let ways = tenants::ways(platform, place.below(top, 0), place.y - GAP);
     let databases = place.below(tenants_end + GAP * 3, TITLE + LINE + GAP);
     let has_database = !platform.databases.is_empty();
     let end = if has_database { databases.bottom() } else { tenants_end };
     let drawing = html! {
+        (ways)
         @for (index, zone) in zones.iter().enumerate() {
             (column(
-                place.column(index, zones.len()),
+                in_zone(place, index, zones.len()),
                 zone.private.iter().map(|subnet| ("subnet", format!("private {}", subnet.what), subnet)),
             ))
         }
         (tenants)
         @if has_database {
             (arrow(place.middle(), tenants_end, databases.y))
-            (text("port", place.middle() + 8, tenants_end + 22, "one schema and one role per tenant"))
+            (text("port", place.middle() + 8, tenants_end + 22, "a schema and a role for each tenant"))
             (database(&platform.databases, databases))
         }
     };

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::super::marks::{class, sign, word};
 use super::super::text::{plain, short};
-use super::canvas::{GAP, Place, arrow, fit, frame, number, signed, text};
+use super::canvas::{GAP, Place, arrow, fit, fit_small, frame, number, signed, text};
 use crate::platform::{Platform, Tenant};
 use crate::words::count;
 
@@ -13,7 +13,7 @@ use crate::words::count;
 const CARDS: usize = 18;
 
 /// The least width of a card.
-const CARD: u32 = 170;
+const CARD: u32 = 230;
 
 /// The height of a line of a card.
 const ROW: u32 = 17;
@@ -55,7 +55,6 @@ pub(super) fn tenants(platform: &Platform, place: Place) -> (Markup, u32) {
             let frame_at = Place { height: end - top, ..at(index) };
             let title = format!("{}{name}", count(tenants.len(), "tenant"));
             drawings.push(html! {
-                @if top == place.y && !name.is_empty() { (arrow(frame_at.middle(), top - GAP, top)) }
                 (frame("tenants", frame_at, &title, None))
                 (drawing)
             });
@@ -65,16 +64,22 @@ pub(super) fn tenants(platform: &Platform, place: Place) -> (Markup, u32) {
     (html! { @for drawing in drawings { (drawing) } }, top.saturating_sub(GAP))
 }
 
+/// The ways from the load balancers, whose row ends at `from`, to the first row of tenants.
+pub(super) fn ways(platform: &Platform, place: Place, from: u32) -> Markup {
+    let groups = groups(platform).len().clamp(1, COLUMNS);
+    let served = platform.load_balancers.len().min(groups);
+    html! { @for index in 0..served { (arrow(place.column(index, groups).middle(), from, place.y)) } }
+}
+
 /// The tenants by load balancer, and what their group is called beside their number.
 fn groups(platform: &Platform) -> Vec<(String, Vec<&Tenant>)> {
     let balancers = &platform.load_balancers;
     let of = |address| platform.tenants.iter().filter(|tenant| tenant.load_balancer.as_ref() == address).collect();
     let mut groups: Vec<(String, Vec<&Tenant>)> = balancers
         .iter()
-        .enumerate()
-        .map(|(index, balancer)| {
+        .map(|balancer| {
             let place = if platform.public_tasks { "tasks with public addresses" } else { "tasks in private subnets" };
-            let name = if balancers.len() == 1 { format!(", {place}") } else { format!(" of {}", index + 1) };
+            let name = if balancers.len() == 1 { format!(", {place}") } else { String::new() };
             (name, of(Some(&balancer.part.address)))
         })
         .collect();
@@ -88,7 +93,8 @@ fn groups(platform: &Platform) -> Vec<(String, Vec<&Tenant>)> {
 /// A card for each tenant, with its services.
 fn cards(tenants: &[&Tenant], place: Place) -> (Markup, u32) {
     let columns = ((place.width + GAP) / (CARD + GAP)).max(1) as usize;
-    let columns = columns.min(tenants.len().max(1));
+    // No row is much shorter than the others.
+    let columns = tenants.len().max(1).div_ceil(tenants.len().max(1).div_ceil(columns));
     let lines = tenants.iter().map(|tenant| tenant.services.len().min(SERVICES + 1)).max().unwrap_or(0);
     let height = 30 + number(lines) * ROW;
     let at = |index: usize| {
@@ -110,7 +116,7 @@ fn card(tenant: &Tenant, place: Place) -> Markup {
                 (fit(&signed(tenant.mark, &tenant.id), width))
             }
             @for (row, service) in tenant.services.iter().take(SERVICES).enumerate() {
-                (text("service", x + 10, y + 20 + number(row + 1) * ROW, &fit(&without_image(service), width)))
+                (text("service", x + 10, y + 20 + number(row + 1) * ROW, &fit_small(&without_image(service), width)))
             }
             @if more > 0 { (text("service", x + 10, y + 20 + number(SERVICES + 1) * ROW, &count(more, "other service"))) }
         }
@@ -126,9 +132,11 @@ fn without_image(service: &str) -> String {
 /// A tile for each tenant.
 fn tiles(tenants: &[&Tenant], place: Place) -> (Markup, u32) {
     let columns = ((place.width + APART) / (TILE + APART)).max(1) as usize;
+    // They fill the width.
+    let room = place.width.saturating_sub(TILE);
     let at = |index: usize| {
-        let step = TILE + APART;
-        (place.x + number(index % columns) * step, place.y + number(index / columns) * step)
+        let x = room * number(index % columns) / number(columns.saturating_sub(1).max(1));
+        (place.x + x, place.y + number(index / columns) * (TILE + APART))
     };
     let end = tenants.len().checked_sub(1).map_or(place.y, |last| at(last).1 + TILE);
     let drawing = html! {
