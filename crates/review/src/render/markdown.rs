@@ -11,8 +11,11 @@ use super::prose::{Piece, pieces};
 use crate::Review;
 use crate::words::cut;
 
-/// The maximum length of a comment, in characters.
-pub const COMMENT: usize = diff::COMMENT;
+/// The maximum length, in characters: a comment, less what the scripts in `ci` put around it.
+pub const COMMENT: usize = diff::COMMENT - FRAME;
+
+/// The room for a hidden mark, for a stale plan, and for the commits with a link to the page.
+const FRAME: usize = 1_000;
 
 /// The maximum length of a section, in characters, but for that of the changes, which takes what is left.
 const SECTION: usize = 7_000;
