@@ -5,6 +5,7 @@
 mod bench;
 mod cargo;
 mod demo;
+mod lint;
 mod models;
 mod parts;
 mod plan;

@@ -10,9 +10,9 @@ use itertools::Itertools as _;
 #[cfg(feature = "sandbox")]
 use saas_executor::Mismatch;
 use saas_executor::SessionError;
-use saas_model::Digest;
 use saas_model::receipt::UnreadableReceipt;
 use saas_model::tenant::NoTenant;
+use saas_model::{Address, Digest};
 use saas_review::cost::InvalidPrices;
 
 use crate::connect::Malformed;
@@ -63,6 +63,9 @@ pub(crate) enum Failure {
     /// The plan lacks a part of a tenant.
     #[error(transparent)]
     NoTenant(#[from] NoTenant),
+    /// The plan has no node at an address, nor under it.
+    #[error("`{}` has no node `{address}`, and none under it", .path.display())]
+    NoNode { address: Address, path: PathBuf },
     /// A file does not contain a readable receipt.
     #[error("`{}` cannot be read as a receipt", .path.display())]
     NotAReceipt { path: PathBuf, source: UnreadableReceipt },
@@ -129,7 +132,8 @@ impl Failure {
             | Self::MalformedEndpoint { .. }
             | Self::Unencrypted { .. }
             | Self::Unanswered(_)
-            | Self::NoTenant(_) => Exit::WrongInput,
+            | Self::NoTenant(_)
+            | Self::NoNode { .. } => Exit::WrongInput,
             #[cfg(feature = "sandbox")]
             Self::Sandbox(SandboxFailure::Directory(DirectoryError::NotADirectory { .. })) => Exit::WrongInput,
             Self::Process { .. } | Self::ReceiptUnwritten { .. } | Self::StoppedAtOnce => Exit::Failed,

@@ -20,6 +20,7 @@ use saas_prover::Certificate;
 use saas_prover::certificate::UnreadableCertificate;
 use serde::Serialize;
 
+use crate::plan_source;
 use crate::proof::{self, ProofDiff, Unproven};
 
 /// The default name of a spec.
@@ -523,16 +524,24 @@ fn is_equivalent(stored: &StoredLock, lock: &Lock) -> bool {
     notes.is_empty() && settled == *lock
 }
 
-/// Reads a plan from a file.
+/// Reads a plan from a [source](plan_source).
 ///
 /// # Errors
-/// If the file cannot be read or does not contain a valid plan.
+/// If the source cannot be read or does not contain a valid plan.
 pub fn read_plan(path: &Path) -> Result<Plan, PlanFilesError> {
-    let bytes = regular_file(path)?;
-    Plan::decode(&bytes).map_err(|source| {
+    let bytes =
+        plan_source::read(path).map_err(|source| PlanFilesError::Unreadable { path: path.to_owned(), source })?;
+    decode_plan(path, &bytes)
+}
+
+/// Decodes a plan that was read from `path`.
+///
+/// # Errors
+/// If it is not a valid plan.
+pub fn decode_plan(path: &Path, bytes: &[u8]) -> Result<Plan, PlanFilesError> {
+    Plan::decode(bytes).map_err(|source| {
         let path = path.to_owned();
-        let is_spec =
-            std::str::from_utf8(&bytes).is_ok_and(|text| text.lines().any(|line| line.trim() == "[platform]"));
+        let is_spec = std::str::from_utf8(bytes).is_ok_and(|text| text.lines().any(|line| line.trim() == "[platform]"));
         if is_spec { PlanFilesError::SpecForPlan { path } } else { PlanFilesError::NotAPlan { path, source } }
     })
 }

@@ -28,6 +28,7 @@ fn rehearsed() -> Rehearsed {
         clean: true,
         seconds: 330,
         chain: vec![Step { address: Address::literal("database/writer"), verb: "update".to_owned(), seconds: 300 }],
+        steps: Vec::new(),
         calls: 34,
         lease_calls: 30,
         floors: vec![Floor { what: "Rds".to_owned(), calls: 4, seconds: 12, assumed: false }],

@@ -13,7 +13,7 @@ use crate::connect::ConnectArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::isolation::IsolationArgs;
-use crate::plan_files::read_plan;
+use crate::plan_files::{PLAN, read_plan};
 #[cfg(feature = "sandbox")]
 use crate::print::note;
 use crate::progress::Progress;
@@ -22,9 +22,14 @@ use crate::render::failure::warning;
 use crate::wait::Wait;
 
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  saas apply
+  saas apply plan.msgpack --approve DIGEST    without a terminal: only the change set that was reviewed
+  saas apply plan.msgpack --sandbox=aws       to a model of AWS in the directory `aws`")]
 pub(crate) struct ApplyArgs {
-    /// The plan file
-    #[arg(value_name = "PLAN")]
+    /// The plan; `-` is standard input, and `REV:PATH` a file of a commit
+    #[arg(value_name = "PLAN", default_value = PLAN)]
     plan: PathBuf,
     #[command(flatten)]
     consent: Consent,

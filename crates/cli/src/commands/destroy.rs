@@ -13,14 +13,14 @@ use crate::confirm::Consent;
 use crate::connect::ConnectArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::plan_files::read_plan;
+use crate::plan_files::{PLAN, read_plan};
 use crate::progress::Progress;
 use crate::wait::Wait;
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct DestroyArgs {
-    /// The plan file
-    #[arg(value_name = "PLAN")]
+    /// The plan; `-` is standard input, and `REV:PATH` a file of a commit
+    #[arg(value_name = "PLAN", default_value = PLAN)]
     plan: PathBuf,
     #[command(flatten)]
     consent: Consent,

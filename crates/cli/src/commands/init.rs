@@ -4,11 +4,12 @@ use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
 use clap::Args;
+use itertools::Itertools as _;
 use saas_model::Spec;
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Refusal};
-use crate::init::{ATTRIBUTES, Answers, Given, Interview, with_attribute};
+use crate::init::{ATTRIBUTES, Answers, Given, Interview, SETTINGS, with_attributes};
 use crate::plan_files::{PlanFilesError, SPEC};
 use crate::print::Results;
 
@@ -22,7 +23,6 @@ pub(crate) struct InitArgs {
 const NEXT: &str = "\
 next:
   saas plan                                  # computes the plan and proves that tenants are isolated
-  git config diff.saas.textconv \"saas show\"  # once for each clone: `git diff` shows plans
 ";
 
 /// Those that need a sandbox.
@@ -46,11 +46,16 @@ pub(crate) fn run(InitArgs { given }: InitArgs) -> Result<Exit, Failure> {
     // The answers are valid one by one; this checks them together.
     Spec::parse(SPEC, &spec).map_err(PlanFilesError::Problems)?;
     create(Path::new(SPEC), &spec)?;
-    let attribute = add_attribute(Path::new(ATTRIBUTES))?;
-    let attribute = if attribute { format!("{ATTRIBUTES}: Git shows plans with `saas show`\n") } else { String::new() };
+    let attributes = match add_attributes(Path::new(ATTRIBUTES))? {
+        true => format!("{ATTRIBUTES}: Git shows plans, and merges specs and locks, with `saas`\n"),
+        false => String::new(),
+    };
     let rehearse = if cfg!(feature = "sandbox") { REHEARSE } else { "" };
     let platform = &answers.name;
-    Results::Stdout.print(&format!("{SPEC}: written, platform `{platform}`\n{attribute}\n{NEXT}{rehearse}"))?;
+    let settings = SETTINGS.iter().map(|(key, value)| format!("  git config {key} \"{value}\"\n")).join("");
+    Results::Stdout.print(&format!(
+        "{SPEC}: written, platform `{platform}`\n{attributes}\n{NEXT}{rehearse}\nonce for each clone:\n{settings}"
+    ))?;
     Ok(Exit::Done)
 }
 
@@ -63,14 +68,14 @@ fn create(path: &Path, text: &str) -> Result<(), Failure> {
     })
 }
 
-/// Adds the attribute to a file, or writes it; false if the file has it.
-fn add_attribute(path: &Path) -> Result<bool, Failure> {
+/// Adds the attributes to a file, or writes it; false if the file has them.
+fn add_attributes(path: &Path) -> Result<bool, Failure> {
     let content = match fs_err::read_to_string(path) {
         Ok(content) => content,
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
         Err(source) => return Err(Failure::Unreadable { path: path.to_owned(), source }),
     };
-    let Some(content) = with_attribute(&content) else { return Ok(false) };
+    let Some(content) = with_attributes(&content) else { return Ok(false) };
     fs_err::write(path, content).map_err(|source| Failure::Unwritable { path: path.to_owned(), source })?;
     Ok(true)
 }

@@ -8,6 +8,7 @@ pub(crate) mod history;
 pub(crate) mod init;
 pub(crate) mod lease;
 pub(crate) mod man;
+pub(crate) mod merge_driver;
 pub(crate) mod outputs;
 pub(crate) mod plan;
 pub(crate) mod prove;
@@ -51,7 +52,9 @@ pub(crate) enum Format {
 pub fn run() -> ExitCode {
     core_dump::disable();
     CompleteEnv::with_factory(Arguments::command).complete();
-    match command(Arguments::parse().command) {
+    let Arguments { command, global } = Arguments::parse();
+    global.set();
+    match run_command(command) {
         Ok(exit) => exit.into(),
         Err(failure) => {
             let exit = failure.exit();
@@ -61,7 +64,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn command(command: Command) -> Result<Exit, Failure> {
+fn run_command(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Init(args) => init::run(args),
         Command::Plan(args) => plan::run(args),
@@ -83,6 +86,7 @@ fn command(command: Command) -> Result<Exit, Failure> {
         Command::Schema(args) => schema::run(args),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),
+        Command::MergeDriver(args) => merge_driver::run(args),
     }
 }
 

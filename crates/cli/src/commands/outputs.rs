@@ -10,14 +10,14 @@ use super::{Format, connected};
 use crate::connect::ConnectArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::plan_files::read_plan;
+use crate::plan_files::{PLAN, read_plan};
 use crate::progress::Progress;
 use crate::render;
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct OutputsArgs {
-    /// The plan file
-    #[arg(value_name = "PLAN")]
+    /// The plan; `-` is standard input, and `REV:PATH` a file of a commit
+    #[arg(value_name = "PLAN", default_value = PLAN)]
     plan: PathBuf,
     /// The output format; `json` is one object, name to value
     #[arg(long, value_enum, default_value_t = Format::Text)]

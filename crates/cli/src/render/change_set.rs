@@ -66,6 +66,26 @@ pub(crate) fn counts(changes: &ChangeSet) -> String {
     counts.map(count).join(", ")
 }
 
+/// Everything that a status reports, as sections.
+pub(crate) fn report(changes: &ChangeSet) -> Outline {
+    let entry = |sign, title, remedy: &str| Entry { sign, title, details: vec![remedy.to_owned()] };
+    let exposed = |Exposure { address, kind, id, what, remedy }: &Exposure| {
+        entry(Sign::Impact, format!("{address} ({kind}) is exposed by `{id}`: {what}"), remedy)
+    };
+    let blocked = |Blocker { address, kind, id, what, remedy }: &Blocker| {
+        entry(Sign::Impact, format!("{address} ({kind}): `{id}`: {what}"), remedy)
+    };
+    let foreign = |Foreign { address, kind, id, why }: &Foreign| {
+        entry(Sign::Changed, format!("`{id}` has the tags of {address} ({kind})"), &why.to_string())
+    };
+    let mut report = Outline::default();
+    report.push("what exposes the platform", changes.exposures.iter().map(exposed).collect());
+    report.push("what blocks an apply", changes.blockers.iter().map(blocked).collect());
+    report.push("what saas does not manage", changes.foreign.iter().map(foreign).collect());
+    report.sections.extend(outline(changes).sections);
+    report
+}
+
 fn outline(changes: &ChangeSet) -> Outline {
     let mut outline = Outline::default();
     outline.push_impact(&changes.impact());

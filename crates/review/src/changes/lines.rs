@@ -33,7 +33,7 @@ pub enum Side {
 }
 
 /// What a difference does to the resource.
-pub(super) fn mark(change: &NodeChange) -> Mark {
+pub(crate) fn mark(change: &NodeChange) -> Mark {
     match change {
         NodeChange::Added(_) => Mark::Add,
         NodeChange::Removed(_) => Mark::Remove,

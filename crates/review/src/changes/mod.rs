@@ -14,6 +14,7 @@ use serde::Serialize;
 use crate::tenants;
 use crate::words::folded;
 
+pub(crate) use lines::mark;
 pub use lines::{Line, Side};
 pub use rename::Renamed;
 

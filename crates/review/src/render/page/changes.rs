@@ -4,9 +4,6 @@ use super::super::layout::{Block, Sign};
 use crate::changes::{Changes, Group, Line, Renamed, Side, Tenants};
 use crate::words::{count, names, short_digests};
 
-/// The title of the section, which takes the room that the others leave.
-pub(in super::super) const TITLE: &str = "What changes";
-
 /// The number of lines that are shown without a fold.
 const OPEN: usize = 24;
 
