@@ -56,7 +56,7 @@ pub(super) fn matrix(matrix: &Matrix, platform: &Platform) -> Markup {
 
 fn table(id: &str, channels: &[Column], rows: &Markup) -> Markup {
     html! {
-        div.scroll.tall tabindex="0" {
+        div.scroll.tall tabindex="0" role="region" aria-label="Isolation matrix" {
             table.matrix {
                 thead {
                     tr {

@@ -32,7 +32,7 @@ pub(super) fn section(platform: &Platform) -> Markup {
         section #platform aria-labelledby="platform-title" {
             h2 #platform-title { "The platform" }
             (legend())
-            div.scroll.picture tabindex="0" {
+            div.scroll.picture tabindex="0" role="region" aria-label="Picture of the platform" {
                 svg viewBox={ "-1 -1 " (WIDTH + 2) " " (height + 1) } role="img" aria-label=(plain(&told(platform))) {
                     (network)
                     (regional)
