@@ -219,4 +219,17 @@ mod tests {
         assert!(platform.tenants.iter().all(|tenant| tenant.mark.is_none() && tenant.load_balancer.is_some()));
         assert_eq!(platform.regional[&Kind::Bucket], Count { all: 4, changed: BTreeMap::new() });
     }
+
+    #[test]
+    fn what_goes_is_there_too() {
+        let plan = include_bytes!("../../../../fixtures/saas-platform/plan.msgpack");
+        let plan = Plan::decode(plan).expect("the fixture is a plan");
+        let nothing = Plan::seal(plan.header().clone(), Vec::new(), BTreeMap::new()).expect("it has no faults").0;
+        let platform = Platform::of(&plan, &nothing, &saas_planner::diff(&plan, &nothing));
+        assert_eq!(platform.zones.len(), 3);
+        assert!(platform.zones.iter().all(|zone| zone.public[0].mark == Some(Mark::Remove)));
+        assert_eq!(platform.load_balancers[0].listeners[0].mark, Some(Mark::Remove));
+        assert!(platform.tenants.iter().all(|tenant| tenant.mark == Some(Mark::Remove) && !tenant.services.is_empty()));
+        assert_eq!(platform.regional[&Kind::Bucket].changed, BTreeMap::from([(Mark::Remove, 4)]));
+    }
 }

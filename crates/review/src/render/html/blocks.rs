@@ -38,9 +38,9 @@ pub(super) fn block(block: &Block) -> Markup {
 fn table(rows: &[Vec<String>]) -> Markup {
     let Some((titles, rows)) = rows.split_first() else { return html! {} };
     html! {
-        div.scroll tabindex="0" {
+        div.scroll tabindex="0" role="region" aria-label="Table" {
             table.numbers {
-                thead { tr { @for title in titles { th scope="col" { (prose(title)) } } } }
+                thead { tr { @for title in titles { (column_title(title)) } } }
                 tbody {
                     @for row in rows {
                         tr {
@@ -53,6 +53,11 @@ fn table(rows: &[Vec<String>]) -> Markup {
             }
         }
     }
+}
+
+/// The title of a column. One without words is no title.
+fn column_title(title: &str) -> Markup {
+    html! { @if title.is_empty() { td {} } @else { th scope="col" { (prose(title)) } } }
 }
 
 /// A line of differences.

@@ -100,7 +100,7 @@ fn tenants(Monthly { before, after, .. }: &Monthly) -> Markup {
         details {
             summary { "Each tenant's own part, " (count(ids.len(), "tenant")) }
             (search::field("tenant-costs", "Find a tenant", ids.len()))
-            div.scroll.tall tabindex="0" {
+            div.scroll.tall tabindex="0" role="region" aria-label="Each tenant's own part" {
                 table.numbers #tenant-costs {
                     thead {
                         tr {

@@ -27,7 +27,7 @@ pub(super) fn steps(ran: Option<&Ran>) -> Markup {
         @if !content.outputs.is_empty() {
             details {
                 summary { (count(content.outputs.len(), "output")) }
-                div.scroll tabindex="0" {
+                div.scroll tabindex="0" role="region" aria-label="Outputs" {
                     table.values {
                         @for (address, value) in &content.outputs {
                             tr { th scope="row" { (plain(address.as_str())) } td { (plain(value)) } }

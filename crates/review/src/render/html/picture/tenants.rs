@@ -1,6 +1,9 @@
 //! The tenants, beneath the load balancer that serves them: a card each while there are few, and a tile each when
 //! there are many.
 
+use std::collections::BTreeMap;
+
+use itertools::Itertools as _;
 use maud::{Markup, html};
 
 use super::super::marks::{class, sign, word};
@@ -129,8 +132,10 @@ fn without_image(service: &str) -> String {
     words.join(" ")
 }
 
-/// A tile for each tenant.
+/// A tile for each tenant, below the names of their services.
 fn tiles(tenants: &[&Tenant], place: Place) -> (Markup, u32) {
+    let services = text("service", place.x, place.y + 6, &fit_small(&services(tenants), place.width + 2 * GAP));
+    let place = place.below(place.y + ROW, 0);
     let columns = ((place.width + APART) / (TILE + APART)).max(1) as usize;
     // They fill the width.
     let room = place.width.saturating_sub(TILE);
@@ -140,6 +145,7 @@ fn tiles(tenants: &[&Tenant], place: Place) -> (Markup, u32) {
     };
     let end = tenants.len().checked_sub(1).map_or(place.y, |last| at(last).1 + TILE);
     let drawing = html! {
+        (services)
         @for (index, tenant) in tenants.iter().enumerate() {
             @let (x, y) = at(index);
             g class={ "part tile " (class(tenant.mark)) } {
@@ -150,6 +156,13 @@ fn tiles(tenants: &[&Tenant], place: Place) -> (Markup, u32) {
         }
     };
     (drawing, end)
+}
+
+/// The services of tenants by name, which is the first word of each: `50 web, 50 worker`.
+fn services(tenants: &[&Tenant]) -> String {
+    let names = tenants.iter().flat_map(|tenant| &tenant.services).filter_map(|service| service.split(' ').next());
+    let counts: BTreeMap<&str, usize> = names.counts().into_iter().collect();
+    counts.iter().map(|(name, number)| format!("{number} {name}")).join(", ")
 }
 
 /// A tenant in words.
