@@ -156,6 +156,7 @@ def point_10_secrets(reader: Reader) -> None:
     for name, (address, tenant) in wanted.items():
         secret = reader.secrets_manager.describe_secret(SecretId=name)
         reader.expect(not secret.get("RotationEnabled"), f"secret {name}: it is rotated")
+        _secret_policy(reader, name, tenant)
         unset = ["RotationRules", "RotationLambdaARN", "DeletedDate", "OwningService"]
         reader.fields(f"secret {name}", secret, dict.fromkeys(unset))
         reader.tags(f"secret {name}", secret["Tags"], address, tenant)
@@ -173,6 +174,24 @@ def point_10_secrets(reader: Reader) -> None:
     values = list(reader.secrets.values())
     reader.equal("secrets, number of distinct values", len(set(values)), len(values))
     reader.expect(len(values) >= len(wanted), f"secrets: {len(values)} values of {len(wanted)} secrets were read")
+
+
+def _secret_policy(reader: Reader, name: str, tenant: str) -> None:
+    """Two denials: of reads, except to the role that starts the tenant's tasks, and of changes."""
+    administrators = [reader.provisioner, f"arn:aws:iam::{reader.account}:root"]
+    readers = administrators + ([] if tenant == "shared" else [reader.role_arn(f"{reader.platform}-{tenant}-exec")])
+    configuration = ["DescribeSecret", "GetResourcePolicy", "GetSecretValue", "ListSecretVersionIds"]
+
+    def denial(sid: str, actions: dict[str, list[str]], exempt: list[str]) -> dict[str, object]:
+        condition = {"ArnNotLike": {"aws:PrincipalArn": sorted(exempt)}}
+        return {"Sid": sid, "Effect": "Deny", "Principal": "*", "Resource": ["*"], "Condition": condition, **actions}
+
+    wanted = [
+        denial("DenyReads", {"Action": ["secretsmanager:GetSecretValue"]}, readers),
+        denial("DenyChanges", {"NotAction": [f"secretsmanager:{one}" for one in configuration]}, administrators),
+    ]
+    document = reader.secrets_manager.get_resource_policy(SecretId=name).get("ResourcePolicy", '{"Statement": []}')
+    reader.equal(f"secret {name}, policy", policy(document), wanted)
 
 
 def _generated(reader: Reader, name: str, text: str) -> None:

@@ -126,7 +126,17 @@ const MANUAL_CHANGES: &[ManualChange] = &[
          'Version': '2012-10-17', 'Statement': [{'Effect': 'Allow', 'Principal': {'AWS': '123456789012'}, \
          'Action': 'secretsmanager:GetSecretValue', 'Resource': '*'}]}))",
         "tenant/acme-corp/password",
-        "resource_policy",
+        "policy",
+    ),
+    manual_change(
+        "secrets.delete_resource_policy(SecretId='rds/tenant/acme-corp/password')",
+        "tenant/acme-corp/password",
+        "policy",
+    ),
+    manual_change(
+        "secrets.delete_resource_policy(SecretId='rds/saas-platform/admin/password')",
+        "database/admin-password",
+        "policy",
     ),
     manual_change(
         "trust = iam.get_role(RoleName='saas-platform-acme-corp-task')['Role']['AssumeRolePolicyDocument']\n\

@@ -25,7 +25,7 @@ pub(crate) fn bucket(spec: &Spec, names: &Names, owner: &Owner) -> Draft {
     let policy = Policy {
         statements: vec![deny(
             "DenyControlPlane",
-            &strings(&CONTROL_ACTIONS),
+            &strings(&CONTROL_ACTIONS).into(),
             &Set::from([arn]),
             none_of_roles(&platform.administrators()).into_iter().collect(),
         )],

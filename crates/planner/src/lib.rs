@@ -19,6 +19,7 @@ mod owner;
 mod plan;
 mod reach;
 mod recover;
+mod secret_policy;
 mod shards;
 mod statement;
 mod tenant;

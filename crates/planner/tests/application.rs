@@ -308,7 +308,7 @@ fn changed_permissions_are_a_section_of_the_diff() {
     assert_eq!(roles, ["acme", "globex", "initech"].map(|tenant| format!("tenant/{tenant}/service/web/task-role")));
     let change = &diff.permissions[&Address::literal("tenant/acme/service/web/task-role")];
     assert_eq!((change.added.len(), change.removed.len()), (1, 1));
-    assert!(change.added[0].actions.contains("sqs:GetQueueUrl"));
+    assert!(change.added[0].actions.include("sqs:GetQueueUrl"));
     assert_eq!(
         diff.shared_resources.iter().map(String::as_str).collect::<Vec<_>>(),
         ["*", "arn:aws:ses:us-west-2:345678901234:identity/harbor.example.net"]

@@ -39,15 +39,15 @@ fn fixtures_match_the_planner() {
 fn plan_ids_are_pinned() {
     assert_eq!(
         planned(&spec(SPEC)).plan.id().to_string(),
-        "dd755d8779f811345d3866e5afae673a28cb060f4a34adba01a93275e288a311"
+        "011911fbf61b97071156d3385adee38898646b38b2f0b7ab580e96d7306073fa"
     );
     assert_eq!(
         with_lock(MANY_FEATURES, MANY_FEATURES_LOCK).plan.id().to_string(),
-        "b1946308f980bb9a7b5c4af9325451b1954ab4dad6442eeadbf473e79360e7ea"
+        "7c49e90d507c8335f60039cc160053bdad459b95bbcd57e449ff09cd44122f35"
     );
     assert_eq!(
         with_lock(REAL_APPLICATION, REAL_APPLICATION_LOCK).plan.id().to_string(),
-        "e8a523d3a06b1cbb3ec810662fac633e5adf637fea8690bbe45488cc0a98182e"
+        "9a80ff23254c7099d0023ed8d9862eeb86ab75b09914aa5ac51bffb27ebf9cc5"
     );
 }
 
@@ -68,7 +68,7 @@ fn closure_digests_are_pinned() {
     assert_eq!(closure("network/vpc"), "12218df1c1ff8dceaa35cb2b2e58e40663686c032eccb0b52ba03f4604c60af1");
     assert_eq!(
         closure("tenant/acme-corp/service/web"),
-        "2c0668233180debff396c6166600c47579baf8b68baa50aa0d5ceb8c75bd1075"
+        "68d29d9305806bb7d0497c2fc87ed7c738f3eae30e21025ed1255cd4c1321610"
     );
 }
 

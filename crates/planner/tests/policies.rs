@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{MANY_FEATURES, SPEC, node, planned, spec};
+use common::{MANY_FEATURES, REAL_APPLICATION, SPEC, node, planned, spec};
 use saas_model::Plan;
 use saas_model::impact::immutable_changes;
 use saas_model::policy::Policy;
@@ -73,6 +73,64 @@ fn bucket_policy_denies_all_other_principals() {
     assert_eq!(bucket_policy(&plan, "acme-corp")["Statement"], expected);
 }
 
+/// The policy of a secret, with the principals that its statements exempt taken out.
+fn secret_policy(plan: &Plan, address: &str) -> (Value, Vec<Value>) {
+    let Resource::Secret(secret) = &node(plan, address).resource else { panic!("{address} is not a secret") };
+    let mut statements = document(&secret.policy)["Statement"].take();
+    let take = |statement: &mut Value| statement["Condition"]["ArnNotLike"]["aws:PrincipalArn"].take();
+    let exempt = statements.as_array_mut().expect("a list").iter_mut().map(take).collect();
+    (statements, exempt)
+}
+
+#[test]
+fn secret_policy_denies_reads_and_changes_to_all_other_principals() {
+    let plan = planned(&spec(MANY_FEATURES)).plan;
+    let except = json!({ "ArnNotLike": { "aws:PrincipalArn": null } });
+    let expected = json!([
+        {
+            "Sid": "DenyReads", "Effect": "Deny", "Principal": "*", "Resource": ["*"],
+            "Action": ["secretsmanager:GetSecretValue"], "Condition": except,
+        },
+        {
+            "Sid": "DenyChanges", "Effect": "Deny", "Principal": "*", "Resource": ["*"],
+            "NotAction": ["secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy",
+                "secretsmanager:GetSecretValue", "secretsmanager:ListSecretVersionIds"],
+            "Condition": except,
+        },
+    ]);
+    let role = |name: &str| format!("arn:aws:iam::210987654321:role/{name}");
+    let root = "arn:aws:iam::210987654321:root".to_owned();
+    let administrators = [role("delivery/saas-provisioner"), role("security/break-glass"), root.clone()];
+    let reader = role("saas/production/atlas-contoso-exec");
+    let readers = [administrators[0].clone(), reader, administrators[1].clone(), root];
+    let (statements, exempt) = secret_policy(&plan, "tenant/contoso/password");
+    assert_eq!(statements, expected);
+    assert_eq!(exempt, [json!(readers), json!(administrators)]);
+    let (statements, exempt) = secret_policy(&plan, "database/admin-password");
+    assert_eq!(statements, expected, "no tenant reads it");
+    assert_eq!(exempt, [json!(administrators), json!(administrators)]);
+}
+
+#[test]
+fn every_secret_has_a_policy() {
+    let plan = planned(&spec(REAL_APPLICATION)).plan;
+    let secrets: Vec<&str> = plan
+        .nodes()
+        .iter()
+        .filter(|node| matches!(&node.resource, Resource::Secret(_)))
+        .map(|node| node.address.as_str())
+        .collect();
+    assert!(secrets.iter().any(|address| address.ends_with("/migrator-password")), "{secrets:?}");
+    assert!(secrets.iter().any(|address| address.ends_with("/generated-secret")), "{secrets:?}");
+    for address in secrets {
+        let (_, exempt) = secret_policy(&plan, address);
+        let [readers, administrators] = exempt.as_slice() else { panic!("{address}: {exempt:?}") };
+        let reader = address.starts_with("tenant/");
+        assert_eq!(readers.as_array().map(Vec::len), Some(2 + usize::from(reader)), "{address}");
+        assert_eq!(administrators.as_array().map(Vec::len), Some(2), "{address}");
+    }
+}
+
 #[test]
 fn control_bucket_policy_denies_publication_and_deletion() {
     let plan = planned(&spec(MANY_FEATURES)).plan;
@@ -115,7 +173,19 @@ fn next_provisioner_may_change_policies_but_not_read_data() {
     assert!(immutable_changes(&old, &both).is_empty() && immutable_changes(&both, &new).is_empty());
     let refused = immutable_changes(&old, &new);
     assert!(refused.iter().all(|field| field.field == "policy"), "{refused:?}");
-    assert!(refused.iter().any(|field| field.address.as_ref().is_some_and(|at| at.as_str() == "control/bucket")));
+    for address in ["control/bucket", "database/admin-password", "tenant/acme-corp/password"] {
+        assert!(
+            refused.iter().any(|field| field.address.as_ref().is_some_and(|at| at.as_str() == address)),
+            "{address}"
+        );
+    }
+    for address in ["database/admin-password", "tenant/acme-corp/password"] {
+        let (_, exempt) = secret_policy(&both, address);
+        for principals in exempt {
+            let listed = |role: &str| principals.as_array().is_some_and(|all| all.contains(&json!(role)));
+            assert!(listed(next) && listed("arn:aws:iam::123456789012:role/saas-provisioner"), "{principals}");
+        }
+    }
 }
 
 #[test]

@@ -54,17 +54,12 @@ const ASSUMPTIONS: [(&str, &str); 10] = [
 ];
 
 /// The known risks: name and text.
-const RISKS: [(&str, &str); 17] = [
+const RISKS: [(&str, &str); 16] = [
     (
         "s3-actions-open",
         "Bucket policies deny a list of actions, so a role of the account that is allowed more elsewhere can \
          replicate, tag and encrypt objects and change settings such as lifecycle and inventory. Tenants' roles are \
          not allowed to: here, only the identity layer protects. Denying all actions with exemptions closes this.",
-    ),
-    (
-        "secrets-without-policy",
-        "Secrets have no policy of their own: a principal of the account that is allowed GetSecretValue on all \
-         secrets reads all passwords. Only the identity layer isolates tenants. A resource policy of the secret closes this.",
     ),
     (
         "log-groups-without-policy",

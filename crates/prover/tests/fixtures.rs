@@ -44,7 +44,6 @@ fn residual_risks_are_listed() {
     };
     let expected = [
         "s3-actions-open",
-        "secrets-without-policy",
         "log-groups-without-policy",
         "control-bucket-open",
         "endpoint-without-policy",

@@ -8,7 +8,7 @@ use saas_model::Set;
 use saas_model::arn::Place;
 use saas_model::identifier::{AccountId, Image, Region, RoleName, ServiceName};
 use saas_model::plan::Draft;
-use saas_model::policy::{Condition, Effect, Operator, Policy, Principal, Statement};
+use saas_model::policy::{Actions, Condition, Effect, Operator, Policy, Principal, Statement};
 use saas_model::resource::Role;
 use saas_model::spec::{ContainerSpec, JobSpec, Permission, Platform, SecretSource, Trigger};
 
@@ -48,9 +48,9 @@ pub(super) struct PolicyFragments {
     list_actions: Set<String>,
     log_actions: Set<String>,
     secret_actions: Set<String>,
-    data_actions: Set<String>,
-    control_actions: Set<String>,
-    all_actions: Set<String>,
+    data_actions: Actions,
+    control_actions: Actions,
+    all_actions: Actions,
     /// Exempts AWS services that act with their own principal, for example to deliver logs.
     not_a_service: Condition,
     not_break_glass: Option<Condition>,
@@ -71,9 +71,9 @@ impl PolicyFragments {
             list_actions: strings(&["s3:ListBucket"]),
             log_actions: strings(&["logs:CreateLogStream", "logs:PutLogEvents"]),
             secret_actions: strings(&["secretsmanager:GetSecretValue"]),
-            data_actions: strings(&DATA_ACTIONS),
-            control_actions: strings(&CONTROL_ACTIONS),
-            all_actions: strings(&["s3:*"]),
+            data_actions: strings(&DATA_ACTIONS).into(),
+            control_actions: strings(&CONTROL_ACTIONS).into(),
+            all_actions: strings(&["s3:*"]).into(),
             not_break_glass: none_of_roles(&[break_glass]),
             not_an_administrator: none_of_roles(&platform.administrators()).into_iter().collect(),
             foreign_account: Set::from([
@@ -114,7 +114,7 @@ impl TenantBuilder<'_> {
                 sid: format!("Allow{}", index + 1).into(),
                 effect: Effect::Allow,
                 principal: None,
-                actions: actions.iter().cloned().collect(),
+                actions: Actions::Of(actions.iter().cloned().collect()),
                 resources: resources.iter().map(|resource| self.plain(resource, task.name)).collect(),
                 conditions: conditions.iter().cloned().collect(),
             }
@@ -143,6 +143,11 @@ impl TenantBuilder<'_> {
             policies.insert("exec".to_owned(), Policy { statements: vec![statement] });
         }
         policies
+    }
+
+    /// The resource policy of a secret of the tenant: ECS reads its value with the execution role.
+    pub(super) fn secret_policy(&self) -> Policy {
+        self.shared.secret_policies.of_tenant(self.role_arn(&self.names.execution_role()))
     }
 
     /// The role that ECS uses to start the tenant's tasks: access to its logs, its secrets and its images.
@@ -222,7 +227,7 @@ impl TenantBuilder<'_> {
         let definition = |(name, _): &(&ServiceName, &JobSpec)| {
             place.arn("ecs", format_args!("task-definition/{}:*", self.names.service(name).service()))
         };
-        let role = |name: RoleName| place.global_arn("iam", format_args!("role{}{name}", self.role_path()));
+        let role = |name: RoleName| self.role_arn(&name);
         let task_role = |(name, job): &(&ServiceName, &JobSpec)| match job.task.allow.is_empty() {
             true => role(self.names.task_role()),
             false => role(self.names.service(name).task_role()),
@@ -243,6 +248,10 @@ impl TenantBuilder<'_> {
         let trust = trust("Scheduler", SCHEDULER, &self.shared.spec.platform, group);
         let role = Role { trust, ..self.role(self.names.scheduler_role(), "start of jobs", policies) };
         self.owner.draft(&self.addresses.scheduler_role, role)
+    }
+
+    fn role_arn(&self, name: &RoleName) -> String {
+        self.place().global_arn("iam", format_args!("role{}{name}", self.role_path()))
     }
 
     fn role_path(&self) -> String {

@@ -68,6 +68,7 @@ impl TenantBuilder<'_> {
                 description: format!("generated for the containers of {}", self.tenant.id),
                 content: SecretContent::Generated(self.generated.clone()),
                 rotation: false,
+                policy: self.secret_policy(),
             };
             drafts.push(self.owner.draft(&self.addresses.generated_secret, secret));
         }
@@ -76,7 +77,8 @@ impl TenantBuilder<'_> {
 
     fn password_of(&self, address: &Ref<Secret>, name: SecretName, role: &PgIdent) -> Draft {
         let description = format!("password of the database role {role}");
-        let secret = Secret { name, description, content: SecretContent::Password, rotation: false };
+        let (content, policy) = (SecretContent::Password, self.secret_policy());
+        let secret = Secret { name, description, content, rotation: false, policy };
         self.owner.draft(address, secret)
     }
 

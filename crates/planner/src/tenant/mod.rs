@@ -27,6 +27,7 @@ pub(crate) use self::access::{ALLOW, private_repository};
 use crate::addresses::{self, ServiceAddresses, TenantAddresses};
 use crate::ingress::serving_listener;
 use crate::owner::Owner;
+use crate::secret_policy::SecretPolicies;
 use crate::shards::Shard;
 
 /// The values that the tenants of a shard share.
@@ -43,6 +44,7 @@ pub(crate) struct Shared<'a> {
     listener: Ref<Listener>,
     ecs_cluster: Ref<EcsCluster>,
     clauses: PolicyFragments,
+    secret_policies: SecretPolicies,
     /// The address range of the network, as text.
     cidr: String,
 }
@@ -62,6 +64,7 @@ impl<'a> Shared<'a> {
             listener: serving_listener(shard),
             ecs_cluster: addresses::ecs_cluster(),
             clauses: PolicyFragments::new(&spec.platform),
+            secret_policies: SecretPolicies::new(&spec.platform),
             cidr: spec.network.cidr.to_string(),
         }
     }

@@ -37,7 +37,7 @@ mod tests {
 
     #[test]
     fn unsupported_policy_document_is_read_as_empty() {
-        let foreign = r#"{"Statement":[{"Effect":"Allow","NotAction":"s3:*","Resource":"*"}]}"#;
+        let foreign = r#"{"Statement":[{"Effect":"Allow","Action":"s3:*","NotResource":"*"}]}"#;
         assert_eq!(read_policy(foreign), Policy::default());
     }
 }
