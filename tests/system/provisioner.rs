@@ -22,7 +22,7 @@ for document in documents:
         exempt = statement.get('Condition', {}).get('ArnNotLike', {}).get('aws:PrincipalArn', [])
         roles = [exempt] if isinstance(exempt, str) else exempt
         names = sorted(role.split('/')[-1] for role in roles if role.endswith(('/saas-provisioner', '/next')))
-        if statement['Sid'] in ('DenyReads', 'DenyChanges', 'DenyControlPlane'):
+        if statement['Sid'] in ('DenyReads', 'DenyChanges', 'DenyControlPlane', 'DenyOthers'):
             print(statement['Sid'], *names)
 ";
 
@@ -45,7 +45,8 @@ async fn both_roles_are_exempt_before_the_old_one_is_dropped() {
             cloud.call_as(NEXT_ROLE);
         }
         apply(&cloud, &plan).await;
-        let expected = ["DenyReads", "DenyChanges", "DenyControlPlane"].map(|sid| format!("{sid} {names}"));
+        let expected =
+            ["DenyReads", "DenyChanges", "DenyControlPlane", "DenyOthers"].map(|sid| format!("{sid} {names}"));
         assert_eq!(exempt(&cloud), expected.into());
         assert_clean(&cloud, &plan).await;
         assert!(apply(&cloud, &plan).await.changes.is_empty());

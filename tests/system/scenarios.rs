@@ -250,8 +250,8 @@ pub(crate) async fn drift_is_detected_and_repaired(cloud: &Cloud) {
 pub(crate) async fn data_loss_must_be_allowed(cloud: &Cloud) {
     let (four, lock) = plan(&with_tenant(SPEC, "hooli-xyz"), &Lock::default());
     apply(cloud, &four).await;
-    // moto answers 403 to every object call on a bucket whose policy denies any of them, so the object
-    // is put while the policy is removed. The test checks only what the plan sees.
+    // The policy keeps the provisioner from data, so the object is put while the policy is removed. The test checks
+    // only what the plan sees.
     cloud.python(&[
         "-c",
         "import boto3\n\

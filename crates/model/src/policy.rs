@@ -225,6 +225,19 @@ impl Policy {
         principals.filter(|arn| !arn.ends_with(":root")).collect()
     }
 
+    /// Whether two policies have the same statements, whatever their order and names. The names of actions and of
+    /// condition keys have no case. Source: IAM User Guide, "IAM JSON policy elements reference".
+    #[must_use]
+    pub fn means(&self, other: &Self) -> bool {
+        let plain = |policy: &Self| -> Vec<Statement> {
+            let mut statements: Vec<Statement> = policy.statements.iter().map(Statement::plain).collect();
+            statements.sort_by_cached_key(|statement| statement.to_value().to_string());
+            statements.dedup();
+            statements
+        };
+        self == other || plain(self) == plain(other)
+    }
+
     /// Whether it has no statements: the resource has no policy.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
@@ -258,6 +271,29 @@ impl Policy {
 }
 
 impl Statement {
+    /// The statement without a name, with the names of actions and condition keys in lower case.
+    fn plain(&self) -> Self {
+        let lowercase = |texts: &Set<String>| texts.iter().map(|text| text.to_ascii_lowercase()).collect::<Set<_>>();
+        let actions = match &self.actions {
+            Actions::Of(patterns) => Actions::Of(lowercase(patterns)),
+            Actions::AllBut(patterns) => Actions::AllBut(lowercase(patterns)),
+        };
+        let condition = |Condition { operator, key, values }: &Condition| {
+            let values = match operator {
+                Operator::Bool | Operator::BoolIfExists => lowercase(values),
+                Operator::StringEquals
+                | Operator::StringNotEquals
+                | Operator::StringLike
+                | Operator::StringNotLike
+                | Operator::ArnLike
+                | Operator::ArnNotLike => values.clone(),
+            };
+            Condition { operator: *operator, key: key.to_ascii_lowercase().into(), values }
+        };
+        let conditions = self.conditions.iter().map(condition).collect();
+        Self { sid: Cow::Borrowed(""), actions, conditions, ..self.clone() }
+    }
+
     fn to_value(&self) -> Value {
         let mut map = Map::new();
         map.insert("Sid".into(), json!(self.sid));
@@ -276,8 +312,13 @@ impl Statement {
             map.insert("Resource".into(), json!(self.resources));
         }
         if !self.conditions.is_empty() {
-            let mut operators: BTreeMap<String, BTreeMap<&str, &Set<String>>> = BTreeMap::new();
+            let mut operators: BTreeMap<String, BTreeMap<&str, Value>> = BTreeMap::new();
             for Condition { operator, key, values } in &self.conditions {
+                // Tools that read policies expect one value as a text.
+                let values = match &**values {
+                    [value] => json!(value),
+                    values => json!(values),
+                };
                 operators.entry(operator.to_string()).or_default().insert(key, values);
             }
             map.insert("Condition".into(), json!(operators));
@@ -391,6 +432,35 @@ mod tests {
         let policy = Policy::from_json(text).expect("AWS writes documents like this");
         assert_eq!(policy.statements[0].actions, Actions::from(["s3:*".to_owned()]));
         assert_eq!(Policy::from_json(&policy.to_json()).expect("it was just written"), policy);
+    }
+
+    #[test]
+    fn one_condition_value_is_written_as_a_text() {
+        let text = Policy { statements: vec![statement()] }.to_json();
+        let document: Value = serde_json::from_str(&text).expect("it is JSON");
+        let conditions = &document["Statement"][0]["Condition"];
+        assert_eq!(conditions["StringNotEquals"]["aws:PrincipalTag/tenant_id"], "acme-corp");
+        assert_eq!(conditions["BoolIfExists"]["aws:PrincipalIsAWSService"], "false");
+        let values = Set::from(["a".to_owned(), "b".to_owned()]);
+        let condition = Condition { operator: Operator::StringLike, key: "k".into(), values };
+        let several = Statement { conditions: [condition].into(), ..statement() };
+        assert_eq!(several.to_value()["Condition"]["StringLike"]["k"], json!(["a", "b"]));
+    }
+
+    #[test]
+    fn policies_are_compared_by_meaning() {
+        let other = Statement { sid: "Other".into(), effect: Effect::Allow, ..statement() };
+        let policy = Policy { statements: vec![statement(), other.clone()] };
+        let renamed = Statement { sid: "Renamed".into(), ..statement() };
+        let reordered = Policy { statements: vec![other.clone(), renamed] };
+        assert!(policy != reordered && policy.means(&reordered) && policy.means(&policy));
+        let text =
+            policy.to_json().replace("s3:GetObject*", "S3:getobject*").replace("aws:PrincipalTag", "AWS:principaltag");
+        assert!(policy.means(&Policy::from_json(&text).expect("it is a policy")));
+        let fewer = Policy { statements: vec![other] };
+        assert!(!policy.means(&fewer) && !fewer.means(&policy));
+        let text = policy.to_json().replace("acme-corp", "Acme-corp");
+        assert!(!policy.means(&Policy::from_json(&text).expect("it is a policy")), "values have a case");
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! `saas-cli` reads and writes files; `saas-executor` talks to AWS.
 
 mod addresses;
+mod bucket_policy;
 mod collision;
 mod control;
 mod database;

@@ -4,21 +4,6 @@ use saas_model::Set;
 use saas_model::identifier::RoleArn;
 use saas_model::policy::{Actions, Condition, Effect, Operator, Principal, Statement};
 
-/// The actions that could make the bucket public or delete it.
-pub(crate) const CONTROL_ACTIONS: [&str; 11] = [
-    "s3:DeleteBucket",
-    "s3:DeleteBucketPolicy",
-    "s3:PutBucketAcl",
-    "s3:PutBucketOwnershipControls",
-    "s3:PutBucketPolicy",
-    "s3:PutBucketPublicAccessBlock",
-    "s3:PutBucketTagging",
-    "s3:PutBucketVersioning",
-    "s3:PutEncryptionConfiguration",
-    "s3:TagResource",
-    "s3:UntagResource",
-];
-
 pub(crate) fn strings(strings: &[&str]) -> Set<String> {
     strings.iter().map(|&text| text.to_owned()).collect()
 }

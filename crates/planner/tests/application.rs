@@ -224,7 +224,7 @@ fn scheduler_starts_the_tenants_jobs_only() {
             {
                 "Sid": "RunTasks", "Effect": "Allow", "Action": ["ecs:RunTask"],
                 "Resource": ["arn:aws:ecs:us-west-2:345678901234:task-definition/harbor-globex--nightly:*"],
-                "Condition": { "ArnLike": { "ecs:cluster": ["arn:aws:ecs:us-west-2:345678901234:cluster/harbor"] } },
+                "Condition": { "ArnLike": { "ecs:cluster": "arn:aws:ecs:us-west-2:345678901234:cluster/harbor" } },
             },
             {
                 "Sid": "PassRoles", "Effect": "Allow", "Action": ["iam:PassRole"],
@@ -232,7 +232,7 @@ fn scheduler_starts_the_tenants_jobs_only() {
                     "arn:aws:iam::345678901234:role/saas/staging/harbor-globex-exec",
                     "arn:aws:iam::345678901234:role/saas/staging/harbor-globex-task",
                 ],
-                "Condition": { "StringEquals": { "iam:PassedToService": ["ecs-tasks.amazonaws.com"] } },
+                "Condition": { "StringEquals": { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
             },
         ])
     );
@@ -240,7 +240,7 @@ fn scheduler_starts_the_tenants_jobs_only() {
     let trust: Value = serde_json::from_str(&Policy::to_json(trust)).expect("policies are JSON");
     assert_eq!(trust["Statement"][0]["Principal"], json!({ "Service": "scheduler.amazonaws.com" }));
     let group = "arn:aws:scheduler:us-west-2:345678901234:schedule-group/harbor-globex";
-    assert_eq!(trust["Statement"][0]["Condition"]["ArnLike"], json!({ "aws:SourceArn": [group] }));
+    assert_eq!(trust["Statement"][0]["Condition"]["ArnLike"], json!({ "aws:SourceArn": group }));
 }
 
 #[test]

@@ -39,15 +39,15 @@ fn fixtures_match_the_planner() {
 fn plan_ids_are_pinned() {
     assert_eq!(
         planned(&spec(SPEC)).plan.id().to_string(),
-        "011911fbf61b97071156d3385adee38898646b38b2f0b7ab580e96d7306073fa"
+        "3ee0af72f3da0bfdb7bf2569d9888aeecb2b4a87b6f2be4b66c649bffdf94660"
     );
     assert_eq!(
         with_lock(MANY_FEATURES, MANY_FEATURES_LOCK).plan.id().to_string(),
-        "7c49e90d507c8335f60039cc160053bdad459b95bbcd57e449ff09cd44122f35"
+        "4033d3a34e3d386b88d663827cf67e73c476114bf5e4048e9228d6ab0f7435e4"
     );
     assert_eq!(
         with_lock(REAL_APPLICATION, REAL_APPLICATION_LOCK).plan.id().to_string(),
-        "9a80ff23254c7099d0023ed8d9862eeb86ab75b09914aa5ac51bffb27ebf9cc5"
+        "4c7621067e2ce37581868243c3ea9346353f0035aaa9c57f0913a58a045d609e"
     );
 }
 
@@ -56,7 +56,7 @@ fn node_digests_are_pinned() {
     let planned = planned(&spec(SPEC));
     let digest = |address| node(&planned.plan, address).digest.to_string();
     assert_eq!(digest("network/vpc"), "c1207a6e045ebfc0a8e51e11eed83c3b83182c40f14af5b388a883723d68fdd1");
-    assert_eq!(digest("tenant/acme-corp/bucket"), "d0468a84524bacfaa58d5e0e484f4f4d12e72346f9b06a50fd5bee49c21a3f2b");
+    assert_eq!(digest("tenant/acme-corp/bucket"), "52933a1baa431fc3b133c6799e00ac4fc659fe4b21d92d8c91be64a398084d8d");
 }
 
 #[test]

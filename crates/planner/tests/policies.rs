@@ -36,38 +36,42 @@ fn role(plan: &Plan, tenant: &str, which: &str) -> (Value, Value) {
 fn bucket_policy_denies_all_other_principals() {
     let plan = planned(&spec(SPEC)).plan;
     let bucket = "arn:aws:s3:::saas-platform-acme-corp-data";
-    let bucket_and_objects = json!([bucket, format!("{bucket}/*")]);
+    let objects = format!("{bucket}/*");
+    let other_tenants = json!({
+        "StringNotEquals": { "aws:PrincipalTag/tenant_id": "acme-corp" },
+        "BoolIfExists": { "aws:PrincipalIsAWSService": "false" },
+    });
     let expected = json!([
         {
-            "Sid": "DenyOtherTenants", "Effect": "Deny", "Principal": "*", "Resource": bucket_and_objects,
-            "Action": ["s3:AbortMultipartUpload", "s3:DeleteObject*", "s3:GetObject*", "s3:ListBucket*",
-                "s3:ListMultipartUploadParts", "s3:PutObject*", "s3:RestoreObject"],
+            "Sid": "DenyOtherTenants", "Effect": "Deny", "Principal": "*", "Resource": [objects],
+            "Action": ["s3:*"], "Condition": other_tenants,
+        },
+        {
+            "Sid": "DenyControlPlane", "Effect": "Deny", "Principal": "*", "Resource": [bucket, objects],
+            "NotAction": ["s3:AbortMultipartUpload", "s3:DeleteObject*", "s3:Get*Configuration", "s3:GetBucket*",
+                "s3:GetObject*", "s3:ListBucket*", "s3:ListMultipartUploadParts", "s3:ListTagsForResource",
+                "s3:PutObject*", "s3:RestoreObject"],
             "Condition": {
-                "StringNotEquals": { "aws:PrincipalTag/tenant_id": ["acme-corp"] },
-                "BoolIfExists": { "aws:PrincipalIsAWSService": ["false"] },
+                "ArnNotLike": { "aws:PrincipalArn": "arn:aws:iam::123456789012:role/saas-provisioner" },
+                "BoolIfExists": { "aws:PrincipalIsAWSService": "false" },
             },
         },
         {
-            "Sid": "DenyControlPlane", "Effect": "Deny", "Principal": "*", "Resource": [bucket],
-            "Action": ["s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:PutBucketAcl", "s3:PutBucketOwnershipControls",
-                "s3:PutBucketPolicy", "s3:PutBucketPublicAccessBlock", "s3:PutBucketTagging", "s3:PutBucketVersioning",
-                "s3:PutEncryptionConfiguration", "s3:TagResource", "s3:UntagResource"],
-            "Condition": {
-                "ArnNotLike": { "aws:PrincipalArn": ["arn:aws:iam::123456789012:role/saas-provisioner"] },
-            },
-        },
-        {
-            "Sid": "DenyForeignAccounts", "Effect": "Deny", "Principal": "*", "Resource": bucket_and_objects,
+            "Sid": "DenyForeignAccounts", "Effect": "Deny", "Principal": "*", "Resource": [bucket, objects],
             "Action": ["s3:*"],
             "Condition": {
-                "StringNotEquals": { "aws:PrincipalAccount": ["123456789012"] },
-                "BoolIfExists": { "aws:PrincipalIsAWSService": ["false"] },
+                "StringNotEquals": { "aws:PrincipalAccount": "123456789012" },
+                "BoolIfExists": { "aws:PrincipalIsAWSService": "false" },
             },
         },
         {
-            "Sid": "DenyInsecureTransport", "Effect": "Deny", "Principal": "*", "Resource": bucket_and_objects,
+            "Sid": "DenyInsecureTransport", "Effect": "Deny", "Principal": "*", "Resource": [bucket, objects],
             "Action": ["s3:*"],
-            "Condition": { "Bool": { "aws:SecureTransport": ["false"] } },
+            "Condition": { "Bool": { "aws:SecureTransport": "false" } },
+        },
+        {
+            "Sid": "DenyOtherTenantsLists", "Effect": "Deny", "Principal": "*", "Resource": [bucket],
+            "Action": ["s3:ListBucket*"], "Condition": other_tenants,
         },
     ]);
     assert_eq!(bucket_policy(&plan, "acme-corp")["Statement"], expected);
@@ -132,16 +136,24 @@ fn every_secret_has_a_policy() {
 }
 
 #[test]
-fn control_bucket_policy_denies_publication_and_deletion() {
+fn only_administrators_use_the_control_bucket() {
     let plan = planned(&spec(MANY_FEATURES)).plan;
     let (_, bucket) = plan.control_bucket().expect("every plan has one");
     let policy = document(&bucket.policy);
-    let [statement] = policy["Statement"].as_array().expect("a list").as_slice() else { panic!("{policy}") };
-    assert_eq!(statement["Sid"], "DenyControlPlane");
-    assert_eq!(statement["Resource"], json!(["arn:aws:s3:::atlas-control-x7"]), "it does not restrict objects");
+    let [others, foreign, insecure] = policy["Statement"].as_array().expect("a list").as_slice() else {
+        panic!("{policy}")
+    };
+    let resources = json!(["arn:aws:s3:::atlas-control-x7", "arn:aws:s3:::atlas-control-x7/*"]);
+    assert_eq!(others["NotAction"], json!(["s3:Get*Configuration", "s3:GetBucket*", "s3:ListTagsForResource"]));
+    assert_eq!(others["Resource"], resources);
     let tenants = bucket_policy(&plan, "contoso");
-    assert_eq!(statement["Action"], tenants["Statement"][1]["Action"]);
-    assert_eq!(statement["Condition"], tenants["Statement"][1]["Condition"]);
+    assert_eq!(others["Condition"], tenants["Statement"][1]["Condition"]);
+    for (statement, of_tenant) in [(foreign, 2), (insecure, 3)] {
+        assert_eq!(statement["Resource"], resources);
+        for element in ["Sid", "Action", "Condition"] {
+            assert_eq!(statement[element], tenants["Statement"][of_tenant][element]);
+        }
+    }
 }
 
 #[test]
@@ -150,8 +162,9 @@ fn break_glass_role_is_exempt() {
     let break_glass = "arn:aws:iam::210987654321:role/security/break-glass";
     let provisioner = "arn:aws:iam::210987654321:role/delivery/saas-provisioner";
     let exempt = |statement: usize| &policy["Statement"][statement]["Condition"]["ArnNotLike"]["aws:PrincipalArn"];
-    assert_eq!(exempt(0), &json!([break_glass]));
+    assert_eq!(exempt(0), &json!(break_glass), "the provisioner has no access to data");
     assert_eq!(exempt(1), &json!([provisioner, break_glass]));
+    assert_eq!(exempt(4), &json!(break_glass));
 }
 
 #[test]
@@ -195,8 +208,8 @@ fn roles_trust_only_ecs_tasks_of_this_account() {
         "Sid": "EcsTasks", "Effect": "Allow", "Action": ["sts:AssumeRole"],
         "Principal": { "Service": "ecs-tasks.amazonaws.com" },
         "Condition": {
-            "StringEquals": { "aws:SourceAccount": ["123456789012"] },
-            "ArnLike": { "aws:SourceArn": ["arn:aws:ecs:us-east-1:123456789012:*"] },
+            "StringEquals": { "aws:SourceAccount": "123456789012" },
+            "ArnLike": { "aws:SourceArn": "arn:aws:ecs:us-east-1:123456789012:*" },
         },
     }]);
     for which in ["task", "execution"] {

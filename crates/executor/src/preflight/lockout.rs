@@ -151,7 +151,13 @@ fn may_be_denied(policy: &Policy, account: &str, arn: &str) -> bool {
 fn concerns(statement: &Statement) -> bool {
     let applies_to_roles = !matches!(statement.principal, Some(Principal::Service(_)));
     let managing = MANAGED_BY.iter().any(|action| statement.actions.include(action));
-    statement.effect == Effect::Deny && applies_to_roles && managing
+    statement.effect == Effect::Deny && applies_to_roles && managing && !is_about_objects(statement)
+}
+
+/// Whether a statement is about objects alone: only their ARNs have a slash.
+fn is_about_objects(statement: &Statement) -> bool {
+    let of_objects = |arn: &String| Arn::of(arn).is_some_and(|arn| arn.service == "s3" && arn.resource.contains('/'));
+    !statement.resources.is_empty() && statement.resources.iter().all(of_objects)
 }
 
 /// Whether a condition holds for a value of its key.
@@ -239,6 +245,9 @@ mod tests {
         };
         assert!(denies(reads(&["secretsmanager:GetSecretValue"]), PROVISIONER), "all others");
         assert!(!denies(reads(&["s3:*", "secretsmanager:*"]), PROVISIONER));
+        let on = |resource: &str| Statement { resources: [resource.to_owned()].into(), ..deny("s3:*", &tagged) };
+        assert!(!denies(on("arn:aws:s3:::saas-platform-acme-data/*"), PROVISIONER), "objects alone");
+        assert!(denies(on("arn:aws:s3:::saas-platform-acme-data*"), PROVISIONER));
     }
 
     #[test]

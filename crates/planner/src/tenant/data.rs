@@ -22,7 +22,7 @@ impl TenantBuilder<'_> {
             ownership: ObjectOwnership::BucketOwnerEnforced,
             encryption: BucketEncryption::Aes256,
             versioning: true,
-            policy: self.bucket_policy(),
+            policy: self.shared.bucket_policies.of_tenant(&self.place().bucket_arn(&self.bucket), &self.tenant.id),
         };
         self.owner.draft(&self.addresses.bucket, bucket)
     }

@@ -25,7 +25,7 @@ use crate::provider::{
     Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, NamesOfTenant, Naming,
     ResourceDescription, ResourceProvider, UniqueWithin,
 };
-use crate::providers::iam::documents::{read_policy, unsupported_policy};
+use crate::providers::iam::documents::{as_planned, read_policy, unsupported_policy};
 use crate::providers::parse::parse;
 use crate::providers::secrets::generated;
 use crate::providers::tags::{from_sdk, to_sdk};
@@ -201,7 +201,7 @@ impl ResourceProvider for Secret {
     async fn has_planned_access(&self, cx: &Context<'_>, found: &ObservedResource) -> Result<bool> {
         let policy = unless_gone(resource_policy(cx, &found.identity.id).await, GONE)?;
         Ok(match policy {
-            Some(Some(document)) => Policy::from_json(&document).is_ok_and(|policy| policy == self.policy),
+            Some(Some(document)) => Policy::from_json(&document).is_ok_and(|policy| policy.means(&self.policy)),
             Some(None) => self.policy.is_empty(),
             None => false,
         })
@@ -213,7 +213,8 @@ impl ResourceProvider for Secret {
         let planned = cx.plan.node(&found.address).and_then(|node| Self::of(&node.resource));
         let generated = planned.is_some_and(|planned| matches!(planned.content, SecretContent::Generated(_)));
         let Resource::Secret(secret) = &mut described.resource else { return Ok(described) };
-        secret.policy = policy.as_deref().map(read_policy).unwrap_or_default();
+        let live = policy.as_deref().map(read_policy).unwrap_or_default();
+        secret.policy = as_planned(live, planned.map(|planned| &planned.policy));
         let unsupported = policy.as_deref().and_then(unsupported_policy);
         described.raw_values.extend(unsupported.map(|policy| (SecretField::Policy.as_str().to_owned(), policy)));
         if generated {
