@@ -121,6 +121,15 @@ impl Cloud {
         sandbox.turn(Dials { tasks, ..DIALS() });
     }
 
+    /// Makes another role the caller of all calls from now on.
+    ///
+    /// # Panics
+    /// When the AWS is not the sandbox.
+    pub(crate) fn call_as(&self, role: &str) {
+        let Aws::Sandbox { sandbox, .. } = &self.aws else { panic!("only the sandbox knows its caller") };
+        sandbox.call_as(role);
+    }
+
     /// The same cloud, with the executor's calls through a proxy that injects the fault.
     pub(crate) fn with_fault(mut self, fault: Fault) -> Self {
         let proxy = self.proxy(fault);

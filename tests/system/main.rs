@@ -17,6 +17,7 @@ mod lease;
 mod live;
 mod manual_changes;
 mod platform;
+mod provisioner;
 mod requests;
 mod scenarios;
 mod secrecy;

@@ -22,7 +22,7 @@ impl TenantBuilder<'_> {
             ownership: ObjectOwnership::BucketOwnerEnforced,
             encryption: BucketEncryption::Aes256,
             versioning: true,
-            policy: self.bucket_policy(),
+            policy: self.shared.bucket_policies.of_tenant(&self.place().bucket_arn(&self.bucket), &self.tenant.id),
         };
         self.owner.draft(&self.addresses.bucket, bucket)
     }
@@ -76,13 +76,15 @@ impl TenantBuilder<'_> {
             description: format!("generated for the containers of {}", self.tenant.id),
             content: SecretContent::Generated(self.generated.clone()),
             rotation: false,
+            policy: self.secret_policy(),
         };
         Some(self.owner.draft(&self.addresses.generated_secret, secret))
     }
 
     fn password_of(&self, address: &Ref<Secret>, name: SecretName, role: &PgIdent) -> Draft {
         let description = format!("password of the database role {role}");
-        let secret = Secret { name, description, content: SecretContent::Password, rotation: false };
+        let (content, policy) = (SecretContent::Password, self.secret_policy());
+        let secret = Secret { name, description, content, rotation: false, policy };
         self.owner.draft(address, secret)
     }
 

@@ -25,8 +25,10 @@ use saas_model::{Address, Ref, Set, Template};
 use self::access::PolicyFragments;
 pub(crate) use self::access::{ALLOW, private_repository};
 use crate::addresses::{self, ServiceAddresses, TenantAddresses};
+use crate::bucket_policy::BucketPolicies;
 use crate::ingress::serving_listener;
 use crate::owner::Owner;
+use crate::secret_policy::SecretPolicies;
 use crate::shards::Shard;
 
 /// The values that the tenants of a shard share.
@@ -43,6 +45,8 @@ pub(crate) struct Shared<'a> {
     listener: Ref<Listener>,
     ecs_cluster: Ref<EcsCluster>,
     clauses: PolicyFragments,
+    bucket_policies: BucketPolicies,
+    secret_policies: SecretPolicies,
     /// The address range of the network, as text.
     cidr: String,
 }
@@ -62,6 +66,8 @@ impl<'a> Shared<'a> {
             listener: serving_listener(shard),
             ecs_cluster: addresses::ecs_cluster(),
             clauses: PolicyFragments::new(&spec.platform),
+            bucket_policies: BucketPolicies::new(&spec.platform),
+            secret_policies: SecretPolicies::new(&spec.platform),
             cidr: spec.network.cidr.to_string(),
         }
     }
