@@ -33,7 +33,9 @@ def main() -> int:
     models: dict[str, Model] = {}
     for number_of_call, line in enumerate(Path(file).read_text().splitlines()):
         sent = json.loads(line)
-        model = models.setdefault(sent["service"], Model(sent["service"]))
+        if sent["service"] not in models:
+            models[sent["service"]] = Model(sent["service"])
+        model = models[sent["service"]]
         operation, given, _ = model.parse(Request(sent["target"], sent["headers"], bytes(sent["body"])))
         service = PREFIXES.get(sent["service"], sent["service"])
         call = f"{service}:{operation.name}"

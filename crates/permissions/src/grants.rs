@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use saas_model::identifier::PolicyArn;
 use saas_model::{Kind, Plan};
 
+use crate::Access;
 use crate::calls::{DeclaredCall, LinkedRole, Purpose, Reason, SCHEDULER, actions};
 use crate::catalogue::{self, Action, ResourceType};
 use crate::resources::{Resources, ToldBy};
@@ -70,28 +71,31 @@ pub(crate) enum When {
 /// Collects what calls need.
 pub(crate) struct Collector<'p> {
     resources: Resources<'p>,
+    access: Access,
     kinds: BTreeSet<Kind>,
     boundary: Option<&'p PolicyArn>,
     grants: Grants,
 }
 
 impl<'p> Collector<'p> {
-    pub(crate) fn new(plan: &'p Plan, boundary: Option<&'p PolicyArn>) -> Self {
+    pub(crate) fn new(plan: &'p Plan, access: Access, boundary: Option<&'p PolicyArn>) -> Self {
         let kinds = plan.nodes().iter().map(saas_model::Node::kind).collect();
-        Self { resources: Resources::of(plan), kinds, boundary, grants: Grants::default() }
+        Self { resources: Resources::of(plan), access, kinds, boundary, grants: Grants::default() }
     }
 
     pub(crate) fn finish(self) -> (Grants, Resources<'p>) {
         (self.grants, self.resources)
     }
 
-    /// Adds what a call needs. All kinds are read, also those that the plan has not; only what it has is written.
+    /// Adds what a call needs. All kinds are listed, also those that the plan has not, for something of them may be
+    /// live. An apply looks at what there is of them; it writes only what the plan has.
     ///
     /// # Panics
     /// When AWS has no such action, or no kind has its resources.
     pub(crate) fn add(&mut self, declared: &DeclaredCall) {
         let DeclaredCall { kind, call, purpose } = *declared;
-        if purpose == Purpose::Write && kind.is_some_and(|kind| !self.kinds.contains(&kind)) {
+        let is_planned = kind.is_none_or(|kind| self.kinds.contains(&kind));
+        if purpose == Purpose::Write && (self.access == Access::ReadOnly || !is_planned) {
             return;
         }
         for (name, reason) in actions(call) {
@@ -100,6 +104,10 @@ impl<'p> Collector<'p> {
             }
             let action =
                 catalogue::action(name).unwrap_or_else(|| panic!("`{call}` needs `{name}`, which AWS has not"));
+            let is_listing = action.types.is_empty() || lists_everything(name);
+            if self.access == Access::ReadOnly && !is_planned && !is_listing {
+                continue;
+            }
             match reason {
                 Reason::Passes(service) => self.pass_role(service),
                 Reason::Links(role) => self.link_role(role),

@@ -81,9 +81,8 @@ pub struct Boundary {
 #[must_use]
 pub fn permissions(plan: &Plan, calls: &[DeclaredCall], access: Access, github: Option<&GitHub>) -> Permissions {
     let planned = boundary_of(plan);
-    let mut collector = Collector::new(plan, planned);
-    let needed = |call: &&DeclaredCall| access == Access::Apply || call.purpose == Purpose::Read;
-    calls.iter().filter(needed).for_each(|call| collector.add(call));
+    let mut collector = Collector::new(plan, access, planned);
+    calls.iter().for_each(|call| collector.add(call));
     let (grants, resources) = collector.finish();
     let platform = plan.header().platform.to_string();
     let expected = Expected { platform: platform.clone(), cluster: resources.ecs_cluster(), boundary: planned };
