@@ -80,11 +80,13 @@ async fn assert_exact((spec, port, other_port): (&str, &str, &str)) {
     answers(&asked, &documents(&reading)).assert_exact(&format!("{platform}, read-only"));
 }
 
-/// Makes the calls of `status` and `verify`, and returns their numbers.
+/// Makes the calls of `status`, `history` and `verify`, and returns their numbers.
 async fn read(cloud: &Cloud, plan: &Plan) -> Range<usize> {
     let before = cloud.exchanges().len();
     let session = Session::open(plan, cloud.options(), &Silent).await;
-    session.baseline(Intent::Plan { deep: true }).await.expect("live resources can be listed");
+    let last = session.recognise().await.expect("the account is the plan's");
+    session.status(Intent::Plan { deep: true }, &last).await.expect("live resources can be listed");
+    session.history(10).await.expect("receipts can be read");
     let verification = session.verify(&Scope::All).await.expect("live resources can be read");
     assert!(verification.compared > 0);
     before..cloud.exchanges().len()
@@ -104,6 +106,51 @@ fn boundary_allows_the_roles_of_every_tenant() {
         answers.assert_exact(&format!("{}, boundary", before.header().platform));
     }
 }
+
+/// What would let the provisioner widen itself, or touch what is not the platform's, is denied.
+#[test]
+fn provisioner_can_neither_widen_itself_nor_leave_its_platform() {
+    let (plan, _) = plan(SPECS[2].0, &Lock::default());
+    let role = "arn:aws:iam::345678901234:role/saas/staging/harbor-acme-task";
+    let own = "arn:aws:iam::345678901234:role/saas-provisioner";
+    let vpc = "arn:aws:ec2:us-west-2:345678901234:vpc/vpc-0123456789abcdef0";
+    let other = json!({"aws:ResourceTag/saas:platform": "other"});
+    let asked = [
+        ("iam:CreateRole", role, json!({})),
+        ("iam:CreateRole", role, json!({"iam:PermissionsBoundary": "arn:aws:iam::aws:policy/AdministratorAccess"})),
+        ("iam:PutRolePolicy", role, json!({})),
+        ("iam:AttachRolePolicy", role, json!({})),
+        ("iam:DeleteRolePermissionsBoundary", role, json!({})),
+        ("iam:PutRolePolicy", own, json!({})),
+        ("iam:UpdateAssumeRolePolicy", own, json!({})),
+        ("iam:CreatePolicyVersion", "arn:aws:iam::345678901234:policy/harbor-boundary", json!({})),
+        ("iam:PassRole", role, json!({"iam:PassedToService": "lambda.amazonaws.com"})),
+        ("iam:PassRole", own, json!({"iam:PassedToService": "ecs-tasks.amazonaws.com"})),
+        ("iam:CreateServiceLinkedRole", role, json!({"iam:AWSServiceName": "ecs.amazonaws.com"})),
+        ("sts:AssumeRole", role, json!({})),
+        ("ec2:DeleteVpc", vpc, json!({})),
+        ("ec2:DeleteVpc", vpc, other.clone()),
+        ("ec2:CreateTags", vpc, json!({"aws:RequestTag/saas:platform": "harbor"})),
+        ("ec2:CreateVpc", "arn:aws:ec2:us-west-2:345678901234:vpc/*", json!({})),
+        ("elasticloadbalancing:DeleteTargetGroup", TARGETS, other),
+        ("ecs:RunTask", TASKS, json!({"ecs:cluster": "arn:aws:ecs:us-west-2:345678901234:cluster/other"})),
+        ("s3:GetObject", "arn:aws:s3:::harbor-acme-data/letter", json!({})),
+        ("s3:PutObject", "arn:aws:s3:::harbor-acme-data/letter", json!({})),
+        ("s3:DeleteBucket", "arn:aws:s3:::other", json!({})),
+        ("rds:DeleteDBCluster", "arn:aws:rds:us-west-2:345678901234:cluster:other", json!({})),
+        ("secretsmanager:GetSecretValue", SECRET, json!({})),
+    ];
+    let line = |(action, resource, context): &(&str, &str, Value)| {
+        format!("{}\n", json!({"call": "an attack", "action": action, "resource": resource, "context": context}))
+    };
+    let lines: String = asked.iter().map(line).collect();
+    let Answers(answers) = answers(&lines, &documents(&permissions(&plan, Access::Apply)));
+    assert_eq!(answers["denied"].as_array().map(Vec::len), Some(asked.len()), "{:#?}", answers["denied"]);
+}
+
+const TARGETS: &str = "arn:aws:elasticloadbalancing:us-west-2:345678901234:targetgroup/other-01234567/0123456789abcdef";
+const TASKS: &str = "arn:aws:ecs:us-west-2:345678901234:task-definition/harbor-acme:1";
+const SECRET: &str = "arn:aws:secretsmanager:us-west-2:345678901234:secret:rds/tenant/acme/password-abcdef";
 
 /// A question for each action and resource of a statement, in which its conditions hold.
 fn allowed(statement: &Statement) -> Vec<Value> {

@@ -52,6 +52,6 @@ mod tests {
 
     #[test]
     fn tenant_within_a_word_is_none() {
-        assert_eq!(general("arn:aws:s3:::p-acmeful-data", "p", "acme"), "arn:aws:s3:::p-acmeful-data");
+        assert_eq!(general("arn:aws:s3:::saas-acmeful-data", "saas", "acme"), "arn:aws:s3:::saas-acmeful-data");
     }
 }
