@@ -1,4 +1,5 @@
-//! Installs missing dependencies: moto, Playwright and linters in virtual environments, PostgreSQL, and Chromium.
+//! Installs missing dependencies: moto, Playwright and linters in virtual environments, PostgreSQL, Chromium, and an
+//! implementation of IAM.
 //!
 //! Existing installations are used. When several processes call it concurrently, one installs and the
 //! others wait.
@@ -64,6 +65,30 @@ fn environment(name: &str, requirements: &str) -> Result<PathBuf> {
     // The stamp is written last, so an interrupted installation is repeated.
     fs::write(stamp, requirements)?;
     Ok(programs)
+}
+
+/// The implementation of IAM that policies are compared with, an npm package with its version.
+const IAM_SIMULATE: &str = "@cloud-copilot/iam-simulate@0.1.173";
+
+/// A directory in which Node.js finds an implementation of IAM.
+///
+/// # Errors
+/// When Node.js or npm is missing, or the package cannot be installed; the error says what to do.
+pub fn iam_simulate() -> Result<PathBuf> {
+    let home = target_directory()?.join("iam");
+    fs::create_dir_all(&home)?;
+    let lock = File::create(home.join("lock"))?;
+    lock.lock().context("cannot wait for another process that sets up Node.js packages")?;
+    let stamp = home.join("installed.txt");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == IAM_SIMULATE) {
+        return Ok(home);
+    }
+    if run(Command::new("npm").arg("--version")).is_err() {
+        install("npm").context("`npm` does not work; install Node.js 20 or later with npm")?;
+    }
+    run(Command::new("npm").args(["install", "--silent", "--no-save", "--prefix"]).arg(&home).arg(IAM_SIMULATE))?;
+    fs::write(stamp, IAM_SIMULATE)?;
+    Ok(home)
 }
 
 /// The directory with the PostgreSQL server programs.

@@ -16,6 +16,7 @@ mod late;
 mod lease;
 mod live;
 mod manual_changes;
+mod permissions;
 mod platform;
 mod provisioner;
 mod requests;

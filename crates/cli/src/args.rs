@@ -59,6 +59,8 @@ pub(crate) enum Command {
     Destroy(commands::destroy::DestroyArgs),
     /// List the receipts of a platform: what was applied, when and by whom
     History(commands::history::HistoryArgs),
+    /// Print the least IAM policies with which a plan can be applied, or only read
+    Permissions(commands::permissions::PermissionsArgs),
     /// Show the lease of a platform, or break the lease of a run that was killed
     Lease(commands::lease::LeaseArgs),
     /// Serve a sandbox and its PostgreSQL on loopback for other AWS clients

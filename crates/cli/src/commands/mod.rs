@@ -10,6 +10,7 @@ pub(crate) mod lease;
 pub(crate) mod man;
 pub(crate) mod merge_driver;
 pub(crate) mod outputs;
+pub(crate) mod permissions;
 pub(crate) mod plan;
 pub(crate) mod prove;
 #[cfg(feature = "sandbox")]
@@ -80,6 +81,7 @@ fn run_command(command: Command) -> Result<Exit, Failure> {
         Command::Outputs(args) => outputs::run(args),
         Command::Destroy(args) => destroy::run(args),
         Command::History(args) => history::run(args),
+        Command::Permissions(args) => permissions::run(args),
         Command::Lease(args) => lease::run(args),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => sandbox::run(args),
