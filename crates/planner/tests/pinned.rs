@@ -47,7 +47,7 @@ fn plan_ids_are_pinned() {
     );
     assert_eq!(
         with_lock(REAL_APPLICATION, REAL_APPLICATION_LOCK).plan.id().to_string(),
-        "e8a523d3a06b1cbb3ec810662fac633e5adf637fea8690bbe45488cc0a98182e"
+        "7429d9d9c9460b079fd06f7c7c9cc2e0ec9433af9744e82b6219219587e623b3"
     );
 }
 

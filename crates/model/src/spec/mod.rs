@@ -15,6 +15,7 @@ mod read;
 pub(crate) mod regions;
 mod routes;
 mod schema;
+mod secret_names;
 mod service;
 mod task;
 mod text;

@@ -18,7 +18,8 @@ mod setting;
 mod task;
 mod tenant;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt::Display;
 
 use strum::VariantNames;
@@ -168,16 +169,18 @@ impl<'d> Reader<'d> {
         }
     }
 
-    /// Reports each duplicate value.
+    /// Reports each duplicate value, and where the first is.
     fn check_unique<T: Display>(&self, what: &str, values: impl IntoIterator<Item = At<T>>) {
-        let mut seen = BTreeSet::new();
-        for value in values {
-            let text = value.value.to_string();
-            if seen.contains(&text) {
-                let message = format!("duplicate {what} `{text}`");
-                self.document.problem(value.span, message, "again here", Some("keep one of the two"));
+        let mut seen: BTreeMap<String, Span> = BTreeMap::new();
+        for At { value, span } in values {
+            match seen.entry(value.to_string()) {
+                Entry::Vacant(entry) => drop(entry.insert(span)),
+                Entry::Occupied(first) => {
+                    let line = self.document.line_number(*first.get());
+                    let message = format!("duplicate {what} `{value}`: the first is in line {line}");
+                    self.document.problem(span, message, "again here", Some("keep one of the two"));
+                }
             }
-            seen.insert(text);
         }
     }
 }
