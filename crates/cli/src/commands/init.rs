@@ -8,20 +8,29 @@ use saas_model::Spec;
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Refusal};
-use crate::init::{ATTRIBUTES, Answers, Given, Interview, with_attribute};
+use crate::init::{ATTRIBUTES, Answers, Flags, Interview, with_attribute};
 use crate::plan_files::{PlanFilesError, SPEC};
 use crate::print::Results;
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct InitArgs {
     #[command(flatten)]
-    given: Given,
+    flags: Flags,
 }
 
 /// The commands that come next.
 const NEXT: &str = "\
 next:
   saas plan                                  # computes the plan and proves that tenants are isolated
+";
+
+/// The command for a directory without a repository.
+const REPOSITORY: &str = "  \
+  git init                                   # spec, lock and plan belong into a repository
+";
+
+/// The command for each clone of a repository.
+const DIFF: &str = "  \
   git config diff.saas.textconv \"saas show\"  # once for each clone: `git diff` shows plans
 ";
 
@@ -31,7 +40,8 @@ const REHEARSE: &str = "  \
   saas apply plan.msgpack --sandbox=aws      # an apply to a model of AWS, which the directory `aws` keeps
 ";
 
-pub(crate) fn run(InitArgs { given }: InitArgs) -> Result<Exit, Failure> {
+pub(crate) fn run(InitArgs { flags }: InitArgs) -> Result<Exit, Failure> {
+    let given = flags.checked()?;
     // Before the first question.
     if Path::new(SPEC).exists() {
         return Err(Refusal::SpecExists.into());
@@ -50,8 +60,16 @@ pub(crate) fn run(InitArgs { given }: InitArgs) -> Result<Exit, Failure> {
     let attribute = if attribute { format!("{ATTRIBUTES}: Git shows plans with `saas show`\n") } else { String::new() };
     let rehearse = if cfg!(feature = "sandbox") { REHEARSE } else { "" };
     let platform = &answers.name;
-    Results::Stdout.print(&format!("{SPEC}: written, platform `{platform}`\n{attribute}\n{NEXT}{rehearse}"))?;
+    let repository = if is_in_repository() { "" } else { REPOSITORY };
+    let next = format!("{NEXT}{repository}{DIFF}{rehearse}");
+    Results::Stdout.print(&format!("{SPEC}: written, platform `{platform}`\n{attribute}\n{next}"))?;
     Ok(Exit::Done)
+}
+
+/// Whether the directory is in a repository of Git. A worktree has a file `.git`.
+fn is_in_repository() -> bool {
+    let directory = std::env::current_dir().unwrap_or_default();
+    directory.ancestors().any(|directory| directory.join(".git").exists())
 }
 
 /// Writes a file that does not exist.

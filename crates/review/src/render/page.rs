@@ -24,7 +24,7 @@ pub(super) fn page(review: &Review) -> Page {
         plans,
         sections: vec![
             section("What it does to people", people::blocks(&review.people)),
-            section("Who may newly reach what", access::blocks(&review.isolation)),
+            section("Who may newly reach what", access::blocks(&review.isolation, &review.changes.joining)),
             section("Cost a month", cost::blocks(&review.cost)),
             section("How long it takes", review.rehearsal.as_ref().map(time::blocks).unwrap_or_default()),
             section(CHANGES, changes::blocks(&review.changes)),

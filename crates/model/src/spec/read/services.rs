@@ -12,12 +12,12 @@ use super::super::{JobSpec, MAIN_SERVICE, ServiceSpec};
 use super::Reader;
 use super::job::JobSettings;
 use super::service::ServiceSettings;
-use super::setting::Inherit;
+use super::setting::{Inherit, Origin};
 use super::task::TaskSettings;
 use crate::cidr::Cidr;
 use crate::identifier::{HostLabel, PathPattern, ServiceName, VariableName};
 use crate::suggest::nearest;
-use crate::toml::{At, Section};
+use crate::toml::{At, Key, Section};
 
 /// `[service.<name>]` or `[job.<name>]`, or a tenant's table merged with it.
 pub(super) trait Table: Inherit + Clone {
@@ -329,6 +329,33 @@ impl Services {
     fn tasks(&self) -> impl Iterator<Item = (&TaskSettings, bool)> {
         let services = self.services.values().map(|entry| (entry.settings.task(), entry.is_own));
         services.chain(self.jobs.values().map(|entry| (entry.settings.task(), entry.is_own)))
+    }
+
+    /// The settings of its own tables that others take with `like`, each with the service and those others: what a
+    /// task runs, and its size.
+    pub(super) fn taken_by_others(&self) -> Vec<(&'static str, &ServiceName, Vec<ServiceName>)> {
+        let settings: [(Key, fn(&TaskSettings) -> Origin); 4] = [
+            (service::IMAGE, |task| task.container.image.origin()),
+            (service::CPU, |task| task.cpu.origin()),
+            (service::MEMORY, |task| task.memory.origin()),
+            (service::ARCHITECTURE, |task| task.architecture.origin()),
+        ];
+        let mut found = Vec::new();
+        for (name, entry) in self.services.iter().filter(|(_, entry)| entry.is_own) {
+            for (key, origin) in settings.iter().filter(|(_, origin)| origin(entry.written.task()) == Origin::Own) {
+                let takes = |task: &TaskSettings| {
+                    task.like.valid().is_some_and(|like| like.value == *name) && origin(task) == Origin::Absent
+                };
+                let services = self.services.iter().map(|(name, entry)| (name, entry.written.task()));
+                let tasks = services.chain(self.jobs.iter().map(|(name, entry)| (name, entry.written.task())));
+                let others: Vec<_> =
+                    tasks.filter(|(_, task)| takes(task)).map(|(name, _)| name.clone()).sorted().collect();
+                if !others.is_empty() {
+                    found.push((key.name, name, others));
+                }
+            }
+        }
+        found
     }
 
     pub(super) fn is_empty(&self) -> bool {
