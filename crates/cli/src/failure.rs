@@ -17,7 +17,7 @@ use saas_review::cost::InvalidPrices;
 
 use crate::connect::Malformed;
 use crate::exit::Exit;
-use crate::init::Unanswered;
+use crate::init::{InvalidFlags, Unanswered};
 use crate::plan_files::PlanFilesError;
 #[cfg(feature = "sandbox")]
 use crate::rehearsal::NodeFailure;
@@ -81,6 +81,9 @@ pub(crate) enum Failure {
     /// A first spec needs more answers.
     #[error(transparent)]
     Unanswered(#[from] Unanswered),
+    /// Flags for a first spec are invalid.
+    #[error(transparent)]
+    InvalidFlags(#[from] InvalidFlags),
     /// The command is possible but refused, by the CLI itself.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -132,10 +135,13 @@ impl Failure {
             | Self::MalformedEndpoint { .. }
             | Self::Unencrypted { .. }
             | Self::Unanswered(_)
+            | Self::InvalidFlags(_)
             | Self::NoTenant(_)
             | Self::NoNode { .. } => Exit::WrongInput,
             #[cfg(feature = "sandbox")]
-            Self::Sandbox(SandboxFailure::Directory(DirectoryError::NotADirectory { .. })) => Exit::WrongInput,
+            Self::Sandbox(SandboxFailure::Directory(
+                DirectoryError::NotADirectory { .. } | DirectoryError::Missing { .. },
+            )) => Exit::WrongInput,
             Self::Process { .. } | Self::ReceiptUnwritten { .. } | Self::StoppedAtOnce => Exit::Failed,
             #[cfg(feature = "sandbox")]
             Self::Before(_) | Self::Listen { .. } => Exit::Failed,

@@ -164,15 +164,12 @@ impl<'p> Session<'p> {
         Box::pin(baseline(&self.0, intent)).await
     }
 
-    /// Checks every condition that must hold before the first write, except those to skip.
+    /// Checks every condition that must hold before the first write, except those to skip, which the caller knows.
     ///
     /// # Errors
     /// All conditions that do not hold or cannot be checked, at once.
     pub async fn preflight(&self, observation: &Observation, skip: &BTreeSet<Check>) -> Result<(), SessionError> {
         self.0.reporter.report(Event::Phase { phase: Phase::Preflight });
-        for check in skip {
-            self.0.reporter.report(Event::PreflightSkipped { check: check.to_string() });
-        }
         Ok(preflight(&self.0.cx(observation), skip).await?)
     }
 

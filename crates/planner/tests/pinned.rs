@@ -47,7 +47,7 @@ fn plan_ids_are_pinned() {
     );
     assert_eq!(
         with_lock(REAL_APPLICATION, REAL_APPLICATION_LOCK).plan.id().to_string(),
-        "4c7621067e2ce37581868243c3ea9346353f0035aaa9c57f0913a58a045d609e"
+        "7429d9d9c9460b079fd06f7c7c9cc2e0ec9433af9744e82b6219219587e623b3"
     );
 }
 

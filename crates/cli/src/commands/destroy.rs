@@ -72,7 +72,7 @@ async fn destroy_once(
 ) -> Result<Option<Exit>, Failure> {
     let baseline = session.baseline(Intent::Nothing).await?;
     // A destroy creates nothing, so only the check of the caller applies.
-    let mut skipped = args.connect.skipped();
+    let mut skipped = args.connect.skipped(progress);
     skipped.extend(Check::all().filter(|check| *check != Check::Caller));
     session.preflight(baseline.observation(), &skipped).await?;
     let proposal = session.propose(baseline, &args.overrides()).await?;

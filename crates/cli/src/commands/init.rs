@@ -9,14 +9,14 @@ use saas_model::Spec;
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Refusal};
-use crate::init::{ATTRIBUTES, Answers, Given, Interview, SETTINGS, with_attributes};
+use crate::init::{ATTRIBUTES, Answers, Flags, Interview, SETTINGS, with_attributes};
 use crate::plan_files::{PlanFilesError, SPEC};
 use crate::print::Results;
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct InitArgs {
     #[command(flatten)]
-    given: Given,
+    flags: Flags,
 }
 
 /// The commands that come next.
@@ -25,13 +25,19 @@ next:
   saas plan                                  # computes the plan and proves that tenants are isolated
 ";
 
+/// The command for a directory without a repository.
+const REPOSITORY: &str = "  \
+  git init                                   # spec, lock and plan belong into a repository
+";
+
 /// Those that need a sandbox.
 const REHEARSE: &str = "  \
   saas rehearse plan.msgpack                 # what an apply does on AWS, call by call, without credentials
   saas apply plan.msgpack --sandbox=aws      # an apply to a model of AWS, which the directory `aws` keeps
 ";
 
-pub(crate) fn run(InitArgs { given }: InitArgs) -> Result<Exit, Failure> {
+pub(crate) fn run(InitArgs { flags }: InitArgs) -> Result<Exit, Failure> {
+    let given = flags.checked()?;
     // Before the first question.
     if Path::new(SPEC).exists() {
         return Err(Refusal::SpecExists.into());
@@ -53,10 +59,17 @@ pub(crate) fn run(InitArgs { given }: InitArgs) -> Result<Exit, Failure> {
     let rehearse = if cfg!(feature = "sandbox") { REHEARSE } else { "" };
     let platform = &answers.name;
     let settings = SETTINGS.iter().map(|(key, value)| format!("  git config {key} \"{value}\"\n")).join("");
+    let repository = if is_in_repository() { "" } else { REPOSITORY };
     Results::Stdout.print(&format!(
-        "{SPEC}: written, platform `{platform}`\n{attributes}\n{NEXT}{rehearse}\nonce for each clone:\n{settings}"
+        "{SPEC}: written, platform `{platform}`\n{attributes}\n{NEXT}{repository}{rehearse}\nonce for each clone:\n{settings}"
     ))?;
     Ok(Exit::Done)
+}
+
+/// Whether the directory is in a repository of Git. A worktree has a file `.git`.
+fn is_in_repository() -> bool {
+    let directory = std::env::current_dir().unwrap_or_default();
+    directory.ancestors().any(|directory| directory.join(".git").exists())
 }
 
 /// Writes a file that does not exist.

@@ -31,7 +31,7 @@ use saas_executor::Options;
 use saas_model::Plan;
 
 use crate::args::{Arguments, Command};
-use crate::connect::ConnectArgs;
+use crate::connect::{ConnectArgs, Missing};
 use crate::core_dump;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -92,21 +92,31 @@ fn run_command(command: Command) -> Result<Exit, Failure> {
     }
 }
 
-/// Runs `work`, which talks to AWS and PostgreSQL, with the connections of the arguments. A sandbox is
-/// saved even if the work fails: changes on AWS would stay, too.
+/// Runs `work`, which talks to AWS and PostgreSQL about a platform that exists, with the connections of the
+/// arguments. A sandbox is saved even if the work fails: changes on AWS would stay, too.
 fn connected<T>(
+    plan: &Plan,
+    connect: &ConnectArgs,
+    work: impl AsyncFnOnce(Options) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    connected_to(Missing::Refuse, plan, connect, work)
+}
+
+/// The same; `missing` is what to do when the directory of a sandbox does not exist.
+fn connected_to<T>(
+    missing: Missing,
     plan: &Plan,
     connect: &ConnectArgs,
     work: impl AsyncFnOnce(Options) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     block_on(async {
         #[cfg(feature = "sandbox")]
-        if let Some(sandbox) = connect.sandbox(plan)? {
+        if let Some(sandbox) = connect.sandbox(plan, missing)? {
             return sandbox.play(work).await;
         }
-        // Only a sandbox depends on the plan.
+        // Only a sandbox depends on these.
         #[cfg(not(feature = "sandbox"))]
-        let _ = plan;
+        let _ = (plan, missing);
         work(connect.options()?).await
     })
 }

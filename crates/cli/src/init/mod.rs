@@ -4,6 +4,6 @@ mod answers;
 mod attributes;
 mod interview;
 
-pub(crate) use self::answers::{Answers, Given};
+pub(crate) use self::answers::{Answers, Flags, InvalidFlags};
 pub(crate) use self::attributes::{ATTRIBUTES, SETTINGS, with_attributes};
 pub(crate) use self::interview::{Interview, Unanswered};

@@ -101,11 +101,22 @@ fn tenants(changes: &ChangeSet) -> Vec<Entry> {
     for change in &changes.changes {
         let Some((tenant, rest)) = change.address.within_tenant() else { continue };
         let entry = replaced(entry(change), &format!("tenant/{tenant}/"), "tenant/*/");
+        // A tenant can have several at one address, such as the revisions of a task definition.
         alike.entry((rest, entry)).or_default().push(tenant);
     }
     let one_entry = |((_, entry), tenants): ((&str, Entry), Vec<&str>)| match tenants.as_slice() {
         [tenant] => replaced(entry, "tenant/*/", &format!("tenant/{tenant}/")),
-        tenants => Entry { title: format!("{}, {}", entry.title, tenant_list(tenants)), ..entry },
+        all => {
+            let tenants: Vec<&str> = all.iter().copied().dedup().collect();
+            let number = if tenants.len() < all.len() { format!("{} resources of ", all.len()) } else { String::new() };
+            match tenants.as_slice() {
+                [tenant] => {
+                    let entry = replaced(entry, "tenant/*/", &format!("tenant/{tenant}/"));
+                    Entry { title: format!("{}, {} resources", entry.title, all.len()), ..entry }
+                }
+                tenants => Entry { title: format!("{}, {number}{}", entry.title, tenant_list(tenants)), ..entry },
+            }
+        }
     };
     alike.into_iter().map(one_entry).collect()
 }
@@ -278,6 +289,25 @@ mod tests {
         assert!(
             text.contains("10 tenants: tenant-10, tenant-11, tenant-12, tenant-13, tenant-14, tenant-15 and 4 more"),
             "{text}"
+        );
+    }
+
+    #[test]
+    fn revisions_are_not_tenants() {
+        let destroyed = |tenant: &str| {
+            let address = Address::literal(&format!("tenant/{tenant}/service/web/task-definition"));
+            Change::new(address, Kind::TaskDefinition, Action::Delete { reason: Reason::Destroyed }, None)
+        };
+        let title = |tenants: &[&str]| {
+            let changes = change_set(tenants.iter().map(|tenant| destroyed(tenant)).collect());
+            strip_str(&outline(&changes).text()).to_string()
+        };
+        let three = title(&["acme", "acme", "initech", "hooli"]);
+        assert!(three.contains("destroyed, 4 resources of 3 tenants: acme, initech, hooli"), "{three}");
+        let one = title(&["acme", "acme"]);
+        assert!(
+            one.contains("- tenant/acme/service/web/task-definition (task-definition): destroyed, 2 resources"),
+            "{one}"
         );
     }
 

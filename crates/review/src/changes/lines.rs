@@ -45,6 +45,17 @@ pub(crate) fn mark(change: &NodeChange) -> Mark {
     }
 }
 
+/// Whether a difference changes nothing live: it is only in what an apply sends when it creates the resource, and in
+/// its order.
+pub(super) fn is_of_plan_only(change: &NodeChange) -> bool {
+    match change {
+        NodeChange::Added(_) | NodeChange::Removed(_) | NodeChange::Replaced { .. } => false,
+        NodeChange::Changed(NodeDiff { kind: _, fields, tags, initial: _, after_added: _, after_removed: _ }) => {
+            fields.is_empty() && tags.is_empty()
+        }
+    }
+}
+
 /// The kind of the resource, after the change.
 pub(super) const fn kind(change: &NodeChange) -> Kind {
     match change {

@@ -23,7 +23,7 @@ pub(super) fn page(review: &Review) -> Page {
         plans,
         sections: vec![
             section(Part::People, people::blocks(&review.people)),
-            section(Part::Access, access::blocks(&review.isolation)),
+            section(Part::Access, access::blocks(&review.isolation, &review.changes.joining)),
             section(Part::Cost, cost::blocks(&review.cost)),
             section(Part::Time, review.rehearsal.as_ref().map(time::blocks).unwrap_or_default()),
             section(Part::Changes, changes::blocks(&review.changes)),
