@@ -122,6 +122,7 @@ mod tests {
             "rehearse p --from q --format json --sandbox-postgres embedded".to_owned(),
             "review p --from q --format markdown --prices f --sandbox-postgres embedded".to_owned(),
             "review p --no-rehearsal --format json".to_owned(),
+            "review p --format html --receipt r".to_owned(),
             format!("status p --deep --format markdown {connect}"),
             format!(
                 "apply p --yes --approve {digest} --allow-data-loss tenant/a --allow-data-loss b --events - --receipt r {connect}"

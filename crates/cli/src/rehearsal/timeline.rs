@@ -61,9 +61,12 @@ impl Timeline {
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// All steps, in the order in which they began.
+    /// All steps, in the order in which they began. Those that began at the same moment are in the order of their
+    /// addresses, whichever was reported first.
     pub(crate) fn steps(&self) -> Vec<Timed> {
-        self.steps.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        steps.sort_by(|one, other| (one.began, &one.address).cmp(&(other.began, &other.address)));
+        steps
     }
 
     /// The longest chain: the last step to end and the steps before it that it waited for, in order of
@@ -148,6 +151,17 @@ mod tests {
         sleep(Duration::from_secs(90)).await;
         end("network/nat-gateway/us-east-1a");
 
+        let steps = timeline.steps();
+        let steps: Vec<_> = steps.iter().map(|step| (step.address.as_str(), step.began.as_secs())).collect();
+        assert_eq!(
+            steps,
+            [
+                ("network/elastic-ip/us-east-1a", 0),
+                ("network/vpc", 0),
+                ("network/subnet/public/us-east-1a", 2),
+                ("network/nat-gateway/us-east-1a", 3)
+            ]
+        );
         let path = timeline.critical_path(&plan);
         let path: Vec<_> = path.iter().map(|leg| (leg.address.as_str(), leg.took.as_secs())).collect();
         assert_eq!(

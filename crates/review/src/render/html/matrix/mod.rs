@@ -35,10 +35,10 @@ pub(super) fn matrix(matrix: &Matrix, platform: &Platform) -> Markup {
             span.key.refuted { "✗ refuted" }
         }
         @if tenants.len() <= OPEN {
-            (table("matrix", channels, &html! { (line("shared by all", channels, shared)) (each()) }))
+            (table("matrix", channels, &html! { (line(&html! { "shared by all" }, channels, shared)) (each()) }))
         } @else {
             (table("matrix-alike", channels, &html! {
-                (line("shared by all", channels, shared))
+                (line(&html! { "shared by all" }, channels, shared))
                 @for row in rows { (alike(channels, row)) }
             }))
             details {
@@ -83,11 +83,12 @@ fn tenant(id: &str, mark: Option<Mark>, channels: &[Column], cells: &[Cell]) -> 
 
 /// Tenants that are alike.
 fn alike(channels: &[Column], Row { tenants, cells }: &Row) -> Markup {
-    line(&format!("{}: {}", count(tenants.len(), "tenant"), names(tenants)), channels, cells)
+    let title = html! { (count(tenants.len(), "tenant")) div.note { (plain(&names(tenants))) } };
+    line(&title, channels, cells)
 }
 
-fn line(title: &str, channels: &[Column], cells: &[Cell]) -> Markup {
-    html! { tr { th scope="row" { (plain(title)) } (self::cells(channels, cells)) } }
+fn line(title: &Markup, channels: &[Column], cells: &[Cell]) -> Markup {
+    html! { tr { th scope="row" { (title) } (self::cells(channels, cells)) } }
 }
 
 fn cells(channels: &[Column], cells: &[Cell]) -> Markup {

@@ -25,16 +25,17 @@ const REGIONAL: u32 = 210;
 pub(super) fn section(platform: &Platform) -> Markup {
     let vpc = Place { x: 0, y: 66, width: WIDTH - REGIONAL - GAP * 2, height: 0 };
     let (network, height) = network::network(platform, vpc);
-    let region = Place { x: WIDTH - REGIONAL, y: vpc.y, width: REGIONAL, height };
-    let height = vpc.y + height + 2;
+    let region = Place { x: WIDTH - REGIONAL, y: vpc.y, width: REGIONAL, height: 0 };
+    let (regional, regional_height) = regional::panel(platform, region);
+    let height = vpc.y + height.max(regional_height) + 2;
     html! {
         section #platform aria-labelledby="platform-title" {
             h2 #platform-title { "The platform" }
             (legend())
             div.scroll.picture tabindex="0" {
-                svg viewBox={ "-1 0 " (WIDTH + 2) " " (height) } role="img" aria-label=(plain(&told(platform))) {
+                svg viewBox={ "-1 -1 " (WIDTH + 2) " " (height + 1) } role="img" aria-label=(plain(&told(platform))) {
                     (network)
-                    (regional::panel(platform, region))
+                    (regional)
                 }
             }
         }

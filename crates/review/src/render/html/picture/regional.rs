@@ -4,37 +4,34 @@ use maud::{Markup, html};
 use saas_model::Kind;
 
 use super::super::marks::{sign, word};
-use super::canvas::{GAP, LINE, Place, boxed, frame, number, part, text};
+use super::canvas::{GAP, LINE, Place, boxed, frame, number, part};
 use crate::changes::Mark;
-use crate::platform::{Count, Platform};
+use crate::platform::{Count, Part, Platform};
 use crate::words::count;
 
 /// The room for a title of a frame.
 const TITLE: u32 = 32;
 
-/// A frame as high as the network, with a box for each kind of resource.
-pub(super) fn panel(platform: &Platform, place: Place) -> Markup {
+/// A frame with a box for each kind of resource: the drawing and its height.
+pub(super) fn panel(platform: &Platform, place: Place) -> (Markup, u32) {
     let at = |row: usize| place.inner().below(place.y + TITLE + number(row) * (LINE + 6), LINE);
-    let kinds: Vec<_> = platform.regional.iter().collect();
-    let endpoints = &platform.endpoints;
-    let cluster = kinds.len();
-    let first_endpoint = cluster + platform.clusters.len();
-    html! {
-        (frame("region", place, &format!("Region {}", platform.region), None))
-        @for (row, (kind, of_kind)) in kinds.iter().enumerate() { (self::kind(at(row), **kind, of_kind)) }
-        @for (row, cluster_part) in platform.clusters.iter().enumerate() {
-            (part("kind", at(cluster + row), "ECS cluster", cluster_part))
+    let endpoint = |endpoint: &Part| format!("{} endpoint", endpoint.what.rsplit('.').next().unwrap_or_default());
+    let clusters = platform.clusters.iter().map(|cluster| ("ECS cluster".to_owned(), cluster));
+    let endpoints = platform.endpoints.iter().map(|part| (endpoint(part), part));
+    let first = platform.regional.len();
+    let rows = first + platform.clusters.len() + platform.endpoints.len();
+    let height = TITLE + number(rows) * (LINE + 6) + GAP / 2;
+    let drawing = html! {
+        (frame("region", Place { height, ..place }, &format!("Region {}", platform.region), None))
+        @for (row, (kind, of_kind)) in platform.regional.iter().enumerate() { (self::kind(at(row), *kind, of_kind)) }
+        @for (row, (name, part)) in clusters.chain(endpoints).enumerate() {
+            (self::part("kind", at(first + row), &name, part))
         }
-        @for (row, endpoint) in endpoints.iter().enumerate() {
-            (part("kind", at(first_endpoint + row), "gateway endpoint", endpoint))
-        }
-        @if !endpoints.is_empty() {
-            (text("note", place.x + GAP, at(first_endpoint + endpoints.len()).y + 14, "S3 is reached inside AWS"))
-        }
-    }
+    };
+    (drawing, height)
 }
 
-/// The resources of a kind, with how many of them change: `5 buckets, +1`.
+/// The resources of a kind, with how many of them change: `5 buckets +1`.
 fn kind(place: Place, kind: Kind, Count { all, changed }: &Count) -> Markup {
     let all = count(*all, &kind.to_string().replace('-', " "));
     let mark = match changed.keys().copied().collect::<Vec<_>>().as_slice() {
