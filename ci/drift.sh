@@ -21,7 +21,8 @@ if [ ! -s "$directory/status.md" ]; then
     exit 1
 fi
 {
-    printf '<!-- saas drift of %s -->\n' "$plan"
+    # With this marker, the issue of this plan is found again.
+    printf '<!-- saas drift of %s -->\n' "$(git rev-parse --show-prefix)$plan"
     cat "$directory/status.md"
 } >"$directory/drift.md"
 [ "$code" -eq 0 ] || exit 3

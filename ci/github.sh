@@ -65,7 +65,7 @@ open_issue() {
     marker=$(head -n 1 "$2")
     jq --null-input --arg title "$1" --rawfile body "$2" --arg name "$label" \
         '{title: $title, body: $body, labels: [$name]}' >"$scratch/body.json"
-    number=$(find_own "$repository/issues?state=open&labels=$label&" "$marker")
+    number=$(find_own "$repository/issues?state=open&labels=$label&direction=asc&" "$marker")
     if [ -n "$number" ]; then
         api PATCH "$repository/issues/$number" "$scratch/body.json" | jq --raw-output .html_url
     else
@@ -75,7 +75,7 @@ open_issue() {
 
 close_issue() {
     local number
-    number=$(find_own "$repository/issues?state=open&labels=$label&" "$1")
+    number=$(find_own "$repository/issues?state=open&labels=$label&direction=asc&" "$1")
     [ -n "$number" ] || return 0
     printf '{"state": "closed", "state_reason": "completed"}' >"$scratch/body.json"
     api PATCH "$repository/issues/$number" "$scratch/body.json" | jq --raw-output .html_url

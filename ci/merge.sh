@@ -28,9 +28,16 @@ git config merge.saas-lock.driver 'saas merge-driver lock %O %A %B --path %P --m
 prefix=$(git rev-parse --show-prefix)
 attributes=$(git rev-parse --git-path info/attributes)
 mkdir -p "$(dirname "$attributes")"
-printf '/%s merge=%s\n' "$prefix$spec" saas-spec "$prefix$lock" saas-lock >>"$attributes"
+for line in "/$prefix$spec merge=saas-spec" "/$prefix$lock merge=saas-lock"; do
+    grep -qsxF -- "$line" "$attributes" || printf '%s\n' "$line" >>"$attributes"
+done
 
 git merge --no-ff --no-commit "$base" || true
+# Git does not begin, for example, if files that are not committed would be overwritten.
+if ! git rev-parse --quiet --verify MERGE_HEAD >/dev/null; then
+    printf 'merge.sh: git cannot merge %s here\n' "$base" >&2
+    exit 1
+fi
 # The plan of the base is the one that may be live: its tenants keep their slots.
 if git cat-file -e "$base:./$plan" 2>/dev/null; then
     git checkout --quiet "$base" -- "$plan"

@@ -38,8 +38,8 @@ quoted() {
 }
 
 {
-    # With this marker, the comment is found again.
-    printf '<!-- saas review of %s -->\n' "$plan"
+    # With this marker, the comment of this plan is found again.
+    printf '<!-- saas review of %s -->\n' "$(git rev-parse --show-prefix)$plan"
 
     check=0
     run saas plan --check --spec "$spec" --out "$plan" >"$directory/check.txt" || check=$?

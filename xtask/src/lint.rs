@@ -1,4 +1,4 @@
-//! Checks the scripts of pipelines with shellcheck, the Dockerfile with hadolint, and the workflows with
+//! `cargo xtask lint`: checks the scripts of pipelines with shellcheck, the Dockerfile with hadolint, and the workflows with
 //! `tests/workflows.py`.
 
 use std::path::{Path, PathBuf};
@@ -6,6 +6,10 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use saas_tests::setup;
+
+/// Check the scripts, the workflows and the Dockerfile. `cargo xtask test` does it, too.
+#[derive(clap::Args)]
+pub(crate) struct LintArgs {}
 
 pub(crate) fn run() -> Result<()> {
     let programs = setup::linters()?;

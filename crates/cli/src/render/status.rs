@@ -115,7 +115,7 @@ mod tests {
     fn changes(count: usize) -> ChangeSet {
         let port = FieldChange { field: "port".into(), before: json!(80), after: json!(8080) };
         let change = |number| {
-            let address = Address::literal(&format!("network/subnet/private/zone-{number:05}"));
+            let address = Address::literal(format!("network/subnet/private/zone-{number:05}"));
             let mut change = Change::new(address, Kind::Subnet, Action::Update { fields: vec![port.clone()] }, None);
             change.at_stake = Some("12 objects".into());
             change

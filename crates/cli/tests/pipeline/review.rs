@@ -30,6 +30,26 @@ fn comment_has_the_change_and_its_commit() {
     assert!(page.contains("<html") && page.contains("beta"), "it is the page of this change");
 }
 
+/// Two platforms in one repository have a comment each.
+#[test]
+fn mark_names_the_directory_of_the_plan() {
+    let repository = Repository::new();
+    std::fs::create_dir(repository.path("stage")).expect("a directory can be made");
+    repository.git("mv saas.toml saas.lock plan.msgpack stage", 0);
+    repository.commit("Moved");
+    let mut command = repository.command(script("review.sh"));
+    command
+        .current_dir(repository.path("stage"))
+        .arg(repository.path("made"))
+        .env("BASE", "HEAD")
+        .env("COMMIT", "0123abc");
+    let ended = ended(command.env("REVIEW_FLAGS", "--no-rehearsal"));
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let comment = repository.read("made/comment.md");
+    assert!(comment.starts_with("<!-- saas review of stage/plan.msgpack -->\n"), "{comment}");
+    assert!(comment.contains("compared with"), "{comment}");
+}
+
 #[test]
 fn first_plan_is_reviewed_without_a_base() {
     let repository = Repository::new();
@@ -104,6 +124,20 @@ fn merge_that_people_must_decide_changes_nothing() {
         (repository.git("rev-parse HEAD", 0).0, repository.git("status --porcelain", 0).0),
         (before, String::new())
     );
+}
+
+#[test]
+fn files_that_are_not_committed_are_kept() {
+    let repository = Repository::new();
+    repository.branch("small", "memory = 512", "memory = 1024");
+    repository.branch("longer", "retention_days = 30", "retention_days = 60");
+    let mine = repository.read("saas.toml") + "# mine\n";
+    std::fs::write(repository.path("saas.toml"), &mine).expect("the spec can be written");
+    let head = repository.git("rev-parse HEAD", 0).0;
+    let ended = ended(repository.command(script("merge.sh")).arg("small"));
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    assert!(ended.stderr.ends_with("merge.sh: git cannot merge small here\n"), "{}", ended.stderr);
+    assert_eq!((repository.git("rev-parse HEAD", 0).0, repository.read("saas.toml")), (head, mine));
 }
 
 #[cfg(feature = "embedded-postgres")]
