@@ -6,6 +6,7 @@
 //! table of operations.
 
 mod prune;
+mod requests;
 mod unmodelled;
 
 use std::collections::{BTreeMap, BTreeSet};
