@@ -261,6 +261,15 @@ impl Sandbox {
         self.lock().cloud.account.clone()
     }
 
+    /// Moves the clock forward to a time, as if the sandbox had been left alone until then. A clock that is
+    /// already later stays as it is.
+    pub fn advance_to(&self, time: Time) {
+        let mut inner = self.lock();
+        let now = inner.clock.now().max(time);
+        inner.clock = Clock::starting_at(now);
+        inner.cloud.run_until(now);
+    }
+
     /// The current time of the sandbox.
     #[must_use]
     pub fn now(&self) -> Time {

@@ -77,7 +77,14 @@ impl Sandbox {
     /// # Errors
     /// When the address is in use or not local, or the thread cannot be started.
     pub fn serve_at(&self, address: SocketAddr) -> io::Result<Served> {
-        let listener = std::net::TcpListener::bind(address)?;
+        self.serve_on(std::net::TcpListener::bind(address)?)
+    }
+
+    /// The same with a listener that is bound to its address already.
+    ///
+    /// # Errors
+    /// When the thread cannot be started.
+    pub fn serve_on(&self, listener: std::net::TcpListener) -> io::Result<Served> {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -7,6 +7,8 @@ use anyhow::{Context, Result, bail, ensure};
 use itertools::Itertools as _;
 use serde_json::{Map, Value, json};
 
+use super::requests;
+
 /// The kept fields of a shape, in addition to its type and members.
 const SHAPE_FIELDS: [&str; 9] =
     ["enum", "flattened", "max", "min", "pattern", "payload", "required", "sensitive", "document"];
@@ -33,10 +35,6 @@ pub(super) fn prune(model: &Value, operations: &BTreeSet<String>) -> Result<Stri
                 pruned_operation.insert(side, json!(shape));
             }
         }
-        if is_rest {
-            pruned_operation.insert("method", operation["http"]["method"].clone());
-            pruned_operation.insert("uri", operation["http"]["requestUri"].clone());
-        }
         kept.insert(name.clone(), serde_json::to_value(pruned_operation)?);
     }
     let used: BTreeMap<String, Value> = used.into_iter().filter_map(|(name, shape)| Some((name, shape?))).collect();
@@ -48,6 +46,10 @@ pub(super) fn prune(model: &Value, operations: &BTreeSet<String>) -> Result<Stri
         "{{\"apiVersion\":{version},\"protocol\":{protocol},\"signingName\":{signing_name},\"operations\":{{"
     )?;
     lines(&mut text, &kept)?;
+    if is_rest {
+        text.push_str("},\"requests\":{\n");
+        lines(&mut text, &requests::of_all(model)?)?;
+    }
     text.push_str("},\"shapes\":{\n");
     lines(&mut text, &used)?;
     text.push_str("}}\n");

@@ -4,6 +4,9 @@
 //! which members it models. A member that no test reads, and that `inert.txt` does not list, is
 //! rejected by the sandbox. A structure is read by the same code wherever it occurs in a service, so a
 //! read by one operation counts for all operations that read such a structure.
+//!
+//! `cargo xtask models` adds the members that are new in the models, so that the sandbox rejects them until this
+//! command finds that an operation reads them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -31,10 +34,58 @@ pub(super) fn asked(directory: &Path) -> Result<Asked> {
     Ok(asked)
 }
 
+/// The list after a change of the models: without members that are gone, and with those that are new.
+pub(super) fn after_change(
+    list: &BTreeSet<String>,
+    before: &BTreeSet<String>,
+    now: &BTreeSet<String>,
+) -> BTreeSet<String> {
+    let is_new = |member: &str| now.contains(member) && !before.contains(member);
+    // A member that is listed stands for all members in it.
+    let is_in_new = |member: &str| member.rmatch_indices('.').any(|(end, _)| is_new(&member[..end]));
+    let new = now.iter().filter(|member| is_new(member) && !is_in_new(member));
+    list.intersection(now).chain(new).cloned().collect()
+}
+
+/// All members that the operations of a service may have, as `<service> <operation> <path>`.
+pub(super) fn all(model: &Value) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    let signing_name = model["signingName"].as_str().unwrap_or_default();
+    for (name, operation) in model["operations"].as_object().into_iter().flatten() {
+        if let Some(input) = operation["input"].as_str() {
+            add_members(model, &format!("{signing_name} {name}"), input, "", &mut Vec::new(), &mut all);
+        }
+    }
+    all
+}
+
+fn add_members<'m>(
+    model: &'m Value,
+    operation: &str,
+    shape: &'m str,
+    at: &str,
+    within: &mut Vec<&'m str>,
+    all: &mut BTreeSet<String>,
+) {
+    let Some(definition) = model["shapes"].get(shape).filter(|_| !within.contains(&shape)) else { return };
+    within.push(shape);
+    if let Some(element) = definition["member"]["shape"].as_str() {
+        add_members(model, operation, element, at, within, all);
+    }
+    for (name, member) in definition["members"].as_object().into_iter().flatten() {
+        let next = member["shape"].as_str().unwrap_or_default();
+        if !is_body(model, definition, name, next) && !is_always_read(model, member) {
+            let place = place(model, name, member, at);
+            all.insert(format!("{operation} {place}"));
+            add_members(model, operation, next, &place, within, all);
+        }
+    }
+    within.pop();
+}
+
 /// The members of a service's operations that were not read, by path.
 pub(super) fn of_service(model: &Value, signing_name: &str, asked: &Asked) -> BTreeSet<String> {
-    let protocol = model["protocol"].as_str().unwrap_or_default();
-    let mut walk = Walk { model, protocol, some: BTreeSet::new(), whole: BTreeSet::new(), missed: BTreeSet::new() };
+    let mut walk = Walk { model, some: BTreeSet::new(), whole: BTreeSet::new(), missed: BTreeSet::new() };
     let none = BTreeSet::new();
     // Two rounds complete the reads of shared shapes; only the result of the last round counts.
     for _ in 0..3 {
@@ -52,7 +103,6 @@ pub(super) fn of_service(model: &Value, signing_name: &str, asked: &Asked) -> BT
 
 struct Walk<'m> {
     model: &'m Value,
-    protocol: &'m str,
     /// Members of nested shapes that are read, by shape and name.
     some: BTreeSet<(&'m str, &'m str)>,
     /// Shapes that are read as a whole.
@@ -78,13 +128,10 @@ impl<'m> Walk<'m> {
             self.shape(operation, asked, next(&definition["member"]), at, within);
         }
         for (name, member) in definition["members"].as_object().into_iter().flatten() {
-            let is_body =
-                definition["payload"] == name.as_str() && model["shapes"][next(member)]["type"] != "structure";
-            if is_body || self.protocol == "rest-xml" && is_carried(name, member, asked) {
+            if is_body(model, definition, name, next(member)) || is_carried(model, name, member, asked) {
                 continue;
             }
-            let separator = if at.is_empty() { "" } else { "." };
-            let place = format!("{at}{separator}{}", self.wire(name, member, at));
+            let place = place(model, name, member, at);
             let key = (shape, name.as_str());
             let is_inside = !at.is_empty();
             if asked.contains(&format!("{place}*")) {
@@ -100,31 +147,39 @@ impl<'m> Walk<'m> {
         }
         within.pop();
     }
+}
 
-    /// The name of a member in a request.
-    fn wire(&self, name: &str, member: &Value, at: &str) -> String {
-        let location_name = member["locationName"].as_str();
-        match (self.protocol, member["queryName"].as_str()) {
-            ("ec2", Some(name)) => name.to_owned(),
-            ("ec2", None) => {
-                let (first, rest) = location_name.unwrap_or(name).split_at(1);
-                first.to_ascii_uppercase() + rest
-            }
-            ("rest-xml", _) if at.is_empty() => name.to_owned(),
-            ("rest-json", _) if member["location"].is_string() => name.to_owned(),
-            _ => location_name.unwrap_or(name).to_owned(),
+/// The path of a member in a request.
+fn place(model: &Value, name: &str, member: &Value, at: &str) -> String {
+    let location_name = member["locationName"].as_str();
+    let wire = match (model["protocol"].as_str().unwrap_or_default(), member["queryName"].as_str()) {
+        ("ec2", Some(name)) => name.to_owned(),
+        ("ec2", None) => {
+            let (first, rest) = location_name.unwrap_or(name).split_at(1);
+            first.to_ascii_uppercase() + rest
         }
-    }
+        ("rest-xml", _) if at.is_empty() => name.to_owned(),
+        ("rest-json", _) if member["location"].is_string() => name.to_owned(),
+        _ => location_name.unwrap_or(name).to_owned(),
+    };
+    if at.is_empty() { wire } else { format!("{at}.{wire}") }
+}
+
+/// Whether a member is the whole body, but no document.
+fn is_body(model: &Value, definition: &Value, name: &str, shape: &str) -> bool {
+    definition["payload"] == name && model["shapes"][shape]["type"] != "structure"
+}
+
+/// Whether a member of S3 is in the path, or is a header with a prefix.
+fn is_always_read(model: &Value, member: &Value) -> bool {
+    model["protocol"] == "rest-xml" && (member["location"] == "uri" || member["location"] == "headers")
 }
 
 /// Whether a member of S3 is in the path, or in a header or query parameter that is read.
-fn is_carried(name: &str, member: &Value, asked: &BTreeSet<String>) -> bool {
+fn is_carried(model: &Value, name: &str, member: &Value, asked: &BTreeSet<String>) -> bool {
     let carrier = member["locationName"].as_str().unwrap_or(name).to_ascii_lowercase();
-    match member["location"].as_str() {
-        None => false,
-        Some("uri" | "headers") => true,
-        Some(_) => asked.contains(&carrier),
-    }
+    let is_read = || member["location"].is_string() && asked.contains(&carrier);
+    is_always_read(model, member) || model["protocol"] == "rest-xml" && is_read()
 }
 
 #[cfg(test)]
@@ -132,6 +187,33 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    fn lines(lines: &[&str]) -> BTreeSet<String> {
+        lines.iter().map(|line| (*line).to_owned()).collect()
+    }
+
+    #[test]
+    fn new_members_are_listed_by_default() {
+        let model = |members: serde_json::Value, operations: serde_json::Value| {
+            json!({
+                "protocol": "json",
+                "signingName": "x",
+                "operations": operations,
+                "shapes": {
+                    "Make": { "type": "structure", "members": members },
+                    "Tags": { "type": "list", "member": { "shape": "Tag" } },
+                    "Tag": { "type": "structure", "members": { "Key": { "shape": "string" } } },
+                },
+            })
+        };
+        let size = json!({ "Size": { "shape": "integer" }, "Old": { "shape": "string" } });
+        let tags = json!({ "Size": { "shape": "integer" }, "Tags": { "shape": "Tags" } });
+        let before = all(&model(size, json!({ "Make": { "input": "Make" } })));
+        assert_eq!(before, lines(&["x Make Old", "x Make Size"]));
+        let now = all(&model(tags, json!({ "Make": { "input": "Make" }, "Change": { "input": "Make" } })));
+        let list = after_change(&lines(&["x Make Old"]), &before, &now);
+        assert_eq!(list, lines(&["x Change Size", "x Change Tags", "x Make Tags"]));
+    }
 
     #[test]
     fn read_of_a_shared_shape_counts_for_all_operations() {
@@ -146,12 +228,11 @@ mod tests {
                 "Tag": { "type": "structure", "members": { "Key": { "shape": "string" }, "Kind": { "shape": "string" } } },
             },
         });
-        let places = |places: &[&str]| places.iter().map(|place| (*place).to_owned()).collect::<BTreeSet<_>>();
         let asked = Asked::from([
-            ("x Make".to_owned(), places(&["Tags", "Tags.Key", "Size"])),
-            ("x Change".to_owned(), places(&["Tags"])),
+            ("x Make".to_owned(), lines(&["Tags", "Tags.Key", "Size"])),
+            ("x Change".to_owned(), lines(&["Tags"])),
         ]);
         let expected = ["x Change Size", "x Change Tags.Kind", "x Make Tags.Kind"];
-        assert_eq!(of_service(&model, "x", &asked), places(&expected));
+        assert_eq!(of_service(&model, "x", &asked), lines(&expected));
     }
 }

@@ -13,6 +13,7 @@ mod document;
 mod exceptions;
 mod ignored;
 mod pattern;
+mod request;
 mod rest;
 mod rest_json;
 mod shape;
@@ -62,6 +63,16 @@ pub(crate) fn admit(service: Service, operation: &str, input: &Value) -> Result<
 /// When the body is incomplete, or is not XML where XML is required.
 pub(crate) fn rest_input(operation: &str, request: &s3::Request) -> Result<Input, Refusal> {
     rest::input(Model::of(Service::S3), operation, request).map(Input::received)
+}
+
+/// The operation that a request of S3 calls, among all of AWS's.
+pub(crate) fn rest_operation(request: &s3::Request) -> Option<&'static str> {
+    request::operation(Model::of(Service::S3), request)
+}
+
+/// AWS's refusal of a request of S3 that calls no operation, if it is known.
+pub(crate) fn rest_refusal(request: &s3::Request) -> Option<Refusal> {
+    request::refusal(Model::of(Service::S3), request)
 }
 
 /// The operation of a service with REST and JSON that a request calls, by its method and path.

@@ -13,13 +13,13 @@ use super::shape::{Model, Type};
 
 /// The operation with the method and the path of a request.
 pub(super) fn operation(model: &'static Model, request: &Request<Bytes>) -> Option<&'static str> {
-    let is_called = |method: &str, uri: &'static str| request.method() == method && labels(uri, request).is_some();
-    model.operations.iter().find(|(_, known)| is_called(known.method, known.uri)).map(|(name, _)| *name)
+    let is_called = |method: &str, path: &'static str| request.method() == method && labels(path, request).is_some();
+    model.requests.iter().find(|(_, known)| is_called(known.method, known.path)).map(|(name, _)| *name)
 }
 
 /// The parts of the path that fill the labels of a path template, such as `/schedules/{Name}`.
-fn labels(uri: &'static str, request: &Request<Bytes>) -> Option<Vec<(&'static str, String)>> {
-    let (template, parts) = (uri.split('/'), request.uri().path().split('/'));
+fn labels(path: &'static str, request: &Request<Bytes>) -> Option<Vec<(&'static str, String)>> {
+    let (template, parts) = (path.split('/'), request.uri().path().split('/'));
     if template.clone().count() != parts.clone().count() {
         return None;
     }
@@ -43,7 +43,7 @@ pub(super) fn input(model: &'static Model, operation: &str, request: &Request<By
         let mut members = shape.members.iter();
         members.find(|(name, member)| member.location == Some(location) && member.wire(name) == wire)
     };
-    let labels = labels(model.operations[operation].uri, request).unwrap_or_default();
+    let labels = labels(model.requests[operation].path, request).unwrap_or_default();
     for (label, value) in labels.into_iter().filter(|(_, value)| !value.is_empty()) {
         let name = member("uri", label).map_or(label, |(name, _)| *name);
         input.insert(name.to_owned(), Value::String(value));
@@ -79,7 +79,7 @@ fn scalar(kind: Type, text: String) -> Value {
 /// The method, the path with the query, and the body of a request with this input.
 #[cfg(test)]
 pub(super) fn request(model: &'static Model, operation: &str, input: &Value) -> (&'static str, String, Value) {
-    let (called, shape) = (&model.operations[operation], model.input(operation));
+    let (called, shape) = (&model.requests[operation], model.input(operation));
     let mut body = input.as_object().cloned().unwrap_or_default();
     let mut taken = |location: &str| {
         let members = shape.members.iter().filter(|(_, member)| member.location == Some(location));
@@ -92,7 +92,7 @@ pub(super) fn request(model: &'static Model, operation: &str, input: &Value) -> 
     };
     let labels = taken("uri");
     let filled =
-        called.uri.split('/').map(|part| match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+        called.path.split('/').map(|part| match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
             Some(label) => {
                 labels.iter().find(|(wire, _)| *wire == label).map(|(_, value)| encoded(value)).unwrap_or_default()
             }

@@ -8,6 +8,7 @@ use regex::Regex;
 use serde::Deserialize;
 
 use super::pattern;
+use super::request::RequestSyntax;
 
 /// The shape of an input without parameters and of an answer without content.
 const NO_MEMBERS: &str = "(no members)";
@@ -17,6 +18,9 @@ const NO_MEMBERS: &str = "(no members)";
 pub(crate) struct Model {
     #[serde(borrow)]
     pub(super) operations: BTreeMap<&'static str, Operation>,
+    /// In REST, the requests of all operations of AWS, also of those that the sandbox does not have.
+    #[serde(borrow, default)]
+    pub(super) requests: BTreeMap<&'static str, RequestSyntax>,
     #[serde(borrow)]
     shapes: BTreeMap<&'static str, Shape>,
 }
@@ -26,11 +30,6 @@ pub(crate) struct Model {
 pub(super) struct Operation {
     pub(super) input: Option<&'static str>,
     pub(super) output: Option<&'static str>,
-    /// The method and the path of its requests, in REST.
-    #[serde(default)]
-    pub(super) method: &'static str,
-    #[serde(default)]
-    pub(super) uri: &'static str,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]

@@ -38,8 +38,9 @@ pub(crate) fn target(request: &Request<Bytes>) -> Result<Target, String> {
         }
         // X-Amz-Target: <service>_<version>.<operation>
         Protocol::Json(_) => header(request, "x-amz-target").rsplit('.').next().unwrap_or_default().to_owned(),
-        Protocol::RestJson(_) => model::rest_json_operation(service, request).unwrap_or_default().to_owned(),
-        Protocol::Rest(_) => s3::Request::new(request).operation().to_owned(),
+        Protocol::RestJson(_) => model::rest_json_operation(service, request)
+            .map_or_else(|| format!("{} {}", request.method(), request.uri().path()), str::to_owned),
+        Protocol::Rest(_) => s3::Request::new(request).operation(),
     };
     Ok(Target { service, operation, key })
 }
@@ -91,8 +92,9 @@ fn answer(cloud: &mut Cloud, target: &Target, request: &Request<Bytes>, id: &str
             with(target, input, |input| Ok(json::answer_rest(operation(cloud, input)?, id)))
         }
         Protocol::Rest(operations) => {
-            let operation = operations.iter().find(|known| known.name == name).ok_or_else(unknown)?;
             let mut request = s3::Request::new(request);
+            let refusal = || model::rest_refusal(&request).unwrap_or_else(unknown);
+            let operation = operations.iter().find(|known| known.name == name).ok_or_else(refusal)?;
             request.input = model::rest_input(name, &request)?;
             with(target, request.input.clone(), |_| Ok(rest::answer((operation.perform)(cloud, &request)?, id)))
         }

@@ -237,3 +237,14 @@ async fn several_sandboxes_continue_from_one_snapshot() {
     create_vpc(&one);
     assert_eq!((one.inventory().len(), other.inventory().len()), (2, 1));
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_clock_is_advanced_and_never_set_back() {
+    let sandbox = sandbox(Dials::default());
+    let later = Time::BEGINNING + Duration::from_secs(3_600);
+    sandbox.advance_to(later);
+    sandbox.advance_to(Time::BEGINNING);
+    assert_eq!(sandbox.now(), later);
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(sandbox.now(), later + Duration::from_secs(60));
+}

@@ -3,7 +3,8 @@
 use bytes::Bytes;
 
 use super::refusals;
-use super::{checksum, chunked, operations};
+use super::{checksum, chunked};
+use crate::model;
 use crate::services::prelude::*;
 
 /// A request in path style: `/bucket/key?query`.
@@ -45,9 +46,20 @@ impl Request {
         }
     }
 
-    /// The name of the operation, from method, path and query.
-    pub(crate) fn operation(&self) -> &'static str {
-        operations::name_of(self)
+    /// The name of the operation that it calls; if it calls none, its method, path and query without values.
+    pub(crate) fn operation(&self) -> String {
+        model::rest_operation(self).map_or_else(|| self.outline(), str::to_owned)
+    }
+
+    fn outline(&self) -> String {
+        let path = match (self.bucket.is_empty(), self.key.is_empty()) {
+            (true, _) => "/",
+            (false, true) => "/{Bucket}",
+            (false, false) => "/{Bucket}/{Key}",
+        };
+        let names: Vec<&str> = self.query.iter().map(|(name, _)| name.as_str()).collect();
+        let query = if names.is_empty() { String::new() } else { format!("?{}", names.join("&")) };
+        format!("{} {path}{query}", self.method)
     }
 
     /// A query parameter.

@@ -3,7 +3,6 @@ use std::time::Duration;
 
 use super::{BUCKET, ask, put, send, set_versioning, version, with_bucket, with_versions};
 use crate::dials::Dials;
-use crate::services::Service;
 use crate::testing::{Bench, all, item, pass};
 use crate::timing::Pace;
 
@@ -240,20 +239,4 @@ async fn a_saved_account_is_restored_with_its_contents() {
         assert!(!format!("{cloud:?}").contains("content\""), "the state shows no content");
     });
     assert_eq!(ask(&bench, &format!("GET /{BUCKET}/key")).expect("it is there").body, "content");
-}
-
-#[tokio::test(start_paused = true)]
-async fn unmodelled_subresources_return_501() {
-    let bench = with_bucket();
-    for (method, uri) in [
-        ("PUT", "/saas-acme-data?acl"),
-        ("GET", "/saas-acme-data?lifecycle"),
-        ("DELETE", "/saas-acme-data?website"),
-        ("GET", "/saas-acme-data/key?tagging"),
-        ("PUT", "/saas-acme-data/key?partNumber=1&uploadId=x"),
-        ("POST", "/"),
-    ] {
-        let response = bench.send(Service::S3, method, uri, &[], Vec::new());
-        assert_eq!(response.status(), 501, "{method} {uri}");
-    }
 }
