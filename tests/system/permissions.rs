@@ -166,7 +166,7 @@ fn allowed(statement: &Statement) -> Vec<Value> {
             move |resource| json!({"call": "a role", "action": action, "resource": resource, "context": context})
         }).collect::<Vec<_>>()
         };
-    statement.actions.iter().flat_map(of).collect()
+    statement.actions.patterns().iter().flat_map(of).collect()
 }
 
 /// A statement about logs names groups as well; its actions are about their streams.

@@ -44,7 +44,7 @@ pub struct Statement {
 /// The actions of a statement, as patterns such as `s3:GetObject*`.
 ///
 /// In a plan, the common form is a list; the other is `{"all-but": [...]}`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Actions {
     /// Those that match one of the patterns (`Action`).
     Of(Set<String>),
@@ -169,6 +169,12 @@ impl From<Set<String>> for Actions {
 impl<const N: usize> From<[String; N]> for Actions {
     fn from(patterns: [String; N]) -> Self {
         Self::Of(patterns.into())
+    }
+}
+
+impl FromIterator<String> for Actions {
+    fn from_iter<I: IntoIterator<Item = String>>(patterns: I) -> Self {
+        Self::Of(patterns.into_iter().collect())
     }
 }
 

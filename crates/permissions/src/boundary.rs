@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use saas_model::identifier::{PlatformName, PolicyArn};
-use saas_model::policy::{Condition, Effect, Operator, Policy, Statement};
+use saas_model::policy::{Actions, Condition, Effect, Operator, Policy, Statement};
 use saas_model::resource::{ResourceSpec, Role};
 use saas_model::{Plan, Set};
 
@@ -31,7 +31,7 @@ fn document(plan: &Plan) -> Policy {
 }
 
 fn merged(plan: &Plan, with_conditions: bool) -> Policy {
-    let mut resources: BTreeMap<(Set<String>, Set<Condition>), BTreeSet<String>> = BTreeMap::new();
+    let mut resources: BTreeMap<(Actions, Set<Condition>), BTreeSet<String>> = BTreeMap::new();
     let platform = &plan.header().platform;
     for node in plan.nodes() {
         let Some(role) = Role::of(&node.resource) else { continue };

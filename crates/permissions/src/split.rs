@@ -1,6 +1,6 @@
 //! As many managed policies as the statements need.
 
-use saas_model::policy::{Policy, Statement};
+use saas_model::policy::{Actions, Policy, Statement};
 
 /// The characters that a managed policy may have, without whitespace.
 /// Source: IAM User Guide, "IAM and AWS STS quotas".
@@ -33,16 +33,18 @@ fn parts(statement: Statement, longest: usize) -> Vec<Statement> {
     let alone = Policy { statements: vec![statement] };
     let fits = counted(&alone) <= longest;
     let [statement] = alone.statements.try_into().expect("there is one statement");
-    let [first, second] = [0, 1].map(|half| {
-        let middle = statement.actions.len().div_ceil(2);
-        let actions = if half == 0 { &statement.actions[..middle] } else { &statement.actions[middle..] };
-        let sid = format!("{}{}", statement.sid, if half == 0 { "A" } else { "B" });
-        Statement { sid: sid.into(), actions: actions.iter().cloned().collect(), ..statement.clone() }
+    let actions = match &statement.actions {
+        Actions::Of(actions) if !fits && actions.len() > 1 => actions.clone(),
+        // All actions but some cannot be divided.
+        Actions::Of(_) | Actions::AllBut(_) => return vec![statement],
+    };
+    let (first, second) = actions.split_at(actions.len().div_ceil(2));
+    let halves = [(first, "A"), (second, "B")].map(|(actions, suffix)| Statement {
+        sid: format!("{}{suffix}", statement.sid).into(),
+        actions: actions.iter().cloned().collect(),
+        ..statement.clone()
     });
-    if fits || second.actions.is_empty() {
-        return vec![statement];
-    }
-    parts(first, longest).into_iter().chain(parts(second, longest)).collect()
+    halves.into_iter().flat_map(|half| parts(half, longest)).collect()
 }
 
 #[cfg(test)]
@@ -70,7 +72,7 @@ mod tests {
         fn no_policy_is_too_long_and_no_action_is_lost(sizes in prop::collection::vec(1..60_usize, 1..20)) {
             let statements: Vec<_> = sizes.iter().enumerate().map(|(number, size)| statement(number, *size)).collect();
             let all = |statements: &[Statement]| -> BTreeSet<String> {
-                statements.iter().flat_map(|statement| statement.actions.iter().cloned()).collect()
+                statements.iter().flat_map(|statement| statement.actions.patterns().iter().cloned()).collect()
             };
             let before = all(&statements);
             let policies = split(statements, 600);
