@@ -47,7 +47,7 @@ fn plan_ids_are_pinned() {
     );
     assert_eq!(
         with_lock(REAL_APPLICATION, REAL_APPLICATION_LOCK).plan.id().to_string(),
-        "7429d9d9c9460b079fd06f7c7c9cc2e0ec9433af9744e82b6219219587e623b3"
+        "a584532ce146aeef6e6980dc5fd9168a791b4eb389c2f773883b3a2b0437abe0"
     );
 }
 
