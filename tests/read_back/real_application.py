@@ -23,6 +23,7 @@ def environment(tenant: str, domain: str, role: str = "app") -> dict[str, str]:
         "LOG_LEVEL": "info",
         "PUBLIC_URL": f"https://{tenant}.{domain}",
         "CACHE_PREFIX": f"{tenant}:",
+        "ANALYTICS_TOKEN": f"site-{tenant}",
         "REPLICA_URL": f"postgresql://t_{tenant}_{role}@{{endpoint}}:5432/harbor",
         "LOG_FORMAT": f'{{"tenant": "{tenant}", "level": "{{level}}"}}',
     }

@@ -154,7 +154,7 @@ fn fixture_is_proven_in_every_format() {
     assert!(text.contains("66 obligations proven for 3 tenants") && stderr.is_empty(), "{text}{stderr}");
     let (json, _) = repository.expect(0, "prove plan.msgpack --format json");
     let json: Value = serde_json::from_str(&json).expect("it is JSON");
-    assert_eq!(json["obligations"].as_array().map(Vec::len), Some(62), "{json}");
+    assert_eq!(json["obligations"].as_array().map(Vec::len), Some(66), "{json}");
     assert!(text.contains(json["id"].as_str().expect("an id")), "{text}");
     let (markdown, _) = repository.expect(0, "prove plan.msgpack --format markdown");
     assert!(markdown.starts_with("### saas prove: 66 obligations proven for 3 tenants"), "{markdown}");
@@ -220,7 +220,7 @@ fn show_and_diff_state_what_is_proven() {
     assert!(shown.contains("  isolation   NOT PROVEN: 19 of 66 obligations"), "{shown}");
     let (json, _) = repository.expect(0, "show plan.msgpack --format json");
     let json: Value = serde_json::from_str(&json).expect("it is JSON");
-    assert_eq!((&json["proof"]["obligations"], &json["proof"]["refuted"]), (&62.into(), &0.into()));
+    assert_eq!((&json["proof"]["obligations"], &json["proof"]["refuted"]), (&66.into(), &0.into()));
 
     let (same, _) = repository.expect(0, "diff plan.msgpack plan.msgpack");
     assert!(same.contains("isolation: nothing is newly reachable; 66 obligations proven"), "{same}");

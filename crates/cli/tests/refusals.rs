@@ -208,8 +208,9 @@ fn provisioner_is_replaced_in_two_steps() {
     let instruction = "set the new role as `next_provisioner`";
     let (stdout, _) = repository.expect(0, "diff plan.msgpack at-once.msgpack");
     assert!(stdout.contains(instruction), "{stdout}");
-    let (stdout, _) = repository.expect(4, "rehearse at-once.msgpack --from plan.msgpack");
-    assert!(stdout.contains(instruction), "{stdout}");
+    let admits = "role/next`; it admits `arn:aws:iam::123456789012:role/saas-provisioner`";
+    let (_, stderr) = repository.expect(4, "rehearse at-once.msgpack --from plan.msgpack");
+    assert!(stderr.contains(admits) && stderr.contains("set it as `next_provisioner`"), "{stderr}");
     repository.apply("plan.msgpack");
     let (_, stderr) = repository.expect(4, "status at-once.msgpack --sandbox=aws");
     assert!(stderr.contains(instruction), "{stderr}");

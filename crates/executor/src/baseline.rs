@@ -94,7 +94,16 @@ async fn identify(platform: &Platform<'_>) -> Result<(), SessionError> {
 }
 
 async fn read_lease(platform: &Platform<'_>) -> Result<LeaseSnapshot, SessionError> {
-    lease_snapshot(platform).await.map_err(|error| match error {
+    let error = match lease_snapshot(platform).await {
+        Ok(lease) => return Ok(lease),
+        Err(error) => error,
+    };
+    if matches!(&error, LeaseError::Call(error) if error.is(&["AccessDenied"]))
+        && let Some(failure) = preflight::kept_out_of_lease(&platform.cx(&Observation::default())).await
+    {
+        return Err(PreflightError(vec![failure]).into());
+    }
+    Err(match error {
         LeaseError::Call(error) => match *error {
             Error::OtherRegion { bucket, region } => {
                 let planned = platform.plan.header().region.clone();

@@ -31,6 +31,7 @@ use crate::aws::caller::Caller;
 use crate::context::Context;
 pub use check::Check;
 pub use failure::{Failure, PreflightError};
+pub(crate) use lockout::kept_out_of_lease;
 pub use no_route::NoRoute;
 pub(crate) use reach::caller;
 pub use rejected_parameter::RejectedParameter;

@@ -9,7 +9,7 @@ use futures::stream::{self, StreamExt};
 use saas_model::receipt::{
     self, Body, Command, Ending, Isolation, PREFIX, Receipt, UnreadableReceipt, Verified, When, Who,
 };
-use saas_model::{Address, Header};
+use saas_model::{Address, Digest, Header};
 
 use crate::apply::change_set::ChangeSet;
 use crate::apply::report::{Execution, FailedStep};
@@ -44,11 +44,13 @@ pub(crate) struct Outcome<'a> {
     pub(crate) verification: Option<&'a Verification>,
     /// The outputs of the plan.
     pub(crate) outputs: BTreeMap<Address, String>,
+    /// The newest receipt in the control bucket.
+    pub(crate) previous: Option<Digest>,
 }
 
 /// The receipt of an apply under a lease, with the calls made so far.
 pub(crate) fn receipt(platform: &Platform<'_>, held: &LeaseGuard, outcome: Outcome<'_>) -> Receipt {
-    let Outcome { changes, isolation, execution, verification, outputs } = outcome;
+    let Outcome { changes, isolation, execution, verification, outputs, previous } = outcome;
     let Header { platform: name, environment, account, region, .. } = platform.plan.header().clone();
     let Execution { done, failed, not_reached, not_begun, widest: _, millis } = execution;
     let failed = failed.iter().map(|step| {
@@ -74,6 +76,7 @@ pub(crate) fn receipt(platform: &Platform<'_>, held: &LeaseGuard, outcome: Outco
         verification: verification.map(verified),
         outputs,
         isolation,
+        previous,
     })
 }
 
@@ -126,6 +129,22 @@ pub(crate) async fn history(platform: &Platform<'_>, most: usize) -> Result<Vec<
     let newest = keys(platform).await?.into_iter().rev().take(most);
     let receipts = stream::iter(newest).map(|key| read(platform, key)).buffered(WIDTH);
     receipts.collect::<Vec<_>>().await.into_iter().collect()
+}
+
+/// The id of the newest receipt that can be read; `None` when there is none.
+///
+/// # Errors
+/// When the receipts cannot be listed or read.
+pub(crate) async fn newest(platform: &Platform<'_>) -> Result<Option<Digest>, LeaseError> {
+    if platform.aws.lease.is_deleted() {
+        return Ok(None);
+    }
+    for key in keys(platform).await?.into_iter().rev().take(WIDTH) {
+        if let Ok(receipt) = read(platform, key).await?.receipt {
+            return Ok(Some(receipt.id()));
+        }
+    }
+    Ok(None)
 }
 
 /// The keys of all receipts, oldest first; none when there is no control bucket.

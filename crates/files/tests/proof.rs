@@ -127,7 +127,7 @@ fn proofs_and_refutations_are_rendered() {
     let shown = [
         "66 obligations proven for 5 tenants",
         "\n  ownership  8 proven  ",
-        "\n  s3-actions-open: ",
+        "\n  endpoint-without-policy: ",
         "\n  catalogue: ",
     ];
     for part in shown {

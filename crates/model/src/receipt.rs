@@ -72,6 +72,10 @@ pub struct Body {
     /// did not prove plans.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub isolation: Option<Isolation>,
+    /// The id of the receipt before it, so that one that was planted or removed shows; `None` in the first, and in
+    /// receipts of versions that did not state it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Digest>,
 }
 
 /// The proof that an applied plan isolates its tenants.
@@ -305,6 +309,15 @@ impl Receipt {
     #[must_use]
     pub const fn body(&self) -> &Body {
         &self.body
+    }
+
+    /// Whether this receipt states the one before it. Receipts of earlier versions state none.
+    #[must_use]
+    pub fn follows(&self, before: &Self) -> bool {
+        match self.body.previous {
+            Some(id) => id == before.id,
+            None => before.body.previous.is_none(),
+        }
     }
 
     /// Its key in the control bucket. Keys sort by time.

@@ -37,6 +37,7 @@ fn body() -> Body {
         verification: Some(Verified { clean: true, compared: 83, attempts: 210, deviations: vec![], broken: vec![] }),
         outputs: [(address("database/endpoint"), "db.example.com".to_owned())].into(),
         isolation: None,
+        previous: None,
     }
 }
 
@@ -64,6 +65,19 @@ fn receipt_with_and_without_proof_round_trips() {
     let with = Receipt::new(Body { isolation: Some(isolation()), ..body() });
     assert_eq!(Receipt::decode(&with.encode()).expect("it was just written"), with);
     assert!(without.encode().len() < with.encode().len(), "an absent proof takes no bytes");
+}
+
+/// Those of earlier versions state no receipt before them; one without it after others that do was planted.
+#[test]
+fn receipt_follows_the_one_that_it_states() {
+    let old = Receipt::new(body());
+    let older = Receipt::new(Body { ending: Ending::Complete, ..body() });
+    assert!(old.follows(&older));
+    let new = Receipt::new(Body { previous: Some(old.id()), ..body() });
+    assert_eq!(Receipt::decode(&new.encode()).expect("it was just written"), new);
+    assert!(new.follows(&old) && !new.follows(&older));
+    let planted = Receipt::new(Body { ending: Ending::Interrupted, ..body() });
+    assert!(!planted.follows(&new) && !new.follows(&planted));
 }
 
 #[test]

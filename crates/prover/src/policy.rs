@@ -43,6 +43,9 @@ pub enum Undecided {
     /// The keys of a request do not determine whether the statement's principal matches.
     #[error("the principal `{0}` is of a form that the prover does not support")]
     Principal(String),
+    /// The action stands for all that the catalogue does not list, and the statements deny some of them.
+    #[error("it is not known whether all actions that `{0}` stands for are denied: they are not in the catalogue")]
+    Unlisted(String),
     /// There are too many cases.
     #[error("there are more cases than the prover examines")]
     TooManyCases,

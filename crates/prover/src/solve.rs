@@ -39,23 +39,27 @@ pub fn allowed(rules: &[Rule<'_>], region: &Region) -> Result<Option<Request>, U
 /// When the question is undecided. Callers must treat this as "there may be such a request".
 pub fn not_denied(rules: &[Rule<'_>], region: &Region) -> Result<Option<Request>, Undecided> {
     let request = avoiding(&denials(rules), region.clone(), &mut { MOST_REGIONS })?;
-    Ok(request.map(|request| with_a_name(request, rules)))
+    request.map(|request| with_a_name(request, rules)).transpose()
 }
 
 /// The request with the name of an unlisted action that the statements let through as one of their exceptions, if its
 /// action stands for all unlisted ones: so that it can be replayed.
-fn with_a_name(request: Request, rules: &[Rule<'_>]) -> Request {
+///
+/// # Errors
+/// When no such name is found: then the statements may or may not deny all of them together.
+fn with_a_name(request: Request, rules: &[Rule<'_>]) -> Result<Request, Undecided> {
     if CATALOGUE.action(&request.action).is_some_and(|action| action.level != Level::Unknown) {
-        return request;
+        return Ok(request);
     }
     let exceptions = rules.iter().flat_map(|rule| match rule.actions {
         Names::AllBut(patterns) => patterns,
         Names::Of(_) => &[],
     });
     let names = exceptions.map(|pattern| pattern.replace('*', "NotListed").replace('?', "x"));
-    let mut named = names.map(|action| Request { action, ..request.clone() });
+    let named = names.map(|action| Request { action, ..request.clone() });
     let passes = |request: &Request| evaluate(rules.iter().copied(), request) != Ok(Answer::Denied);
-    if passes(&request) { request } else { named.find(passes).unwrap_or(request) }
+    let unlisted = || Undecided::Unlisted(request.action.clone());
+    std::iter::once(request.clone()).chain(named).find(passes).ok_or_else(unlisted)
 }
 
 fn denials<'r, 'a>(rules: &'r [Rule<'a>]) -> Vec<&'r Rule<'a>> {

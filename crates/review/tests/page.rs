@@ -114,6 +114,7 @@ fn receipt(plan: Digest, ending: Ending) -> Receipt {
         }),
         outputs: std::collections::BTreeMap::new(),
         isolation: None,
+        previous: None,
     })
 }
 

@@ -55,7 +55,14 @@ async fn status(plan: &Plan, args: &StatusArgs, options: Options, progress: &Pro
     let session = Session::open(plan, options, progress).await;
     let last = session.recognise().await?;
     let (_, changes) = session.status(Intent::Plan { deep: args.deep }, &last).await?;
-    let older = if changes.is_empty() { None } else { session.superseded(last.apply()).await? };
+    let cannot = changes.cannot_change();
+    let older = if changes.is_empty() { Ok(None) } else { session.superseded(last.apply()).await };
+    let older = match older {
+        Ok(older) => older,
+        // A role that is not admitted cannot read the receipts, and learns below how it can be.
+        Err(_) if !cannot.is_empty() => None,
+        Err(error) => return Err(error.into()),
+    };
     let file = args.plan.display().to_string();
     let older = older.map(|older| older.to_string());
     let status = render::status::Status { plan, file: &file, changes: &changes, older };
@@ -65,7 +72,6 @@ async fn status(plan: &Plan, args: &StatusArgs, options: Options, progress: &Pro
         StatusFormat::Markdown => render::status::markdown(&status),
     })?;
     tell_calls(&session);
-    let cannot = changes.cannot_change();
     if !cannot.is_empty() {
         return Err(Refusal::CannotChange(cannot).into());
     }

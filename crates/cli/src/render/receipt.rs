@@ -48,13 +48,15 @@ pub(crate) fn text(receipt: &Receipt) -> String {
         verification,
         outputs: values,
         isolation,
+        previous,
     } = receipt.body();
     let mut text = format!(
         "receipt {}\n  format      {FORMAT}\n  platform    {platform}, {environment}\n  account     {account}, {region}\n  \
          plan        {plan}\n  change set  {change_set}\n  command     {command}: {}\n  by          {caller}\n  run         \
-         {run}\n  when        {began}, applied in {}\n  isolation   {}\n  done        {}\n  calls       {}\n  verified    {}\n",
+         {run}\n  after       {}\n  when        {began}, applied in {}\n  isolation   {}\n  done        {}\n  calls       {}\n  verified    {}\n",
         styled(style::BOLD, receipt.id()),
         styled(style_of(*ending), ending),
+        previous.map_or("no other receipt".to_owned(), |id| format!("receipt {id}")),
         event::duration(*acted_millis),
         isolation.as_ref().map_or("not proven".to_owned(), isolation_text),
         counts(receipt.body()),
@@ -153,21 +155,36 @@ pub(crate) fn history(receipts: &[KeptReceipt]) -> String {
     if receipts.is_empty() {
         return "no receipts yet\n".to_owned();
     }
-    let line = |KeptReceipt { key, receipt }: &KeptReceipt| match receipt {
+    let line = |(at, KeptReceipt { key, receipt }): (usize, &KeptReceipt)| match receipt {
         Ok(receipt) => {
             let body = receipt.body();
             let (id, plan) = (styled(style::BOLD, receipt.id().short()), body.plan.short());
             let ending = styled(style_of(body.ending), format_args!("{:11}", body.ending.to_string()));
             let Body { command, who: Who { caller, .. }, when: When { began, .. }, .. } = body;
-            format!("{began}  {id}  {:7}  {ending}  plan {plan}  by {caller}: {}\n", command.to_string(), counts(body))
+            let strange = if follows(receipts, at) { "" } else { NOT_THE_NEXT };
+            let counts = counts(body);
+            format!("{began}  {id}  {:7}  {ending}  plan {plan}  by {caller}: {counts}\n{strange}", command.to_string())
         }
         Err(error) => format!("{key}: {}\n", styled(style::RED, error)),
     };
-    receipts.iter().map(line).collect()
+    receipts.iter().enumerate().map(line).collect()
 }
 
-/// A list, the newest first. Each entry has a `key`, and a `receipt` in the form of [`json`] or an
-/// `error`.
+/// The line below a receipt that another one should precede.
+const NOT_THE_NEXT: &str = "  it does not follow the receipt in the next line: one of the two was planted, or others \
+                            between them were removed\n";
+
+/// Whether the receipt at this place states the readable one before it.
+fn follows(newest_first: &[KeptReceipt], at: usize) -> bool {
+    let mut readable = newest_first[at..].iter().filter_map(|kept| kept.receipt.as_ref().ok());
+    match (readable.next(), readable.next()) {
+        (Some(receipt), Some(before)) => receipt.follows(before),
+        (_, None) | (None, _) => true,
+    }
+}
+
+/// A list, the newest first. Each entry has a `key`, a `receipt` in the form of [`json`] or an `error`, and whether
+/// the receipt `follows` the one before it.
 pub(crate) fn history_json(receipts: &[KeptReceipt]) -> String {
     #[derive(Serialize)]
     #[serde(rename_all = "kebab-case")]
@@ -180,13 +197,14 @@ pub(crate) fn history_json(receipts: &[KeptReceipt]) -> String {
         key: &'a str,
         #[serde(flatten)]
         what: What<'a>,
+        follows: bool,
     }
-    let entries = receipts.iter().map(|KeptReceipt { key, receipt }| {
+    let entries = receipts.iter().enumerate().map(|(at, KeptReceipt { key, receipt })| {
         let what = match receipt {
             Ok(receipt) => What::Receipt(Shown::of(receipt)),
             Err(error) => What::Error(error.to_string()),
         };
-        Entry { key, what }
+        Entry { key, what, follows: follows(receipts, at) }
     });
     super::json(&entries.collect::<Vec<_>>())
 }
@@ -232,6 +250,7 @@ mod tests {
                 certificate: Digest::from_bytes([9; 32]),
                 accepted_risks: vec!["s3/objects".into()],
             }),
+            previous: None,
         })
     }
 
@@ -249,6 +268,7 @@ mod tests {
           command     apply: interrupted
           by          arn:aws:iam::123456789012:role/saas-provisioner
           run         0f0f
+          after       no other receipt
           when        2026-11-23T10:42:07Z, applied in 1.250 s
           isolation   certificate 0909090909090909090909090909090909090909090909090909090909090909; accepted although refuted: s3/objects
           done        1 created, 1 failed, 1 skipped, 1 not started
@@ -296,6 +316,26 @@ mod tests {
         assert_eq!(json[0]["receipt"]["ending"], "interrupted");
         assert_eq!(json[1]["error"], "3 bytes follow the end of the receipt");
         assert_eq!(history(&[]), "no receipts yet\n");
+    }
+
+    #[test]
+    fn planted_receipt_shows_in_the_history() {
+        let kept = |receipt: &Receipt| KeptReceipt { key: receipt.object_key(), receipt: Ok(receipt.clone()) };
+        let with = |previous| Receipt::new(Body { previous, ..receipt().body().clone() });
+        let (old, planted) = (receipt(), Receipt::new(Body { ending: Ending::Complete, ..receipt().body().clone() }));
+        let new = with(Some(old.id()));
+        let shown = |all: &[&Receipt]| {
+            let all: Vec<KeptReceipt> = all.iter().copied().map(kept).collect();
+            let json: serde_json::Value = serde_json::from_str(&history_json(&all)).expect("it is JSON");
+            let follows: Vec<bool> = (0..all.len()).map(|at| json[at]["follows"] == true).collect();
+            assert_eq!(history(&all).matches("planted").count(), follows.iter().filter(|follows| !**follows).count());
+            follows
+        };
+        assert_eq!(shown(&[&new, &old]), [true, true]);
+        assert_eq!(shown(&[&new, &planted, &old]), [false, true, true]);
+        assert_eq!(shown(&[&planted, &new, &old]), [false, true, true]);
+        let newest = with(Some(new.id()));
+        assert_eq!(shown(&[&newest, &old]), [false, true], "one was removed");
     }
 
     #[test]

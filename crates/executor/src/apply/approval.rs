@@ -265,9 +265,9 @@ mod tests {
             other => panic!("{other:?}"),
         };
         // A database alone, without a bucket for the lease and without groups.
-        let all = ["s3/shared-buckets", "network/groups", "settings/database-tls"];
+        let all = ["s3/shared-buckets", "secrets/shared", "network/groups", "settings/database-tls"];
         assert_eq!(open(check(&[], None)), all);
-        assert_eq!(open(check(&["network/groups", "no/such-claim"], None)), [all[0], all[2]]);
+        assert_eq!(open(check(&["network/groups", "no/such-claim"], None)), [all[0], all[1], all[3]]);
         let certificate = saas_prover::prove(&plan);
         let accepted = Isolation { certificate: certificate.id(), accepted_risks: all.map(str::to_owned).into() };
         assert_eq!(check(&all, None), Ok(Some(accepted.clone())));

@@ -60,6 +60,8 @@ pub(crate) async fn run(
             execution: &execution,
             verification: verification.as_ref().ok().and_then(Option::as_ref),
             outputs: outputs.as_ref().cloned().unwrap_or_default(),
+            // A receipt without the one before it is better than none.
+            previous: receipts::newest(platform).await.ok().flatten(),
         };
         let receipt = receipts::receipt(platform, held, outcome);
         reached(Milestone::Receipt(&receipt));

@@ -123,6 +123,21 @@ async fn kept_out(cx: &Context<'_>, account: &str, caller: String) -> Option<Fai
     }
 }
 
+/// The failure, if the policy of the live control bucket is what denies the caller the lease. Everybody in the account may
+/// read the policy.
+pub(crate) async fn kept_out_of_lease(cx: &Context<'_>) -> Option<Failure> {
+    let (_, bucket) = cx.plan.control_bucket()?;
+    let policy = policy_of_bucket(cx, bucket.name.as_str()).await.ok()?;
+    let caller = super::caller(cx).await.ok()?.arn;
+    let caller = match PrincipalArn::of(&caller) {
+        PrincipalArn::OfRole(name) => role_arn(cx, name).await.unwrap_or(caller),
+        PrincipalArn::Root | PrincipalArn::Own(_) | PrincipalArn::Unknown => caller,
+    };
+    let administrators: Vec<String> = policy.administrators().into_iter().map(str::to_owned).collect();
+    let bucket = bucket.name.to_string();
+    (!administrators.is_empty()).then_some(Failure::KeptOut { caller, bucket, administrators })
+}
+
 async fn role_arn(cx: &Context<'_>, name: &str) -> Result<String> {
     let role = cx.aws.iam.get_role().role_name(name).send().await?.role;
     role.map(|role| role.arn).required("iam GetRole", "Role")

@@ -90,6 +90,7 @@ mod tests {
             verification: None,
             outputs: BTreeMap::new(),
             isolation: None,
+            previous: None,
         })
     }
 
