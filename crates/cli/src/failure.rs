@@ -111,6 +111,10 @@ pub(crate) enum Refusal {
          and read its secrets"
     )]
     OpenToOthers(SocketAddr),
+    /// The flags ask for another account or Region than that of the saved sandbox.
+    #[cfg(feature = "sandbox")]
+    #[error("the sandbox in `{}` is of account {account} in {region}, which it keeps", .directory.display())]
+    SandboxElsewhere { directory: PathBuf, account: String, region: String },
     /// The plan is for another platform than the live one.
     #[cfg(feature = "sandbox")]
     #[error("the plan is for another platform than the live one: {}", parts(.0))]

@@ -47,6 +47,8 @@ enum Running {
 pub(crate) struct RunningSandbox {
     sandbox: Sandbox,
     database: Running,
+    /// The names in the database.
+    setup: Setup,
     virtual_time: Option<VirtualTime>,
     /// Whether the sandbox throttles.
     rates: bool,
@@ -108,6 +110,7 @@ impl RunningSandbox {
         Ok(Self {
             sandbox: Sandbox::new(settings),
             database: start(&setup, database, None)?,
+            setup,
             virtual_time: Some(VirtualTime::default()),
             rates,
             directory: None,
@@ -155,16 +158,24 @@ impl RunningSandbox {
         let empty = || Sandbox::new(Settings { account, beginning: now(), pace, dials: Dials::default() });
         let sandbox = kept.unwrap_or_else(empty);
         sandbox.set_pace(pace);
+        // AWS's time passes between commands, too.
+        sandbox.advance_to(now());
         engine_versions.iter().for_each(|version| sandbox.offer_engine_version(version));
         provide(&external, &sandbox);
         // An existing database keeps its name and administrator, even if the plan has others.
         let kept = sandbox.databases().into_iter().next().map(|(database, admin)| Setup { database, admin });
-        let database = start(&kept.unwrap_or(setup), database, path)?;
-        Ok(Self { sandbox, database, virtual_time: None, rates: false, directory })
+        let setup = kept.unwrap_or(setup);
+        let database = start(&setup, database, path)?;
+        Ok(Self { sandbox, database, setup, virtual_time: None, rates: false, directory })
     }
 
     pub(crate) const fn sandbox(&self) -> &Sandbox {
         &self.sandbox
+    }
+
+    /// The database and the administrator of its PostgreSQL.
+    pub(crate) const fn setup(&self) -> &Setup {
+        &self.setup
     }
 
     /// The host and port of its PostgreSQL.
@@ -221,7 +232,10 @@ impl RunningSandbox {
 
     fn save(&self) -> Result<(), SandboxFailure> {
         match &self.directory {
-            Some(directory) => Ok(self.sandbox.save(directory.path())?),
+            Some(directory) => {
+                directory.keep();
+                Ok(self.sandbox.save(directory.path())?)
+            }
             None => Ok(()),
         }
     }

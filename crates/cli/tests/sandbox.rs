@@ -4,8 +4,11 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use saas_sandbox::{Account, Dials, Pace, Sandbox, Settings, Time};
 use serde_json::Value;
+use tempfile::TempDir;
 
 /// A running sandbox, and its announcement.
 struct Served {
@@ -88,8 +91,51 @@ fn sandbox_is_served_until_interrupted_and_saved() {
     let again = Served::start(directory.path(), "--dir aws");
     let described = again.ec2("DescribeVpcs");
     assert!(described.contains("<vpcId>vpc-"), "{described}");
-    assert_eq!(again.text("region"), "us-gov-west-1", "what is kept stays in its Region");
+    assert_eq!(again.text("region"), "us-gov-west-1", "what is saved stays in its Region");
     again.interrupt();
+}
+
+/// A directory with the saved sandbox `aws`, in the past and in us-gov-west-1.
+fn with_saved_sandbox() -> TempDir {
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let account = Account::example("us-gov-west-1");
+    let settings = Settings { account, beginning: Time::BEGINNING, pace: Pace::Instant, dials: Dials::default() };
+    Sandbox::new(settings).save(&directory.path().join("aws")).expect("it can be written");
+    directory
+}
+
+#[test]
+fn clock_of_a_saved_sandbox_is_not_behind() {
+    let directory = with_saved_sandbox();
+    let started = SystemTime::now();
+    Served::start(directory.path(), "--dir aws").interrupt();
+    let sandbox = Sandbox::load(&directory.path().join("aws"), Dials::default()).expect("it is sound");
+    let saved = UNIX_EPOCH + Duration::from_millis(sandbox.expect("it is saved").now().as_millis());
+    assert!(saved + Duration::from_millis(1) >= started, "{saved:?} is before {started:?}");
+}
+
+#[test]
+fn saved_sandbox_of_another_region_is_refused() {
+    let directory = with_saved_sandbox();
+    let words = "sandbox --listen 127.0.0.1:0 --dir aws --region us-east-1";
+    let Output { status, stderr, .. } = saas(directory.path(), words).output().expect("saas runs");
+    let stderr = String::from_utf8_lossy(&stderr);
+    assert_eq!(status.code(), Some(4), "{stderr}");
+    let told = "the sandbox in `aws` is of account 123456789012 in us-gov-west-1, which it keeps";
+    assert!(stderr.contains(told) && stderr.contains("omit --region"), "{stderr}");
+    Served::start(directory.path(), "--dir aws --region us-gov-west-1").interrupt();
+}
+
+#[test]
+fn sandbox_in_use_is_refused_with_a_hint() {
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let served = Served::start(directory.path(), "--dir aws");
+    let Output { status, stderr, .. } =
+        saas(directory.path(), "sandbox --listen 127.0.0.1:0 --dir aws").output().expect("saas runs");
+    let stderr = String::from_utf8_lossy(&stderr);
+    assert_eq!(status.code(), Some(4), "{stderr}");
+    assert!(stderr.contains("or choose another directory") && !stderr.contains("--sandbox"), "{stderr}");
+    served.interrupt();
 }
 
 #[test]
@@ -107,7 +153,7 @@ fn occupied_port_is_reported() {
     let directory = tempfile::tempdir().expect("a directory can be made");
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let address = taken.local_addr().expect("it listens");
-    let words = format!("sandbox --listen {address}");
+    let words = format!("sandbox --dir aws --listen {address}");
     let Output { status, stderr, .. } = saas(directory.path(), &words).output().expect("saas runs");
     let stderr = String::from_utf8_lossy(&stderr);
     assert_eq!(status.code(), Some(1), "{stderr}");
@@ -115,4 +161,5 @@ fn occupied_port_is_reported() {
         stderr.contains(&format!("cannot listen on {address}")) && stderr.contains("--listen 127.0.0.1:0"),
         "{stderr}"
     );
+    assert!(!directory.path().join("aws").exists(), "a start that fails leaves nothing behind");
 }

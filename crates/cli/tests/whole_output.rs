@@ -177,9 +177,9 @@ fn permissions() {
 fn lifecycle_of_a_platform() {
     let repository = Repository::small();
     let text = repository.outputs_of(&[
-        "status plan.msgpack --sandbox=aws",
-        "lease show plan.msgpack --sandbox=aws",
-        "outputs plan.msgpack --sandbox=aws",
+        "status plan.msgpack --sandbox",
+        "lease show plan.msgpack --sandbox",
+        "outputs plan.msgpack --sandbox",
         "apply plan.msgpack --sandbox=aws --yes",
         "apply plan.msgpack --sandbox=aws --yes",
         "status plan.msgpack --sandbox=aws",

@@ -207,7 +207,7 @@ fn hint(failure: &Failure) -> Option<String> {
         ),
         #[cfg(feature = "sandbox")]
         Failure::Sandbox(SandboxFailure::Directory(DirectoryError::InUse { .. })) => {
-            Some("wait until that process has ended, or pass another directory with --sandbox=DIR".into())
+            Some("wait until that process has ended, or choose another directory for the sandbox".into())
         }
         #[cfg(feature = "sandbox")]
         Failure::Sandbox(SandboxFailure::Directory(DirectoryError::Missing { path })) => {
@@ -215,7 +215,7 @@ fn hint(failure: &Failure) -> Option<String> {
         }
         #[cfg(feature = "sandbox")]
         Failure::Sandbox(SandboxFailure::Directory(DirectoryError::NotADirectory { .. })) => {
-            Some("pass a directory with --sandbox=DIR; it is created if it does not exist".into())
+            Some("choose a directory for the sandbox; it is created if it does not exist".into())
         }
         #[cfg(feature = "sandbox")]
         Failure::Listen { source, .. } if source.kind() == io::ErrorKind::AddrInUse => {
@@ -224,6 +224,10 @@ fn hint(failure: &Failure) -> Option<String> {
         #[cfg(feature = "sandbox")]
         Failure::Refused(Refusal::OpenToOthers(_)) => {
             Some("listen on 127.0.0.1, or add --allow-remote to allow other machines".into())
+        }
+        #[cfg(feature = "sandbox")]
+        Failure::Refused(Refusal::SandboxElsewhere { .. }) => {
+            Some("omit --region or --plan to use it as it is, or choose another directory with --dir".into())
         }
         Failure::Unencrypted { .. } => Some(
             "use `https://`, TLS, or a tunnel on this machine; to send it unencrypted nevertheless, add \

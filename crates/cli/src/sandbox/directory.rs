@@ -1,5 +1,6 @@
 //! A sandbox's directory, which one process uses at a time.
 
+use std::cell::Cell;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -11,10 +12,12 @@ const LOCK: &str = "in-use";
 const IGNORED: &str = ".gitignore";
 
 /// A directory that this process uses. The lock ends when this is dropped or the process ends in any
-/// way.
+/// way. A directory that this process created is removed when this is dropped, unless it is kept.
 #[derive(Debug)]
 pub(crate) struct Directory {
     path: PathBuf,
+    /// Whether the directory is removed at the end.
+    is_temporary: Cell<bool>,
     /// Closing the file releases the lock.
     _lock: File,
 }
@@ -59,7 +62,8 @@ impl Directory {
         if path.is_file() {
             return Err(DirectoryError::NotADirectory { path: path.to_owned() });
         }
-        if !path.exists() {
+        let is_new = !path.exists();
+        if is_new {
             fs::create_dir_all(path).and_then(|()| fs::write(path.join(IGNORED), "*\n")).map_err(unusable)?;
         }
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path.join(LOCK));
@@ -76,11 +80,26 @@ impl Directory {
         }
         file.set_len(0).and_then(|()| file.rewind()).map_err(unusable)?;
         writeln!(file, "{}", std::process::id()).map_err(unusable)?;
-        Ok(Self { path: path.to_owned(), _lock: file })
+        Ok(Self { path: path.to_owned(), is_temporary: Cell::new(is_new), _lock: file })
+    }
+
+    /// Keeps the directory, because a sandbox is saved in it.
+    pub(crate) fn keep(&self) {
+        self.is_temporary.set(false);
     }
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+}
+
+/// What a start that fails has created does not remain.
+impl Drop for Directory {
+    fn drop(&mut self) {
+        if self.is_temporary.get() {
+            // The failure of the start is what matters to the user.
+            let _ = fs::remove_dir_all(&self.path);
+        }
     }
 }
 
@@ -105,11 +124,22 @@ mod tests {
         let (new, old) = (parent.path().join("new"), parent.path());
         let missing = Directory::existing(&new).expect_err("it does not exist");
         assert!(matches!(missing, DirectoryError::Missing { .. }) && !new.exists());
-        drop(Directory::take(&new).expect("it is created"));
+        Directory::take(&new).expect("it is created").keep();
         assert_eq!(fs::read_to_string(new.join(IGNORED)).expect("it is there"), "*\n");
         drop(Directory::existing(&new).expect("it exists now"));
         drop(Directory::take(old).expect("it exists"));
         assert!(!old.join(IGNORED).exists(), "its files are another's");
+    }
+
+    #[test]
+    fn new_directory_is_removed_unless_it_is_kept() {
+        let parent = tempfile::tempdir().expect("a directory can be made");
+        let (new, old) = (parent.path().join("new"), parent.path().join("old"));
+        fs::create_dir(&old).expect("it can be made");
+        drop((Directory::take(&new).expect("it is free"), Directory::take(&old).expect("it is free")));
+        assert_eq!((new.exists(), old.exists()), (false, true));
+        Directory::take(&new).expect("it is free").keep();
+        assert!(new.exists());
     }
 
     #[test]
