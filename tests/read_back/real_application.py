@@ -104,7 +104,7 @@ def services(tenant: str, domain: str) -> dict[str, Service]:
         ),
         "hooks": Service(
             task=Task(cpu=256, memory=1024, containers={"hooks": of_api(tenant, domain, ["./hooks"])}),
-            exposure=Exposure(9000, [f"hooks.{tenant}.{domain}"], health("/health")),
+            exposure=Exposure(9000, [f"hooks.{tenant}.{domain}"], health("/health", interval=30, timeout=10)),
             desired=1,
             least=1,
             most=1,

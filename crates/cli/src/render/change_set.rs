@@ -295,7 +295,7 @@ mod tests {
     #[test]
     fn revisions_are_not_tenants() {
         let destroyed = |tenant: &str| {
-            let address = Address::literal(&format!("tenant/{tenant}/service/web/task-definition"));
+            let address = Address::literal(format!("tenant/{tenant}/service/web/task-definition"));
             Change::new(address, Kind::TaskDefinition, Action::Delete { reason: Reason::Destroyed }, None)
         };
         let title = |tenants: &[&str]| {

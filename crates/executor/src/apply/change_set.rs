@@ -298,7 +298,7 @@ mod tests {
         };
         let current = deleted(Kind::TaskDefinition, Reason::NotPlanned);
         let past = deleted(Kind::TaskDefinition, Reason::Superseded);
-        let rehearsed = set(&[current.clone()]);
+        let rehearsed = set(std::slice::from_ref(&current));
         let live = set(&[current.clone(), past.clone(), past]);
         assert_eq!((live.digest(), live.summary()), (rehearsed.digest(), rehearsed.summary()));
         assert_ne!(live.digest(), set(&[]).digest());

@@ -334,7 +334,10 @@ impl Services {
     /// The settings of its own tables that others take with `like`, each with the service and those others: what a
     /// task runs, and its size.
     pub(super) fn taken_by_others(&self) -> Vec<(&'static str, &ServiceName, Vec<ServiceName>)> {
-        let settings: [(Key, fn(&TaskSettings) -> Origin); 4] = [
+        /// Where a setting comes from.
+        type OriginOf = fn(&TaskSettings) -> Origin;
+
+        let settings: [(Key, OriginOf); 4] = [
             (service::IMAGE, |task| task.container.image.origin()),
             (service::CPU, |task| task.cpu.origin()),
             (service::MEMORY, |task| task.memory.origin()),
