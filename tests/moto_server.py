@@ -1,10 +1,13 @@
-"""moto's server, with three names as AWS gives them.
+"""moto's server, with three names as AWS gives them, and without its check of bucket policies.
 
 moto names the root of two answers of S3 after their operations. AWS has other names, and the SDK for Rust reads no
 others. Source: Amazon S3 API reference, "ListBucketInventoryConfigurations" and "GetBucketNotificationConfiguration".
 
 moto describes the network interface of a task as its own. AWS writes the ARN of the attachment, by which saas knows that
 it belongs to a task. Source: Amazon ECS Developer Guide, "Amazon ECS task networking options for Fargate".
+
+moto looks at no condition of a bucket policy: under any Deny it answers 403 to every call on objects, also to those that
+the conditions exempt. Here policies are stored and read back, and decide nothing.
 """
 
 from collections.abc import Callable
@@ -12,6 +15,8 @@ from typing import Any
 from uuid import uuid4
 
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface, NetworkInterfaceBackend
+from moto.iam.access_control import PermissionResult
+from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
 from moto.server import main
 
@@ -47,6 +52,15 @@ def create_described(self: NetworkInterfaceBackend, *args: Any, **rest: Any) -> 
 
 
 NetworkInterfaceBackend.create_network_interface = create_described
+
+
+
+def neutral(_bucket: FakeBucket, _action: str, _resource: str) -> PermissionResult:
+    """Neither allowed nor denied, as in a bucket without a policy."""
+    return PermissionResult.NEUTRAL
+
+
+FakeBucket.get_permission = neutral
 
 if __name__ == "__main__":
     main()

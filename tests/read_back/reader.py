@@ -188,7 +188,7 @@ def policy(document: Any) -> list[dict[str, Any]]:
 
 def _statement(statement: dict[str, Any]) -> dict[str, Any]:
     plain = dict(statement)
-    for name in plain.keys() & {"Action", "Resource"}:
+    for name in plain.keys() & {"Action", "NotAction", "Resource"}:
         plain[name] = listed(plain[name])
     if "Condition" in plain:
         plain["Condition"] = {

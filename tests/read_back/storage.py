@@ -6,28 +6,20 @@ import re
 from application import GENERATED, MIGRATOR_PASSWORD, PASSWORD
 from reader import Reader, policy, texts
 
-DATA_ACTIONS = [
+# What is not left to the administrators: the data, which is the tenant's, and reads of the configuration.
+NOT_CONTROL = [
     "s3:AbortMultipartUpload",
     "s3:DeleteObject*",
+    "s3:Get*Configuration",
+    "s3:GetBucket*",
     "s3:GetObject*",
     "s3:ListBucket*",
     "s3:ListMultipartUploadParts",
+    "s3:ListTagsForResource",
     "s3:PutObject*",
     "s3:RestoreObject",
 ]
-CONTROL_ACTIONS = [
-    "s3:DeleteBucket",
-    "s3:DeleteBucketPolicy",
-    "s3:PutBucketAcl",
-    "s3:PutBucketOwnershipControls",
-    "s3:PutBucketPolicy",
-    "s3:PutBucketPublicAccessBlock",
-    "s3:PutBucketTagging",
-    "s3:PutBucketVersioning",
-    "s3:PutEncryptionConfiguration",
-    "s3:TagResource",
-    "s3:UntagResource",
-]
+CONFIGURATION = ["s3:Get*Configuration", "s3:GetBucket*", "s3:ListTagsForResource"]
 # 32 printable ASCII characters other than what Aurora refuses in a password: `/`, `"`, `@` and the space.
 CHARACTERS = re.compile(r'[^/"@ \x00-\x1f\x7f-\U0010ffff]{32}')
 
@@ -46,13 +38,17 @@ def control_bucket(reader: Reader) -> None:
     """The bucket of lease and receipts: as private as the others, and the lease in it is nobody's, in one version."""
     name = f"{reader.platform}-control"
     private_bucket(reader, name, "control/bucket", "shared")
-    statements = policy(reader.s3.get_bucket_policy(Bucket=name)["Policy"])
-    reader.equal(f"policy of {name}, statements", [one.get("Sid") for one in statements], ["DenyControlPlane"])
-    for statement in statements:
-        reader.equal(f"policy of {name}, actions", statement.get("Action"), CONTROL_ACTIONS)
-        reader.equal(f"policy of {name}, resources", statement.get("Resource"), [f"arn:aws:s3:::{name}"])
-        conditions = {"ArnNotLike": {"aws:PrincipalArn": [reader.provisioner]}}
-        reader.equal(f"policy of {name}, conditions", statement.get("Condition"), conditions)
+    no_service = {"BoolIfExists": {"aws:PrincipalIsAWSService": ["false"]}}
+    administrators = {"ArnNotLike": {"aws:PrincipalArn": [reader.provisioner]}} | no_service
+    foreign = {"StringNotEquals": {"aws:PrincipalAccount": [reader.account]}} | no_service
+    everything, insecure = {"Action": ["s3:*"]}, {"Bool": {"aws:SecureTransport": ["false"]}}
+    both = [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"]
+    wanted: dict[str, tuple[dict, list[str], dict]] = {
+        "DenyOthers": ({"NotAction": CONFIGURATION}, both, administrators),
+        "DenyForeignAccounts": (everything, both, foreign),
+        "DenyInsecureTransport": (everything, both, insecure),
+    }
+    denials(reader, name, wanted)
     versions = reader.all(reader.s3, "list_object_versions", "Versions", Bucket=name)
     leases = [one for one in versions if one["Key"] == "lease.json"]
     reader.expect(len(leases) <= 1, f"bucket {name}: there are {len(leases)} versions of the lease")
@@ -83,44 +79,43 @@ def private_bucket(reader: Reader, name: str, address: str, tenant: str) -> None
 
 
 def point_5_bucket_policies(reader: Reader) -> None:
-    """Four denials and no permission: what a tenant may do is in its task role."""
+    """Five denials and no permission: what a tenant may do is in its task role."""
     for tenant in reader.tenants:
         name = f"{reader.platform}-{tenant}-data"
         bucket, objects = f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"
         no_service = {"BoolIfExists": {"aws:PrincipalIsAWSService": ["false"]}}
+        other_tenants = {"StringNotEquals": {"aws:PrincipalTag/tenant_id": [tenant]}} | no_service
+        administrators = {"ArnNotLike": {"aws:PrincipalArn": [reader.provisioner]}} | no_service
+        foreign = {"StringNotEquals": {"aws:PrincipalAccount": [reader.account]}} | no_service
+        everything, insecure = {"Action": ["s3:*"]}, {"Bool": {"aws:SecureTransport": ["false"]}}
         # The name of a statement: its actions, its resources, its conditions.
-        wanted = {
-            "DenyOtherTenants": (
-                DATA_ACTIONS,
-                [bucket, objects],
-                {"StringNotEquals": {"aws:PrincipalTag/tenant_id": [tenant]}} | no_service,
-            ),
-            "DenyControlPlane": (
-                CONTROL_ACTIONS,
-                [bucket],
-                {"ArnNotLike": {"aws:PrincipalArn": [reader.provisioner]}},
-            ),
-            "DenyForeignAccounts": (
-                ["s3:*"],
-                [bucket, objects],
-                {"StringNotEquals": {"aws:PrincipalAccount": [reader.account]}} | no_service,
-            ),
-            "DenyInsecureTransport": (["s3:*"], [bucket, objects], {"Bool": {"aws:SecureTransport": ["false"]}}),
+        wanted: dict[str, tuple[dict, list[str], dict]] = {
+            "DenyOtherTenants": (everything, [objects], other_tenants),
+            "DenyControlPlane": ({"NotAction": NOT_CONTROL}, [bucket, objects], administrators),
+            "DenyForeignAccounts": (everything, [bucket, objects], foreign),
+            "DenyInsecureTransport": (everything, [bucket, objects], insecure),
+            "DenyOtherTenantsLists": ({"Action": ["s3:ListBucket*"]}, [bucket], other_tenants),
         }
-        statements = policy(reader.s3.get_bucket_policy(Bucket=name)["Policy"])
-        reader.equal(f"policy of {name}, statements", [one.get("Sid") for one in statements], list(wanted))
-        for statement in statements:
-            what = f"policy of {name}, {statement.get('Sid')}"
-            actions, resources, conditions = wanted.get(statement.get("Sid"), ([], [], {}))
-            # Nothing else may be in it, such as NotPrincipal, NotAction or NotResource.
-            keys = ["Action", "Condition", "Effect", "Principal", "Resource", "Sid"]
-            reader.equal(f"{what}, elements", sorted(statement), keys)
-            reader.equal(f"{what}, effect", statement.get("Effect"), "Deny")
-            anyone = statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
-            reader.expect(anyone, f"{what}: it is not about everybody")
-            reader.equal(f"{what}, actions", statement.get("Action"), actions)
-            reader.equal(f"{what}, resources", statement.get("Resource"), resources)
-            reader.equal(f"{what}, conditions", statement.get("Condition"), conditions)
+        denials(reader, name, wanted)
+
+
+def denials(reader: Reader, name: str, wanted: dict[str, tuple[dict, list[str], dict]]) -> None:
+    """The statements of a bucket's policy: each denies these actions on these resources to everybody, on conditions."""
+    statements = policy(reader.s3.get_bucket_policy(Bucket=name)["Policy"])
+    reader.equal(f"policy of {name}, statements", [one.get("Sid") for one in statements], list(wanted))
+    for statement in statements:
+        what = f"policy of {name}, {statement.get('Sid')}"
+        actions, resources, conditions = wanted.get(statement.get("Sid", ""), ({}, [], {}))
+        # Nothing else may be in it, such as NotPrincipal or NotResource.
+        keys = [*actions, "Condition", "Effect", "Principal", "Resource", "Sid"]
+        reader.equal(f"{what}, elements", sorted(statement), sorted(keys))
+        reader.equal(f"{what}, effect", statement.get("Effect"), "Deny")
+        anyone = statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
+        reader.expect(anyone, f"{what}: it is not about everybody")
+        for element, names in actions.items():
+            reader.equal(f"{what}, {element}", statement.get(element), names)
+        reader.equal(f"{what}, resources", statement.get("Resource"), resources)
+        reader.equal(f"{what}, conditions", statement.get("Condition"), conditions)
 
 
 def point_9_log_groups(reader: Reader) -> None:
@@ -156,6 +151,7 @@ def point_10_secrets(reader: Reader) -> None:
     for name, (address, tenant) in wanted.items():
         secret = reader.secrets_manager.describe_secret(SecretId=name)
         reader.expect(not secret.get("RotationEnabled"), f"secret {name}: it is rotated")
+        _secret_policy(reader, name, tenant)
         unset = ["RotationRules", "RotationLambdaARN", "DeletedDate", "OwningService"]
         reader.fields(f"secret {name}", secret, dict.fromkeys(unset))
         reader.tags(f"secret {name}", secret["Tags"], address, tenant)
@@ -173,6 +169,24 @@ def point_10_secrets(reader: Reader) -> None:
     values = list(reader.secrets.values())
     reader.equal("secrets, number of distinct values", len(set(values)), len(values))
     reader.expect(len(values) >= len(wanted), f"secrets: {len(values)} values of {len(wanted)} secrets were read")
+
+
+def _secret_policy(reader: Reader, name: str, tenant: str) -> None:
+    """Two denials: of reads, except to the role that starts the tenant's tasks, and of changes."""
+    administrators = [reader.provisioner, f"arn:aws:iam::{reader.account}:root"]
+    readers = administrators + ([] if tenant == "shared" else [reader.role_arn(f"{reader.platform}-{tenant}-exec")])
+    configuration = ["DescribeSecret", "GetResourcePolicy", "GetSecretValue", "ListSecretVersionIds"]
+
+    def denial(sid: str, actions: dict[str, list[str]], exempt: list[str]) -> dict[str, object]:
+        condition = {"ArnNotLike": {"aws:PrincipalArn": sorted(exempt)}}
+        return {"Sid": sid, "Effect": "Deny", "Principal": "*", "Resource": ["*"], "Condition": condition, **actions}
+
+    wanted = [
+        denial("DenyReads", {"Action": ["secretsmanager:GetSecretValue"]}, readers),
+        denial("DenyChanges", {"NotAction": [f"secretsmanager:{one}" for one in configuration]}, administrators),
+    ]
+    document = reader.secrets_manager.get_resource_policy(SecretId=name).get("ResourcePolicy", '{"Statement": []}')
+    reader.equal(f"secret {name}, policy", policy(document), wanted)
 
 
 def _generated(reader: Reader, name: str, text: str) -> None:

@@ -26,7 +26,9 @@ def main() -> int:
     for line in lines:
         sent = json.loads(line)
         service = sent["service"]
-        model = models.setdefault(service, Model(service))
+        if service not in models:
+            models[service] = Model(service)
+        model = models[service]
         request = Request(sent["target"], sent["headers"], bytes(sent["body"]))
         try:
             operation, parameters, unknown = model.parse(request)

@@ -70,7 +70,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         a_migration_fails: false,
         running_job: None,
         // They take longer than those of the fixture, which have all that is in both.
-        sampled: 8,
+        sampled: 6,
     };
     vec![
         scenario("application", None, &one, APPLY),

@@ -47,7 +47,7 @@ struct Arguments {
 }
 
 /// The number of schedules in a sample.
-const SAMPLED_SCHEDULES: u64 = 160;
+const SAMPLED_SCHEDULES: u64 = 100;
 
 /// One in this number of schedules is played twice, and both runs must be equal.
 const TWICE_ONE_IN: u64 = 16;

@@ -62,7 +62,7 @@ fn of_fixture() -> Vec<Scenario> {
         intent,
         a_migration_fails: false,
         running_job: None,
-        sampled: 24,
+        sampled: 16,
     };
     vec![
         scenario("first apply", None, &plan, APPLY),

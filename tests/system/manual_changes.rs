@@ -106,6 +106,13 @@ const MANUAL_CHANGES: &[ManualChange] = &[
         "policy",
     ),
     manual_change(
+        "policy = json.loads(s3.get_bucket_policy(Bucket='saas-platform-control')['Policy'])\n\
+         kept = [one for one in policy['Statement'] if one['Sid'] != 'DenyInsecureTransport']\n\
+         s3.put_bucket_policy(Bucket='saas-platform-control', Policy=json.dumps(policy | {'Statement': kept}))",
+        "control/bucket",
+        "policy",
+    ),
+    manual_change(
         "s3.delete_bucket_policy(Bucket='saas-platform-acme-corp-data')",
         "tenant/acme-corp/bucket",
         "policy",
@@ -126,7 +133,17 @@ const MANUAL_CHANGES: &[ManualChange] = &[
          'Version': '2012-10-17', 'Statement': [{'Effect': 'Allow', 'Principal': {'AWS': '123456789012'}, \
          'Action': 'secretsmanager:GetSecretValue', 'Resource': '*'}]}))",
         "tenant/acme-corp/password",
-        "resource_policy",
+        "policy",
+    ),
+    manual_change(
+        "secrets.delete_resource_policy(SecretId='rds/tenant/acme-corp/password')",
+        "tenant/acme-corp/password",
+        "policy",
+    ),
+    manual_change(
+        "secrets.delete_resource_policy(SecretId='rds/saas-platform/admin/password')",
+        "database/admin-password",
+        "policy",
     ),
     manual_change(
         "trust = iam.get_role(RoleName='saas-platform-acme-corp-task')['Role']['AssumeRolePolicyDocument']\n\
@@ -217,4 +234,27 @@ pub(crate) async fn changes_are_repaired(cloud: &Cloud, plan: &Plan, names: &str
         let repaired = verify(cloud, plan).await;
         assert!(repaired.is_clean(), "{what}: {repaired:#?}");
     }
+}
+
+/// Writes the policies of a bucket and a secret in another order, without names and with one statement twice.
+const SAME_MEANING: &str = "def other(text):\n\
+    \x20   policy = json.loads(text)\n\
+    \x20   for statement in policy['Statement']:\n\
+    \x20       del statement['Sid']\n\
+    \x20   policy['Statement'] = policy['Statement'][::-1] + policy['Statement'][:1]\n\
+    \x20   return json.dumps(policy)\n\
+    bucket, secret = 'saas-platform-acme-corp-data', 'rds/tenant/acme-corp/password'\n\
+    s3.put_bucket_policy(Bucket=bucket, Policy=other(s3.get_bucket_policy(Bucket=bucket)['Policy']))\n\
+    text = secrets.get_resource_policy(SecretId=secret)['ResourcePolicy']\n\
+    secrets.put_resource_policy(SecretId=secret, ResourcePolicy=other(text))";
+
+#[tokio::test]
+async fn policies_that_mean_the_same_are_no_deviation() {
+    let cloud = Cloud::sandbox().await;
+    let (plan, _) = plan(SPEC, &Lock::default());
+    apply(&cloud, &plan).await;
+    cloud.python(&["-c", &format!("{NAMES}{SAME_MEANING}")]);
+    let found = verify(&cloud, &plan).await;
+    assert!(found.is_clean(), "{found:#?}");
+    assert!(bring(&cloud, &plan, Intent::Plan { deep: true }).await.changes.is_empty());
 }

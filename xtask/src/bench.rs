@@ -157,8 +157,8 @@ fn apply(tenants: usize) -> anyhow::Result<()> {
     fs::write(saas.directory().join("saas.toml"), spec_with(tenants))?;
     saas.result(&["plan"])?;
     for (what, arguments) in [
-        ("first apply", ["apply", "plan.msgpack", "--yes"].as_slice()),
-        ("second apply", &["apply", "plan.msgpack", "--yes"]),
+        ("first apply", ["apply", "plan.msgpack", "--yes", "--verbose"].as_slice()),
+        ("second apply", &["apply", "plan.msgpack", "--yes", "--verbose"]),
         ("destroy", &DESTROY),
     ] {
         let start = Instant::now();

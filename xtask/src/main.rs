@@ -5,6 +5,7 @@
 mod bench;
 mod cargo;
 mod demo;
+mod lint;
 mod models;
 mod parts;
 mod plan;
@@ -34,6 +35,7 @@ enum Task {
     /// Measure the cost of planning, and of applying to an emulator.
     Bench(bench::BenchArgs),
     Demo(demo::DemoArgs),
+    Lint(lint::LintArgs),
     Models(models::ModelsArgs),
     Reference(reference::ReferenceArgs),
     /// Rehearse changes of large platforms, and print how long they take.
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         Task::Plan(arguments) => Ok(plan::run(&arguments)),
         Task::Bench(arguments) => bench::run(&arguments),
         Task::Demo(arguments) => demo::run(&arguments),
+        Task::Lint(_) => lint::run().map(|()| ExitCode::SUCCESS),
         Task::Models(arguments) => models::run(&arguments),
         Task::Reference(_) => reference::run(),
         Task::Scale(arguments) => scale::run(&arguments),

@@ -7,6 +7,7 @@ use clap::Args;
 use saas_tests::setup;
 
 use crate::cargo;
+use crate::lint;
 use crate::parts::Parts;
 
 /// Set up what the tests need, and run all of them.
@@ -22,10 +23,13 @@ pub(crate) fn run(arguments: &TestArgs) -> Result<ExitCode> {
     let mut parts = Parts::default();
     parts.run("set up moto", || setup::python().map(drop));
     parts.run("set up PostgreSQL", || setup::postgres().map(drop));
+    parts.run("set up Chromium", || setup::chromium().map(drop));
+    parts.run("set up an implementation of IAM", || setup::iam_simulate().map(drop));
     parts.run("tests", || cargo::run(&words(cargo::has_nextest(), rest)));
     if rest.is_empty() {
         // Neither runner runs the examples of the documentation.
         parts.run("examples", || cargo::run(&["test", "--doc", "--workspace", "--no-fail-fast"]));
+        parts.run("scripts and workflows", lint::run);
     }
     eprintln!("\n{parts}");
     Ok(if parts.all_passed() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -14,7 +14,7 @@ use crate::confirm::Consent;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::interruptible;
-use crate::print::{note, to_terminal};
+use crate::print::{Verbosity, note, to_terminal, verbosity};
 use crate::progress::{Progress, Record};
 use crate::receipt_file::ReceiptFile;
 use crate::render;
@@ -69,6 +69,7 @@ impl ApplyRun<'_> {
         let summary = Summary { change_set, execution, calls: Calls::of(&self.session.calls()) };
         self.progress.record(&Record::Summary(&summary));
         self.progress.print(&render::summary::text(&summary))?;
+        self.show_calls("calls to AWS", &summary.calls)?;
         // It may contain data of tenants, which must not be stored, as the output of a program without terminal is.
         to_terminal(&render::summary::task_output(execution));
         self.progress.hints().iter().for_each(|hint| note(&render::failure::hint_line(hint)));
@@ -94,7 +95,7 @@ impl ApplyRun<'_> {
         self.progress.print(&render::receipt::written(&receipt, stored?.as_deref(), self.receipt))?;
         let calls = Calls::of(&calls.receipt_and_lease);
         if calls.total > 0 {
-            self.progress.print(&calls_text("calls to AWS for receipt and lease", &calls))?;
+            self.show_calls("calls to AWS for receipt and lease", &calls)?;
         }
         Ok(exit)
     }
@@ -104,7 +105,15 @@ impl ApplyRun<'_> {
         let calls = &Calls::of(calls);
         self.progress.record(&Record::Verification { clean: verification.is_clean(), verification, calls });
         self.progress.print(&render::verification::text(verification))?;
-        self.progress.print(&calls_text("calls to AWS for verification", calls))
+        self.show_calls("calls to AWS for verification", calls)
+    }
+
+    /// Shows a number of calls, if the operator asked for it.
+    fn show_calls(&self, what: &str, calls: &Calls) -> Result<(), Failure> {
+        match verbosity() {
+            Verbosity::Verbose => self.progress.print(&calls_text(what, calls)),
+            Verbosity::Normal | Verbosity::Quiet => Ok(()),
+        }
     }
 }
 
@@ -120,7 +129,10 @@ fn steps(changes: &ChangeSet) -> usize {
     changes.changes.iter().map(|change| steps(&change.action)).sum()
 }
 
-/// Reports on stderr how many calls a session has sent.
+/// Reports on stderr how many calls a session has sent, if the operator asked for it.
 pub(crate) fn tell_calls(session: &Session<'_>) {
+    if verbosity() != Verbosity::Verbose {
+        return;
+    }
     note(&calls_text("calls to AWS", &Calls::of(&session.calls())));
 }

@@ -3,19 +3,24 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands;
+use crate::global::GlobalArgs;
+use crate::version::version;
 
 /// Provisions multi-tenant SaaS infrastructure on AWS from a short tenant spec.
 #[derive(Debug, Parser)]
-#[command(name = "saas", version, arg_required_else_help = true, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "saas", version = version(), arg_required_else_help = true, max_term_width = 100, after_help = EXIT_CODES)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
 }
 
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
   0  done, or nothing to do
-  1  an apply or a verification failed, or a resource outside of the plan exposes the platform
+  1  an apply or a verification failed, a merge has conflicts, or a resource outside of the plan
+     exposes the platform
   2  the input is wrong: usage, spec, lock, plan or certificate, or a written plan that is not
      proven to isolate tenants
   3  there are changes (status, plan --check, diff --exit-code)
@@ -54,6 +59,8 @@ pub(crate) enum Command {
     Destroy(commands::destroy::DestroyArgs),
     /// List the receipts of a platform: what was applied, when and by whom
     History(commands::history::HistoryArgs),
+    /// Print the least IAM policies with which a plan can be applied, or only read
+    Permissions(commands::permissions::PermissionsArgs),
     /// Show the lease of a platform, or break the lease of a run that was killed
     Lease(commands::lease::LeaseArgs),
     /// Serve a sandbox and its PostgreSQL on loopback for other AWS clients
@@ -65,6 +72,8 @@ pub(crate) enum Command {
     Completions(commands::completions::CompletionsArgs),
     /// Write the manual pages, one per command
     Man(commands::man::ManArgs),
+    /// Merge the specs or locks of two branches, as a merge driver of Git; exit 1 if there are conflicts
+    MergeDriver(commands::merge_driver::MergeDriverArgs),
 }
 
 #[cfg(test)]
@@ -105,12 +114,18 @@ mod tests {
             "schema".to_owned(),
             "plan --spec a.toml --out b.msgpack --check".to_owned(),
             "show p --format json".to_owned(),
+            "show p tenant/acme/bucket --color always".to_owned(),
+            "status --quiet".to_owned(),
+            "--verbose verify".to_owned(),
+            "review --from main:plan.msgpack".to_owned(),
+            "plan --format json".to_owned(),
             "diff a b --format markdown --exit-code".to_owned(),
             "prove p --format markdown --certificate c".to_owned(),
             "rehearse p --from q --format json --sandbox-postgres embedded".to_owned(),
             "review p --from q --format markdown --prices f --sandbox-postgres embedded".to_owned(),
             "review p --no-rehearsal --format json".to_owned(),
-            format!("status p --deep {connect}"),
+            "review p --format html --receipt r".to_owned(),
+            format!("status p --deep --format markdown {connect}"),
             format!(
                 "apply p --yes --approve {digest} --allow-data-loss tenant/a --allow-data-loss b --events - --receipt r {connect}"
             ),
@@ -129,6 +144,8 @@ mod tests {
             "sandbox --plan p --listen 0.0.0.0:4566 --allow-remote --sandbox-postgres system".to_owned(),
             "completions fish".to_owned(),
             "man share/man/man1".to_owned(),
+            "merge-driver spec o a b --path saas.toml --marker-size 7".to_owned(),
+            "merge-driver lock o a b".to_owned(),
         ] {
             let words = std::iter::once("saas").chain(line.split_whitespace());
             if let Err(error) = Arguments::try_parse_from(words) {

@@ -11,6 +11,7 @@ use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
+use saas_executor::event::{Event, Reporter};
 use saas_executor::postgres::{PostgresOptions, TlsMode, check_certificates};
 use saas_executor::preflight::Check;
 use saas_executor::{AwsOptions, Options};
@@ -22,6 +23,15 @@ use crate::failure::Failure;
 use crate::plan_files::read_regular;
 #[cfg(feature = "sandbox")]
 use crate::sandbox::{RunningSandbox, SandboxFailure, warning};
+
+/// What to do when the directory of a sandbox does not exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Missing {
+    /// Create it: the command makes a platform.
+    Create,
+    /// Refuse: the command is about a platform that exists.
+    Refuse,
+}
 
 /// How AWS and PostgreSQL are reached.
 ///
@@ -138,8 +148,8 @@ impl ConnectArgs {
     /// # Errors
     /// If the sandbox cannot be started.
     #[cfg(feature = "sandbox")]
-    pub(crate) fn sandbox(&self, plan: &Plan) -> Result<Option<RunningSandbox>, SandboxFailure> {
-        self.sandbox.start(plan)
+    pub(crate) fn sandbox(&self, plan: &Plan, missing: Missing) -> Result<Option<RunningSandbox>, SandboxFailure> {
+        self.sandbox.start(plan, missing)
     }
 
     /// A warning that names what the sandbox has and an account may not; `None` without a sandbox.
@@ -162,8 +172,11 @@ impl ConnectArgs {
         }
     }
 
-    /// The preflight checks to skip.
-    pub(crate) fn skipped(&self) -> BTreeSet<Check> {
+    /// The preflight checks to skip. Those that somebody asked to skip are told; others do not apply.
+    pub(crate) fn skipped(&self, reporter: &dyn Reporter) -> BTreeSet<Check> {
+        for check in &self.skip_preflight {
+            reporter.report(Event::PreflightSkipped { check: check.to_string() });
+        }
         let skipped = self.skip_preflight.iter().copied();
         #[cfg(feature = "sandbox")]
         let skipped = skipped.chain(self.sandbox.unneeded_check());

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 pub(crate) enum Exit {
     /// Success, or nothing to do.
     Done = 0,
-    /// An apply, destroy or verification failed or was not completed.
+    /// An apply, destroy or verification failed or was not completed, or a merge has conflicts.
     Failed = 1,
     /// The input is wrong: usage, spec, lock, plan or certificate, or a written plan that is not proven to isolate
     /// tenants.

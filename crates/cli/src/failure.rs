@@ -10,14 +10,14 @@ use itertools::Itertools as _;
 #[cfg(feature = "sandbox")]
 use saas_executor::Mismatch;
 use saas_executor::SessionError;
-use saas_model::Digest;
 use saas_model::receipt::UnreadableReceipt;
 use saas_model::tenant::NoTenant;
+use saas_model::{Address, Digest};
 use saas_review::cost::InvalidPrices;
 
 use crate::connect::Malformed;
 use crate::exit::Exit;
-use crate::init::Unanswered;
+use crate::init::{InvalidFlags, Unanswered};
 use crate::plan_files::PlanFilesError;
 #[cfg(feature = "sandbox")]
 use crate::rehearsal::NodeFailure;
@@ -63,6 +63,9 @@ pub(crate) enum Failure {
     /// The plan lacks a part of a tenant.
     #[error(transparent)]
     NoTenant(#[from] NoTenant),
+    /// The plan has no node at an address, nor under it.
+    #[error("`{}` has no node `{address}`, and none under it", .path.display())]
+    NoNode { address: Address, path: PathBuf },
     /// A file does not contain a readable receipt.
     #[error("`{}` cannot be read as a receipt", .path.display())]
     NotAReceipt { path: PathBuf, source: UnreadableReceipt },
@@ -78,6 +81,9 @@ pub(crate) enum Failure {
     /// A first spec needs more answers.
     #[error(transparent)]
     Unanswered(#[from] Unanswered),
+    /// Flags for a first spec are invalid.
+    #[error(transparent)]
+    InvalidFlags(#[from] InvalidFlags),
     /// The command is possible but refused, by the CLI itself.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -133,9 +139,13 @@ impl Failure {
             | Self::MalformedEndpoint { .. }
             | Self::Unencrypted { .. }
             | Self::Unanswered(_)
-            | Self::NoTenant(_) => Exit::WrongInput,
+            | Self::InvalidFlags(_)
+            | Self::NoTenant(_)
+            | Self::NoNode { .. } => Exit::WrongInput,
             #[cfg(feature = "sandbox")]
-            Self::Sandbox(SandboxFailure::Directory(DirectoryError::NotADirectory { .. })) => Exit::WrongInput,
+            Self::Sandbox(SandboxFailure::Directory(
+                DirectoryError::NotADirectory { .. } | DirectoryError::Missing { .. },
+            )) => Exit::WrongInput,
             Self::Process { .. } | Self::ReceiptUnwritten { .. } | Self::StoppedAtOnce => Exit::Failed,
             #[cfg(feature = "sandbox")]
             Self::Before(_) | Self::Listen { .. } => Exit::Failed,

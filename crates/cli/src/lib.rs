@@ -10,6 +10,7 @@ mod connect;
 mod core_dump;
 mod exit;
 mod failure;
+mod global;
 mod init;
 mod interrupt;
 mod isolation;
@@ -24,6 +25,7 @@ mod render;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod shell;
+mod version;
 mod wait;
 
 use saas_files::plan_files;

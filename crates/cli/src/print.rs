@@ -4,11 +4,35 @@
 //! not a terminal.
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::sync::OnceLock;
 
 use anstream::AutoStream;
 use saas_files::render::plain::escaped;
 
 use crate::failure::Failure;
+
+/// How much is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verbosity {
+    /// No progress.
+    Quiet,
+    /// The default.
+    Normal,
+    /// Also the numbers of calls.
+    Verbose,
+}
+
+static VERBOSITY: OnceLock<Verbosity> = OnceLock::new();
+
+/// Sets how much the process prints, once.
+pub(crate) fn set_verbosity(verbosity: Verbosity) {
+    let _ = VERBOSITY.set(verbosity);
+}
+
+/// How much the process prints.
+pub(crate) fn verbosity() -> Verbosity {
+    VERBOSITY.get().copied().unwrap_or(Verbosity::Normal)
+}
 
 /// The stream for results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

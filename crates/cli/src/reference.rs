@@ -11,6 +11,7 @@ use itertools::Itertools as _;
 use saas_prover::Remark;
 
 use crate::args::{Arguments, EXIT_CODES};
+use crate::global::HEADING as OUTPUT;
 
 const HEAD: &str = "\
 # Command line reference
@@ -81,6 +82,8 @@ fn markdown() -> String {
     }
     let connections = connections.expect("some command talks to AWS");
     let _ = write!(text, "\n## Connections\n\nFlags of every command that talks to AWS.\n\n{connections}");
+    let output = list(&saas, Some(OUTPUT)).expect("they are flags of all commands");
+    let _ = write!(text, "\n## Output\n\nFlags of every command.\n\n{output}");
     let _ = write!(text, "\n## Exit codes\n\n```text\n{}\n```\n", EXIT_CODES.trim_start_matches("Exit codes:\n"));
     text
 }

@@ -18,6 +18,8 @@ use saas_sandbox::postgres::EmbeddedPostgres;
 use saas_sandbox::postgres::{InstalledPostgres, PostgresError, Setup};
 use saas_sandbox::{Account, Dials, Pace, Sandbox, SandboxError, Settings, Time};
 
+use crate::connect::Missing;
+
 pub(crate) use self::assumed::{provide, warning};
 use self::directory::Directory;
 pub(crate) use self::directory::DirectoryError;
@@ -120,8 +122,14 @@ impl RunningSandbox {
         plan: &Plan,
         database: Database,
         directory: Option<&Path>,
+        missing: Missing,
     ) -> Result<Self, SandboxFailure> {
-        let running = Self::open(SandboxOwner::of(plan), Pace::Instant, database, directory)?;
+        let take = match missing {
+            Missing::Create => Directory::take,
+            Missing::Refuse => Directory::existing,
+        };
+        let directory = directory.map(take).transpose()?;
+        let running = Self::open_in(SandboxOwner::of(plan), Pace::Instant, database, directory)?;
         // As on AWS, the plan's provisioner applies the plan.
         if plan.header().account.as_str() == running.sandbox.account().id {
             running.sandbox.call_as(plan.header().provisioner.as_str());
@@ -131,12 +139,20 @@ impl RunningSandbox {
 
     /// The directory's sandbox, or an empty one, with this pace.
     pub(crate) fn open(
-        SandboxOwner { account, setup, engine_versions, external }: SandboxOwner,
+        owner: SandboxOwner,
         pace: Pace,
         database: Database,
         directory: Option<&Path>,
     ) -> Result<Self, SandboxFailure> {
-        let directory = directory.map(Directory::take).transpose()?;
+        Self::open_in(owner, pace, database, directory.map(Directory::take).transpose()?)
+    }
+
+    fn open_in(
+        SandboxOwner { account, setup, engine_versions, external }: SandboxOwner,
+        pace: Pace,
+        database: Database,
+        directory: Option<Directory>,
+    ) -> Result<Self, SandboxFailure> {
         let path = directory.as_ref().map(Directory::path);
         let kept = path.map(|path| Sandbox::load(path, Dials::default())).transpose()?.flatten();
         let empty = || Sandbox::new(Settings { account, beginning: now(), pace, dials: Dials::default() });

@@ -470,7 +470,7 @@ fn unreachable_proxy_is_named_without_its_password() {
 #[test]
 fn wrong_usage_exits_2() {
     let repository = Repository::new();
-    for words in ["", "aply", "show", "apply plan.msgpack --approve 12", "plan --spec missing.toml"] {
+    for words in ["", "aply", "diff plan.msgpack", "apply plan.msgpack --approve 12", "plan --spec missing.toml"] {
         let (stdout, stderr) = repository.expect(2, words);
         assert_eq!(stdout, "", "{words}");
         assert!(!stderr.is_empty(), "{words}");

@@ -7,6 +7,8 @@ use tempfile::TempDir;
 
 const FLAGS: &str = "init --name shop --account 123456789012 --region eu-west-1 --domain shop.example.com --tenant acme --tenant globex";
 
+const ATTRIBUTES: &str = "*.msgpack diff=saas\nsaas.toml merge=saas-spec\nsaas.lock merge=saas-lock\n";
+
 /// An empty directory.
 struct Directory(TempDir);
 
@@ -41,7 +43,8 @@ fn first_spec_is_planned_and_proven() {
     let (stdout, _) = directory.saas(FLAGS, 0);
     assert!(stdout.starts_with("saas.toml: written, platform `shop`\n.gitattributes: "), "{stdout}");
     assert!(stdout.contains("\n  git config diff.saas.textconv \"saas show\""), "{stdout}");
-    assert_eq!(directory.read(".gitattributes"), "*.msgpack diff=saas\n");
+    assert!(stdout.contains("\n  git config merge.saas-spec.driver \"saas merge-driver spec %O %A %B "), "{stdout}");
+    assert_eq!(directory.read(".gitattributes"), ATTRIBUTES);
     let (stdout, _) = directory.saas("plan", 0);
     assert!(stdout.contains(" obligations proven for 2 tenants"), "{stdout}");
     let (stdout, _) = directory.saas("show plan.msgpack", 0);
@@ -70,15 +73,15 @@ fn spec_is_never_overwritten() {
 }
 
 #[test]
-fn attribute_joins_those_of_the_repository() {
+fn attributes_join_those_of_the_repository() {
     let directory = Directory::new();
     std::fs::write(directory.path(".gitattributes"), "*.png binary").expect("the file can be written");
     directory.saas(FLAGS, 0);
-    assert_eq!(directory.read(".gitattributes"), "*.png binary\n*.msgpack diff=saas\n");
+    assert_eq!(directory.read(".gitattributes"), format!("*.png binary\n{ATTRIBUTES}"));
     std::fs::remove_file(directory.path("saas.toml")).expect("it is there");
     let (stdout, _) = directory.saas(FLAGS, 0);
     assert!(!stdout.contains("gitattributes"), "{stdout}");
-    assert_eq!(directory.read(".gitattributes"), "*.png binary\n*.msgpack diff=saas\n");
+    assert_eq!(directory.read(".gitattributes"), format!("*.png binary\n{ATTRIBUTES}"));
 }
 
 #[test]

@@ -55,12 +55,12 @@ fn open() -> Plan {
 fn apply_refuses_a_plan_that_is_not_proven() {
     let repository = Repository::new();
     let (_, stderr) = repository.expect(4, "apply hostile.msgpack --yes --sandbox=sandbox");
-    assert!(stderr.contains("14 of 62 obligations are refuted"), "{stderr}");
+    assert!(stderr.contains("19 of 66 obligations are refuted"), "{stderr}");
     assert!(stderr.contains("this request succeeds: s3:GetObject"), "{stderr}");
     assert!(stderr.contains("--accept-risk iam/identity --accept-risk"), "{stderr}");
     assert!(!repository.path("sandbox").exists(), "nothing was started");
     let (_, stderr) = repository.expect(4, "apply hostile.msgpack --yes --sandbox --accept-risk iam/identity");
-    assert!(stderr.contains("13 of 62 obligations") && !stderr.contains("--accept-risk iam/identity"), "{stderr}");
+    assert!(stderr.contains("18 of 66 obligations") && !stderr.contains("--accept-risk iam/identity"), "{stderr}");
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn apply_takes_only_a_certificate_of_its_plan() {
 fn rehearsal_states_the_proof_and_who_may_newly_reach_what() {
     let repository = Repository::new();
     let (text, _) = repository.expect(0, "rehearse plan.msgpack");
-    assert!(text.contains("\nisolation: 62 obligations proven for 3 tenants"), "{text}");
+    assert!(text.contains("\nisolation: 66 obligations proven for 3 tenants"), "{text}");
     std::fs::write(repository.path("prefixes.msgpack"), plans::prefixes().encode()).expect("it can be written");
     let words = "rehearse open.msgpack --from prefixes.msgpack";
     let (text, _) = repository.expect(4, words);
@@ -151,13 +151,13 @@ fn endpoints_of_the_environment_are_checked_beside_values_that_are_not_text() {
 fn fixture_is_proven_in_every_format() {
     let repository = Repository::new();
     let (text, stderr) = repository.expect(0, "prove plan.msgpack");
-    assert!(text.contains("62 obligations proven for 3 tenants") && stderr.is_empty(), "{text}{stderr}");
+    assert!(text.contains("66 obligations proven for 3 tenants") && stderr.is_empty(), "{text}{stderr}");
     let (json, _) = repository.expect(0, "prove plan.msgpack --format json");
     let json: Value = serde_json::from_str(&json).expect("it is JSON");
     assert_eq!(json["obligations"].as_array().map(Vec::len), Some(62), "{json}");
     assert!(text.contains(json["id"].as_str().expect("an id")), "{text}");
     let (markdown, _) = repository.expect(0, "prove plan.msgpack --format markdown");
-    assert!(markdown.starts_with("### saas prove: 62 obligations proven for 3 tenants"), "{markdown}");
+    assert!(markdown.starts_with("### saas prove: 66 obligations proven for 3 tenants"), "{markdown}");
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn written_certificate_can_be_checked() {
 fn open_plan_is_refuted_with_counterexamples() {
     let repository = Repository::new();
     let (text, _) = repository.expect(2, "prove hostile.msgpack --certificate certificate");
-    assert!(text.contains("NOT PROVEN: 14 of 62 obligations"), "{text}");
+    assert!(text.contains("NOT PROVEN: 19 of 66 obligations"), "{text}");
     for attack in ["this request succeeds: s3:", "SET ROLE", "Host: acm", "0.0.0.0/0 -> database/rule/from-clients"] {
         assert!(text.contains(attack), "{attack}: {text}");
     }
@@ -215,15 +215,15 @@ fn plan_writes_no_plan_in_which_a_tenant_is_the_provisioner() {
 fn show_and_diff_state_what_is_proven() {
     let repository = Repository::new();
     let (shown, _) = repository.expect(0, "show plan.msgpack");
-    assert!(shown.contains("  isolation   62 obligations proven for 3 tenants"), "{shown}");
+    assert!(shown.contains("  isolation   66 obligations proven for 3 tenants"), "{shown}");
     let (shown, _) = repository.expect(0, "show hostile.msgpack");
-    assert!(shown.contains("  isolation   NOT PROVEN: 14 of 62 obligations"), "{shown}");
+    assert!(shown.contains("  isolation   NOT PROVEN: 19 of 66 obligations"), "{shown}");
     let (json, _) = repository.expect(0, "show plan.msgpack --format json");
     let json: Value = serde_json::from_str(&json).expect("it is JSON");
     assert_eq!((&json["proof"]["obligations"], &json["proof"]["refuted"]), (&62.into(), &0.into()));
 
     let (same, _) = repository.expect(0, "diff plan.msgpack plan.msgpack");
-    assert!(same.contains("isolation: nothing is newly reachable; 62 obligations proven"), "{same}");
+    assert!(same.contains("isolation: nothing is newly reachable; 66 obligations proven"), "{same}");
     let (opened, _) = repository.expect(0, "diff plan.msgpack hostile.msgpack --format markdown");
     let first = opened.find("#### ").map(|at| &opened[at..]).expect("there are sections");
     assert!(first.starts_with("#### who may newly reach what"), "{opened}");

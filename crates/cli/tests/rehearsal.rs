@@ -75,8 +75,29 @@ fn rehearsed_change_set_can_be_approved_and_applied() {
     assert!(repository.saas("verify plan.msgpack --sandbox=aws", 0).contains("live equals plan"));
     let outputs = repository.json("outputs plan.msgpack --sandbox=aws --format json");
     assert_eq!(outputs["tenant/acme-corp/url"], "http://acme-corp.example.com");
+    let of_one = repository.json("outputs plan.msgpack --sandbox=aws --format json --tenant acme-corp");
+    let names: Vec<&String> = of_one.as_object().expect("an object").keys().collect();
+    assert!(!names.is_empty() && names.iter().all(|name| name.starts_with("tenant/acme-corp/")), "{names:?}");
+    repository.saas("outputs plan.msgpack --sandbox=aws --tenant nobody", 2);
+    // A review counts what an apply counts.
+    repository.plan(|spec| spec.replace("cpu = 1024", "cpu = 512"), "smaller.msgpack");
+    let review = repository.json("review smaller.msgpack --from plan.msgpack --no-rehearsal --format json");
+    let status = repository.saas("status smaller.msgpack --sandbox=aws", 3);
+    let counted = format!("{} to update", review["changes"]["updated"]);
+    assert!(counted != "0 to update" && status.contains(&counted), "{counted}\n{status}");
     let destroy = "destroy plan.msgpack --sandbox=aws --yes --allow-data-loss tenant --allow-data-loss database";
     assert!(repository.saas(destroy, 0).contains("no resources left"));
+}
+
+#[test]
+fn only_an_apply_creates_a_sandbox() {
+    let repository = Repository::planned(str::to_owned);
+    for command in ["status", "outputs", "verify", "history", "destroy", "lease show"] {
+        let (_, stderr) = repository.outputs(&format!("{command} plan.msgpack --sandbox=nope"), 2);
+        assert!(stderr.starts_with("error: there is no sandbox in `nope`: the directory does not exist\n"), "{stderr}");
+        assert!(stderr.contains("`saas apply PLAN --sandbox=nope` creates it"), "{stderr}");
+    }
+    assert!(!repository.path("nope").exists());
 }
 
 #[test]

@@ -54,8 +54,19 @@ fn every_format_has_the_headline() {
     assert_eq!(json["headline"], serde_json::json!(["1 tenant joins (umbrella).", "Everything else stays."]));
     assert_eq!(json["cost"]["monthly"]["difference"]["minimum"], "73.4802");
     assert_eq!(json["isolation"]["proof"]["refuted"], 0);
+    let page = repository.saas(&format!("{WORDS} --format html"), 0);
+    assert!(page.starts_with("<!DOCTYPE html>") && page.contains("<h1>1 tenant joins (umbrella).</h1>"), "{page}");
     let nothing = repository.saas("review plan.msgpack --from plan.msgpack --no-rehearsal --format markdown", 0);
     assert!(nothing.starts_with("### Nothing changes.\n") && !nothing.contains("How to approve"), "{nothing}");
+}
+
+#[test]
+fn receipt_is_read_from_its_file() {
+    let repository = Repository::new();
+    let error = repository.saas(&format!("{WORDS} --receipt plan.msgpack"), 2);
+    assert!(error.contains("`plan.msgpack` cannot be read as a receipt"), "{error}");
+    let error = repository.saas(&format!("{WORDS} --receipt missing.msgpack"), 2);
+    assert!(error.contains("missing.msgpack"), "{error}");
 }
 
 #[test]

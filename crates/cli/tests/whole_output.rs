@@ -162,6 +162,18 @@ fn rehearsal() {
 }
 
 #[test]
+fn permissions() {
+    let repository = Repository::small();
+    let text = repository.outputs_of(&[
+        "permissions plan.msgpack",
+        "permissions plan.msgpack --read-only --format terraform --github acme/infra",
+        "permissions plan.msgpack --read-only --format cloudformation --github acme/infra:production",
+        "permissions plan.msgpack --github acme",
+    ]);
+    assert_shown!("permissions", text);
+}
+
+#[test]
 fn lifecycle_of_a_platform() {
     let repository = Repository::small();
     let text = repository.outputs_of(&[

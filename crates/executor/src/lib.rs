@@ -90,7 +90,7 @@ pub use lease::{LeaseError, LeaseOptions, PastApply};
 pub use migration_failure::{MigrationFailure, TaskEnding};
 pub use observation::Observation;
 pub use options::Options;
-pub use provider::calls::{ApiCalls, CORE_CALLS, api_calls};
+pub use provider::calls::{ApiCalls, CORE_CALLS, PREFLIGHT_CALLS, PossibleCall, api_calls, possible_calls};
 pub use refusal::Refusal;
 pub use retry_policy::RetryPolicy;
 pub use session::Session;

@@ -1,5 +1,5 @@
-//! Checks before the first write: the account and the Region; that the bucket policies do not lock out
-//! the caller; that AWS offers the database's version, instance class and parameters, and the plan's
+//! Checks before the first write: the account and the Region; that the policies of buckets and secrets do not
+//! lock out the caller; that AWS offers the database's version, instance class and parameters, and the plan's
 //! zones; that certificates are issued; that the secrets and parameters outside of the plan exist, with the keys
 //! that containers receive; that no planned name is taken; and that the database can be reached.
 //!

@@ -25,7 +25,7 @@ use crate::receipts::{self, KeptReceipt};
 use crate::rollback::superseded;
 use crate::session_error::SessionError;
 use crate::state::consistency::LastRun;
-use crate::status;
+use crate::status::{self, Doubt};
 use crate::superseded_plan::SupersededPlan;
 use crate::verify::{Scope, Verification, verify_live};
 
@@ -103,7 +103,8 @@ impl<'p> Session<'p> {
     /// # Errors
     /// When they belong to another platform, or cannot be listed or described.
     pub async fn status(&self, intent: Intent, last: &LastRun) -> Result<(Observation, ChangeSet), SessionError> {
-        status::status(&self.0, intent, last.seen_within(self.0.retry_policy.visible_within)).await
+        let within = last.seen_within(self.0.retry_policy.visible_within);
+        status::status(&self.0, intent, within, Doubt::after(last, self.0.plan)).await
     }
 
     /// What a destroy has left, right after it.
@@ -111,7 +112,8 @@ impl<'p> Session<'p> {
     /// # Errors
     /// When the resources belong to another platform, or cannot be listed or described.
     pub async fn remainder(&self) -> Result<ChangeSet, SessionError> {
-        let (_, changes) = status::status(&self.0, Intent::Nothing, self.0.retry_policy.visible_within).await?;
+        let (_, changes) =
+            status::status(&self.0, Intent::Nothing, self.0.retry_policy.visible_within, Doubt::All).await?;
         Ok(changes)
     }
 
@@ -162,15 +164,12 @@ impl<'p> Session<'p> {
         Box::pin(baseline(&self.0, intent)).await
     }
 
-    /// Checks every condition that must hold before the first write, except those to skip.
+    /// Checks every condition that must hold before the first write, except those to skip, which the caller knows.
     ///
     /// # Errors
     /// All conditions that do not hold or cannot be checked, at once.
     pub async fn preflight(&self, observation: &Observation, skip: &BTreeSet<Check>) -> Result<(), SessionError> {
         self.0.reporter.report(Event::Phase { phase: Phase::Preflight });
-        for check in skip {
-            self.0.reporter.report(Event::PreflightSkipped { check: check.to_string() });
-        }
         Ok(preflight(&self.0.cx(observation), skip).await?)
     }
 

@@ -14,12 +14,14 @@ use saas_model::identifier::PlatformName;
 use saas_model::impact::{immutable_changes, summary};
 use saas_model::lock::{Demand, LockedPlatform, Settled, SlotNote, StoredLock};
 use saas_model::problem::Problems;
+use saas_model::spec::Remark;
 use saas_model::{Lock, Plan, Spec};
 use saas_planner::{Finding, PlanDiff, Planned, PlanningError, Severity};
 use saas_prover::Certificate;
 use saas_prover::certificate::UnreadableCertificate;
 use serde::Serialize;
 
+use crate::plan_source;
 use crate::proof::{self, ProofDiff, Unproven};
 
 /// The default name of a spec.
@@ -168,14 +170,14 @@ pub struct Prepared {
     pub certificate: Certificate,
     /// Findings to resolve before the apply.
     pub warnings: Vec<Finding>,
-    /// Notices about slots that the lock alone does not determine.
+    /// Notices about the spec, and about slots that the lock alone does not determine.
     pub notices: Vec<Notice>,
     lock_text: String,
     stored_lock: Option<Vec<u8>>,
     stored_plan: Option<Vec<u8>>,
 }
 
-/// A notice about the slots of a plan.
+/// What the author of a spec may not expect of its plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
     /// There was no lock, so the existing plan determines the slots.
@@ -214,6 +216,8 @@ pub enum Notice {
     },
     /// A change of one tenant's slot.
     Slot(SlotNote),
+    /// A fact about the spec.
+    Spec(Remark),
     /// The existing plan changes in a way that no live platform can.
     Immutable {
         /// The existing plan.
@@ -254,6 +258,7 @@ impl fmt::Display for Notice {
                 is.region
             ),
             Self::Slot(note) => write!(f, "{note}"),
+            Self::Spec(remark) => write!(f, "{remark}"),
             Self::Immutable { plan, what } => {
                 write!(f, "compared with the existing `{}`: {what}", plan.display())
             }
@@ -355,7 +360,7 @@ impl PlanFiles {
         if spec.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
             return Err(PlanFilesError::EmptySpec { path: self.spec });
         }
-        let spec = Spec::parse(&self.spec.display().to_string(), &spec)?;
+        let (spec, remarks) = Spec::parse_with_remarks(&self.spec.display().to_string(), &spec)?;
         let existing = match stored_plan.as_deref().map(Plan::decode) {
             Some(Err(source)) if stored_lock.is_none() => {
                 return Err(PlanFilesError::SlotsLost { lock: self.lock, plan: self.plan, source });
@@ -368,6 +373,7 @@ impl PlanFiles {
             (None, beside) => beside.as_ref().map(|(path, plan)| (path.as_path(), plan)),
         };
         let (lock, mut notices) = self.slots(&spec, stored_lock.as_deref(), source)?;
+        notices.extend(remarks.into_iter().map(Notice::Spec));
         if let Some(owner) = existing.as_ref().map(|plan| &plan.header().platform)
             && *owner != spec.platform.name
         {
@@ -523,16 +529,24 @@ fn is_equivalent(stored: &StoredLock, lock: &Lock) -> bool {
     notes.is_empty() && settled == *lock
 }
 
-/// Reads a plan from a file.
+/// Reads a plan from a [source](plan_source).
 ///
 /// # Errors
-/// If the file cannot be read or does not contain a valid plan.
+/// If the source cannot be read or does not contain a valid plan.
 pub fn read_plan(path: &Path) -> Result<Plan, PlanFilesError> {
-    let bytes = regular_file(path)?;
-    Plan::decode(&bytes).map_err(|source| {
+    let bytes =
+        plan_source::read(path).map_err(|source| PlanFilesError::Unreadable { path: path.to_owned(), source })?;
+    decode_plan(path, &bytes)
+}
+
+/// Decodes a plan that was read from `path`.
+///
+/// # Errors
+/// If it is not a valid plan.
+pub fn decode_plan(path: &Path, bytes: &[u8]) -> Result<Plan, PlanFilesError> {
+    Plan::decode(bytes).map_err(|source| {
         let path = path.to_owned();
-        let is_spec =
-            std::str::from_utf8(&bytes).is_ok_and(|text| text.lines().any(|line| line.trim() == "[platform]"));
+        let is_spec = std::str::from_utf8(bytes).is_ok_and(|text| text.lines().any(|line| line.trim() == "[platform]"));
         if is_spec { PlanFilesError::SpecForPlan { path } } else { PlanFilesError::NotAPlan { path, source } }
     })
 }

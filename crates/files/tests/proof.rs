@@ -80,7 +80,7 @@ fn another_tenant_makes_nothing_newly_reachable() {
     let diff = compare(&certificate(&one), &certificate(&two));
     assert!(diff.opened.is_empty() && diff.closed.is_empty(), "{diff:?}");
     assert!(
-        render::proof::changes(&diff).starts_with("nothing is newly reachable; 62 obligations proven for 2 tenants")
+        render::proof::changes(&diff).starts_with("nothing is newly reachable; 66 obligations proven for 2 tenants")
     );
 }
 
@@ -125,7 +125,7 @@ fn new_risks_and_trusted_roles_are_newly_reachable() {
 fn proofs_and_refutations_are_rendered() {
     let text = anstream::adapter::strip_str(&render::proof::text(&certificate(&prefixes()))).to_string();
     let shown = [
-        "62 obligations proven for 5 tenants",
+        "66 obligations proven for 5 tenants",
         "\n  ownership  8 proven  ",
         "\n  s3-actions-open: ",
         "\n  catalogue: ",
@@ -140,7 +140,7 @@ fn proofs_and_refutations_are_rendered() {
         "{refuted}"
     );
     let markdown = render::proof::markdown(&certificate(&hostile()));
-    assert!(markdown.starts_with("### saas prove: NOT PROVEN: 14 of 62 obligations"), "{markdown}");
+    assert!(markdown.starts_with("### saas prove: NOT PROVEN: 19 of 66 obligations"), "{markdown}");
     assert_eq!(markdown.matches("\n```\n").count(), 4, "{markdown}");
 }
 

@@ -96,8 +96,8 @@ impl From<FormatError> for UnreadablePlan {
 
 /// The bytes of a plan and the digests of its content. Digests that the plan states are ignored.
 pub(crate) fn encode(plan: &Plan) -> (Vec<u8>, Seal) {
-    // A node takes about 600 bytes; starting near the final size avoids copying.
-    let mut writer = Writer::with_capacity(1_024 + 640 * plan.nodes().len());
+    // A node takes 600 to 800 bytes; starting with more than the final size avoids copying.
+    let mut writer = Writer::with_capacity(1_024 + 1_024 * plan.nodes().len());
     writer.map(5);
     writer.entry("format", &FORMAT);
     writer.key("id");

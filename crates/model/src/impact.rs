@@ -7,7 +7,7 @@
 mod between;
 mod summary;
 
-pub use between::{between, immutable_changes};
+pub use between::{between, immutable_changes, rebound_fields};
 pub use summary::summary;
 
 use std::fmt;

@@ -8,19 +8,22 @@
 //! A tenant gets a slot in the first shard whose load balancer can serve it too (`capacity`). It stays
 //! there, even when it grows.
 //!
-//! A lock belongs to one platform and names it. `read` parses the file; `settle` resolves a file in
-//! which two branches were merged.
+//! A lock belongs to one platform and names it. `read` parses the file, `write` writes it, `merge` merges the files of
+//! two branches, and `settle` resolves what the merge left open.
 
 mod capacity;
+mod merge;
 mod read;
 mod settle;
 mod sides;
+mod write;
 
 pub use capacity::Demand;
+pub use merge::DifferentPlatforms;
 pub use settle::{Settled, SlotChange, SlotNote};
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::{self, Write};
+use std::fmt;
 use std::ops::RangeInclusive;
 
 use serde::Serialize;
@@ -167,29 +170,9 @@ impl Lock {
 
     /// The text of `saas.lock`, one tenant per line, so that branches that add tenants seldom conflict,
     /// and a conflict never splits an entry.
-    ///
-    /// # Panics
-    /// Never: writing to memory cannot fail.
     #[must_use]
     pub fn to_toml(&self) -> String {
-        let mut text = format!(
-            "# Written by `saas plan`; commit it and do not edit it. After a merge, with or without\n\
-             # conflict markers in here, run `saas plan` again.\n\
-             # A tenant's shard is its load balancer, and its slot is the place of its rules there. Neither\n\
-             # changes by itself; the slot of a removed tenant is free for a later plan.\n\
-             version = {VERSION}\n"
-        );
-        if let Some(LockedPlatform { name, account, region }) = &self.platform {
-            writeln!(text, "platform = {{ name = \"{name}\", account = \"{account}\", region = \"{region}\" }}")
-                .expect("writing to memory cannot fail");
-        }
-        text.push_str("tenants = [\n");
-        for (tenant, Slot { shard, slot }) in &self.slots {
-            writeln!(text, "  {{ id = \"{tenant}\", shard = {shard}, slot = {slot} }},")
-                .expect("writing to memory cannot fail");
-        }
-        text.push_str("]\n");
-        text
+        write::text(self.platform.as_ref(), self.slots.iter().map(|(tenant, slot)| (tenant, *slot)))
     }
 }
 
@@ -211,6 +194,12 @@ impl StoredLock {
     /// The tenants that claim a slot.
     pub fn tenants(&self) -> impl Iterator<Item = &TenantId> {
         self.claims.iter().map(|(tenant, _)| tenant)
+    }
+
+    /// The text of a file with these claims.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        write::text(self.platform.as_ref(), self.claims.iter().map(|(tenant, slot)| (tenant, *slot)))
     }
 
     /// Whether it has conflict markers; both sides are read.

@@ -19,6 +19,8 @@
 //!
 //! A name that would exceed AWS's limit is truncated, and ends in a short digest of the full name.
 
+mod patterns;
+
 use serde::Serialize;
 
 use crate::digest::Domain;

@@ -373,8 +373,9 @@ impl Plan {
         // hashing. The table is only used for lookups, so its order does not matter.
         let index: HashMap<&Address, usize> =
             self.nodes.iter().enumerate().map(|(i, node)| (&node.address, i)).collect();
+        let mut recent = Recent::new();
         let mut resolve = |from: &Address, to: &Address, expects: Option<ReferenceTarget>| {
-            let found = index.get(to).copied();
+            let found = recent.get_or(to, || index.get(to).copied());
             let fault = match found {
                 Some(index) => expects.and_then(|expects| unexpected(from, &self.nodes[index], expects)),
                 None => Some(Fault::Dangling { from: from.clone(), to: to.clone() }),
@@ -401,6 +402,30 @@ impl Plan {
             dependencies.push(&mut found);
         }
         dependencies
+    }
+}
+
+/// What was found for the addresses of one plan that were looked up last.
+///
+/// The copies of an address share its text, so the place of the text identifies them without reading it.
+struct Recent(Vec<Option<(*const str, Option<usize>)>>);
+
+impl Recent {
+    /// Enough for the nodes of one tenant and the shared ones.
+    const LEN: usize = 1_024;
+
+    fn new() -> Self {
+        Self(vec![None; Self::LEN])
+    }
+
+    fn get_or(&mut self, address: &Address, find: impl FnOnce() -> Option<usize>) -> Option<usize> {
+        let text: *const str = address.as_str();
+        // The low bits are those of the alignment.
+        let entry = &mut self.0[(text.addr() >> 3) % Self::LEN];
+        match *entry {
+            Some((known, found)) if std::ptr::eq(known, text) => found,
+            _ => entry.insert((text, find())).1,
+        }
     }
 }
 

@@ -5,7 +5,8 @@ use rmpv::Value;
 use saas_model::codec::UnreadablePlan;
 use saas_model::digest::Domain;
 use saas_model::plan::Draft;
-use saas_model::{Address, Digest, Node, Plan};
+use saas_model::policy::Policy;
+use saas_model::{Address, Digest, Node, Plan, Resource};
 
 const PLAN: &[u8] = include_bytes!("../../../fixtures/saas-platform/plan.msgpack");
 const MANY_FEATURES: &[u8] = include_bytes!("../../../fixtures/many-features/plan.msgpack");
@@ -63,6 +64,23 @@ fn fixture_round_trips_byte_for_byte() {
     assert_eq!(plan.encode(), PLAN);
     assert_eq!(with_recomputed_id(PLAN.to_vec()), PLAN);
     assert_eq!(rewritten(|_| ()), PLAN, "any other writer of MessagePack gives the same bytes");
+}
+
+/// So plans of format 2 from before secrets had policies still decode.
+#[test]
+fn secret_without_a_policy_is_encoded_without_the_field() {
+    let plan = Plan::decode(PLAN).expect("the fixture can be read");
+    let draft = |node: &Node| {
+        let mut resource = node.resource.clone();
+        let Resource::Secret(secret) = &mut resource else { return None };
+        secret.policy = Policy::default();
+        let (address, after) = (node.address.clone(), node.after.clone());
+        Some(Draft { address, after, initial: node.initial, tags: node.tags.clone(), resource })
+    };
+    let drafts: Vec<Draft> = plan.nodes().iter().filter_map(draft).collect();
+    let (sealed, bytes) = Plan::seal(plan.header().clone(), drafts, [].into()).expect("secrets refer to nothing");
+    assert!(bytes.windows(6).all(|window| window != b"policy"));
+    assert_eq!(Plan::decode(&bytes).expect("it was just written"), sealed);
 }
 
 /// The plan of the first fixture with its first tenant alone: it has every kind of node that the fixture has.

@@ -19,6 +19,7 @@ fn fields_that_decide_who_has_access_are_marked() {
             "database-access: cluster database",
             "tenant-schema: access schema owner app password migrator",
             "bucket: public_access_block ownership policy",
+            "secret: policy",
             "role: trust permissions_boundary policies",
             "listener-rule: hosts paths target_group",
             "service: security_groups public_ip exec",

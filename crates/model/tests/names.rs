@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use saas_model::identifier::{PlatformName, ServiceName, TenantId};
-use saas_model::names::{Names, is_bucket_suffix};
+use saas_model::names::{NameScope, Names, is_bucket_suffix};
 
 /// Words that services reserve as prefix or suffix, among others.
 fn word() -> impl Strategy<Value = String> {
@@ -72,6 +72,53 @@ proptest! {
         ];
         prop_assert!(derived.iter().all(|name| !name.is_empty()));
         prop_assert_ne!(names.control_bucket(suffix), tenant.bucket(suffix));
+    }
+}
+
+/// Whether a name matches a pattern with `*` in the middle or at the end.
+fn matches(pattern: &str, name: &str) -> bool {
+    let (before, after) = pattern.split_once('*').expect("it is a pattern");
+    name.len() >= before.len() + after.len() && name.starts_with(before) && name.ends_with(after)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, max_global_rejects: 100_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn patterns_match_the_names_of_every_tenant(platform in identifier(), tenant in identifier(), suffix in identifier(), shard in 0..1_000_u32, service in "[a-z][a-z0-9]{0,11}(-[a-z0-9]{1,11})?") {
+        let (Ok(platform), Ok(id)) = (PlatformName::new(platform), TenantId::new(tenant)) else {
+            return Err(TestCaseError::reject("not valid themselves"));
+        };
+        let service = ServiceName::new(service).expect("a valid name");
+        let suffix = Some(suffix.as_str()).filter(|suffix| is_bucket_suffix(suffix));
+        for scope in [NameScope::Account, NameScope::Platform] {
+            let names = Names::new(platform.clone()).in_scope(scope);
+            let tenant = names.tenant(&id);
+            let of_service = tenant.service(&service);
+            let prefixed = [
+                names.control_bucket(suffix).to_string(),
+                names.load_balancer(shard).to_string(),
+                tenant.bucket(suffix).to_string(),
+                tenant.task_role().to_string(),
+                tenant.execution_role().to_string(),
+                tenant.scheduler_role().to_string(),
+                tenant.schedule_group().to_string(),
+                of_service.service().to_string(),
+                of_service.task_role().to_string(),
+                of_service.schedule().to_string(),
+            ];
+            for name in prefixed {
+                prop_assert!(matches(&names.prefixed(), &name), "{}", name);
+            }
+            let scheduler = format!("{}-scheduler", names.prefixed());
+            prop_assert!(matches(&scheduler, tenant.scheduler_role().as_str()));
+            let group = names.db_parameter_group(&"15.4".parse().expect("a valid version"));
+            prop_assert!(matches(&names.db_parameter_group_pattern(), group.as_str()));
+            prop_assert!(matches(&names.log_group_pattern(), tenant.log_group().as_str()));
+            for secret in [tenant.secret(), tenant.migrator_secret(), tenant.generated_secret()] {
+                prop_assert!(names.secret_patterns().iter().any(|pattern| matches(pattern, secret.as_str())), "{}", secret);
+            }
+        }
     }
 }
 

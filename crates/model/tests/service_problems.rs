@@ -24,10 +24,16 @@ const MISTAKES: &[Mistake] = &[
     ("CACHE_PREFIX = \"{tenant.id}:\"", "CACHE_PREFIX = \"{tenant.di}:\"", "did you mean `{tenant.id}`?"),
     ("PUBLIC_URL = \"{tenant.url}\"\n", "BUCKET = \"x\"\n", "saas sets it, to the tenant's own"),
     ("PUBLIC_URL = \"{tenant.url}/api\"", "DATABASE = \"postgres://app:hunter2@db/x\"", "a URL with a password"),
+    (
+        "REPLICA_URL = \"postgresql://",
+        "SMTP_PASSWORD = \"hunter2-correct-horse\"\nREPLICA_URL = \"postgresql://",
+        "by its name it is a secret",
+    ),
     ("SESSION_KEY = { generate = 64 }", "SESSION_KEY = { generate = 4 }", "expected 8 to 1024, found 4"),
     ("{ parameter = \"/harbor/sentry-dsn\" }", "{ parameter = \"harbor/dsn\" }", "begins with `/`"),
     ("key = \"license\" }", "parameter = \"/x\" }", "one of `generate`, `parameter`, `secret` and `database`"),
     ("\"ses:SendEmail\", ", "\"sess:SendEmail\", ", "did you mean `ses:SendEmail`?"),
+    ("\"ses:SendRawEmail\"", "\"ses:SendRawMail\"", "did you mean `ses:SendRawEmail`?"),
     ("StringEquals", "StringEqual", "not an operator that saas supports"),
     ("actions = [\"sqs:SendMessage\"]", "actions = [\"iam:PassRole\"]", "actions of `iam` cannot be allowed"),
     ("\"xray:PutTelemetryRecords\"", "\"s3:GetObject\"", "name the resources by their ARNs"),
@@ -39,9 +45,9 @@ const MISTAKES: &[Mistake] = &[
     ("host = \"hooks\"", "host = \"Hooks\"", "host label"),
     ("name = \"harbor-work-{tenant.id}\", messages", "name = \"harbor work\", messages", "name of a queue"),
     ("schedule = \"cron(0 3 * * ? *)\"", "schedule = \"cron(0 3 * * *)\"", "six fields"),
-    ("timezone = \"America/Los_Angeles\"", "timezone = \"PST\"", "IANA database"),
+    ("timezone = \"America/Los_Angeles\"", "timezone = \"America/Los_Angles\"", "did you mean `America/Los_Angeles`?"),
     ("run = \"before-rollout\"", "run = \"after-rollout\"", "before-rollout"),
-    ("timeout = \"30m\"", "timeout = \"30\"", "`15m`"),
+    ("timeout = \"30m\"", "timeout = 600", "`timeout = \"600s\"`"),
     (
         "[service.web.sidecar.xray]\n",
         "[service.web.sidecar.xray.secrets]\nUSER = { database = \"user\" }\n[service.web.sidecar.xray]\n",
@@ -131,7 +137,14 @@ fn services_that_no_rule_tells_apart_are_reported() {
             "paths = [\"/a\", \"/b\", \"/c\", \"/d\"]\n",
             "at most five hosts and paths",
         ),
-        ("host = \"hooks\"\n", "paths = [\"/api\"]\n", "`api` and `hooks` both have the path `/api`"),
+        (
+            "host = \"hooks\"\n",
+            "paths = [\"/api\"]\n",
+            "`api` and `hooks` both have the path `/api` | leave it to one of them",
+        ),
+        ("PUBLIC_URL = \"{tenant.url}\"", "DATABASE = \"{database.password}\"", "`{ database = \"password\" }`"),
+        ("LOG_LEVEL = \"info\"", "KEY = { generate = 64 }", "`generate` belongs in `[service.<name>.secrets.<name>]`"),
+        ("like = \"api\"\nport = 9000\n", "like = \"api\"\n", "add a `port`, or remove `host`"),
         (
             "host = \"hooks\"\n",
             "host = \"hooks-for-everything-that-may-happen-and-has-a-very-long-name-of-its-own\"\n",
@@ -146,4 +159,73 @@ fn services_that_no_rule_tells_apart_are_reported() {
         let found = problems(&[(from, to, expected)]);
         assert!(found.iter().any(|problem| problem.contains(expected)), "{to}: {found:#?}");
     }
+}
+
+/// What `like` takes depends on the table: a service behind the load balancer is checked as the other is.
+#[test]
+fn the_health_check_of_the_service_that_one_is_like_is_taken() {
+    let check = |spec: &str, service: &str| {
+        let spec = Spec::parse("saas.toml", spec).expect("the spec is valid");
+        let service = &spec.tenants[0].services[&service.parse().expect("a name")];
+        service.ingress.as_ref().map(|ingress| ingress.health_check.clone())
+    };
+    let like = SPEC.replacen("health_check = { path = \"/health\" }\n", "", 1);
+    assert_eq!(check(&like, "hooks"), check(SPEC, "api"), "nothing of its own");
+    let own = check(SPEC, "hooks").expect("it has a port");
+    assert_eq!((own.path.as_str(), own.interval_seconds), ("/health", 30), "it merges key by key");
+    assert_eq!(check(SPEC, "worker"), None, "a worker has no health check");
+}
+
+#[test]
+fn a_public_value_may_look_like_a_secret() {
+    let literal = SPEC.replacen("LOG_LEVEL = \"info\"", "SITE_TOKEN = \"hunter2-{tenant.id}\"", 1);
+    assert!(Spec::parse("saas.toml", &literal).is_err());
+    let public = SPEC.replacen("LOG_LEVEL = \"info\"", "SITE_TOKEN = { public = \"hunter2-{tenant.id}\" }", 1);
+    let spec = Spec::parse("saas.toml", &public).expect("it is public");
+    let variables = &spec.tenants[0].services[&"web".parse().expect("a name")].task.container.environment;
+    assert_eq!(variables[&"SITE_TOKEN".parse().expect("a name")].to_string(), "hunter2-{tenant.id}");
+}
+
+#[test]
+fn a_cycle_of_services_is_one_problem() {
+    let web = SPEC.find("[service.web]\nimage = ").expect("the fixture has it") + "[service.web]\n".len();
+    let line = web + SPEC[web..].find('\n').expect("a line");
+    let cycle = format!("{}like = \"worker\"{}", &SPEC[..web], &SPEC[line..]);
+    let Err(found) = Spec::parse("saas.toml", &cycle) else { panic!("it is a cycle") };
+    let [problem] = &found.problems[..] else { panic!("{found:#?}") };
+    assert_eq!(problem.message, "`web` is like `worker`, and `worker` is like `web`");
+}
+
+#[test]
+fn a_service_or_job_without_anything_is_one_problem() {
+    for (from, to, word) in [
+        ("[service.hooks]\nlike = \"api\"\n", "[service.hooks]\n", "service"),
+        ("[job.nightly]\nlike = \"web\"\n", "[job.nightly]\n", "job"),
+    ] {
+        let found = problems(&[(from, to, "")]);
+        let [problem] = &found[..] else { panic!("{found:#?}") };
+        assert!(problem.starts_with("nothing says what the ") && problem.contains(word), "{problem}");
+        assert!(problem.ends_with("add `like = \"web\"`, or `image`, `cpu` and `memory`"), "{problem}");
+    }
+    let found = problems(&[("schedule = \"cron(0 3 * * ? *)\"\n", "", "")]);
+    assert_eq!(found.len(), 1, "its time zone and retries are not too much: {found:#?}");
+}
+
+/// A new service goes to the end of the file, whatever its name is.
+#[test]
+fn a_conflict_of_routes_is_reported_further_down() {
+    let added = SPEC.replacen(
+        "[logs]",
+        "[service.about]\nlike = \"web\"\nport = 8000\npaths = [\"/x\", \"/api\"]\n\n[logs]",
+        1,
+    );
+    let Err(found) = Spec::parse("saas.toml", &added) else { panic!("two have the path") };
+    let [problem] = &found.problems[..] else { panic!("{found:#?}") };
+    assert_eq!(problem.message, "`about` and `api` both have the path `/api`");
+    let at = added.find("\"/x\", ").expect("it was added") + "\"/x\", ".len();
+    let quoted = &added[problem.span.offset()..];
+    assert!(
+        problem.span.offset().abs_diff(at) <= 1 && quoted.trim_start_matches('"').starts_with("/api"),
+        "{problem:?}"
+    );
 }

@@ -128,6 +128,11 @@ of_tenant! {
     }
 }
 
+/// The address of a migration.
+pub(crate) fn migration(tenant: &TenantId, job: &ServiceName) -> Ref<Migration> {
+    JobAddresses::new(tenant, job).migration
+}
+
 /// The address of the rule for a destination outside of the platform.
 pub(crate) fn egress_rule(tenant: &TenantId, EgressRule { port, cidr }: &EgressRule) -> Ref<SecurityGroupRule> {
     let addresses = cidr.to_string().replace('/', "-");

@@ -14,6 +14,7 @@ use saas_model::spec::{Database, Spec};
 
 use crate::addresses;
 use crate::owner::{Owner, after};
+use crate::secret_policy::SecretPolicies;
 
 /// The port of PostgreSQL.
 pub(crate) const PORT: u16 = 5432;
@@ -39,6 +40,7 @@ pub(crate) fn nodes(spec: &Spec, names: &Names, owner: &Owner) -> Vec<Draft> {
         description: format!("password of the master user of {}", names.db_cluster()),
         content: SecretContent::Password,
         rotation: false,
+        policy: SecretPolicies::new(platform).of_platform(),
     };
     let cluster = DbCluster {
         name: names.db_cluster(),

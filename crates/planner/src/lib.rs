@@ -8,6 +8,7 @@
 //! `saas-cli` reads and writes files; `saas-executor` talks to AWS.
 
 mod addresses;
+mod bucket_policy;
 mod collision;
 mod control;
 mod database;
@@ -19,6 +20,7 @@ mod owner;
 mod plan;
 mod reach;
 mod recover;
+mod secret_policy;
 mod shards;
 mod statement;
 mod tenant;

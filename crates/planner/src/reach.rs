@@ -4,13 +4,14 @@
 //! Conditions are ignored: they never make a permission acceptable.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use saas_model::Address;
 use saas_model::arn::Place;
-use saas_model::identifier::{ServiceName, TenantId};
+use saas_model::identifier::{BucketName, ServiceName, TenantId};
 use saas_model::plan::Draft;
-use saas_model::resource::{Resource, SecretValue};
-use saas_model::spec::{Permission, Placeholder, Spec, Text, TextSegment};
+use saas_model::resource::{Resource, ResourceSpec as _, Secret, SecretValue, TaskDefinition};
+use saas_model::spec::{Permission, Placeholder, Spec, TaskSpec, Text, TextSegment};
 
 use crate::plan::PlanningProblem;
 use crate::tenant::private_repository;
@@ -19,32 +20,73 @@ use crate::tenant::private_repository;
 /// taken by their names.
 pub(crate) fn problems(spec: &Spec, drafts: &[Draft]) -> Vec<PlanningProblem> {
     let mut problems = secrets(drafts);
-    let has_permissions = spec.tenants.iter().any(|tenant| tenant.tasks().any(|(_, task)| !task.allow.is_empty()));
-    if !has_permissions {
-        return problems;
-    }
-    let protected = Protected::of(spec, drafts);
+    let permitted = permitted(spec);
+    let protected = Protected::of(spec, &Services::of(&permitted), drafts);
     let mut reported: BTreeSet<(&ServiceName, &Text)> = BTreeSet::new();
-    for tenant in &spec.tenants {
-        for (task, of_task) in tenant.tasks() {
-            let resources = of_task.allow.iter().flat_map(|Permission { resources, .. }| resources);
-            // `*` is allowed only for actions that have no resources.
-            for resource in resources.filter(|resource| resource.to_string() != "*") {
-                let pattern = filled(resource, spec, &tenant.id, task);
-                let Some(address) = protected.reached_by(&pattern, &tenant.id) else { continue };
-                // A pattern that reaches too much does so for every tenant.
-                if reported.insert((task, resource)) {
-                    problems.push(PlanningProblem::ForeignResource {
-                        tenant: tenant.id.clone(),
-                        task: task.clone(),
-                        resource: pattern,
-                        address: address.clone(),
-                    });
-                }
-            }
+    for Permitted { tenant, task, resource, pattern } in permitted {
+        let Some(address) = protected.reached_by(&pattern, tenant) else { continue };
+        // A pattern that reaches too much does so for every tenant.
+        if reported.insert((task, resource)) {
+            problems.push(PlanningProblem::ForeignResource {
+                tenant: tenant.clone(),
+                task: task.clone(),
+                resource: pattern,
+                address: address.clone(),
+            });
         }
     }
     problems
+}
+
+/// A resource that the spec permits a tenant's service or job to use.
+struct Permitted<'a> {
+    tenant: &'a TenantId,
+    task: &'a ServiceName,
+    /// As the spec writes it.
+    resource: &'a Text,
+    /// With its placeholders filled in.
+    pattern: String,
+}
+
+fn permitted(spec: &Spec) -> Vec<Permitted<'_>> {
+    let tasks = spec.tenants.iter().flat_map(|tenant| tenant.tasks().map(move |(name, task)| (&tenant.id, name, task)));
+    let resources = tasks.flat_map(|(tenant, task, TaskSpec { allow, .. })| {
+        let resources = allow.iter().flat_map(|Permission { resources, .. }| resources);
+        resources.map(move |resource| (tenant, task, resource))
+    });
+    resources
+        .map(|(tenant, task, resource)| Permitted {
+            tenant,
+            task,
+            resource,
+            pattern: filled(resource, spec, tenant, task),
+        })
+        // `*` is allowed only for actions that have no resources.
+        .filter(|permitted| permitted.pattern != "*")
+        .collect()
+}
+
+/// The services whose resources are permitted; all of them if a pattern leaves the service open.
+enum Services<'a> {
+    All,
+    Some(BTreeSet<&'a str>),
+}
+
+impl<'a> Services<'a> {
+    fn of(permitted: &'a [Permitted<'_>]) -> Self {
+        let services = permitted.iter().map(|Permitted { pattern, .. }| {
+            // What is not ended by a colon can go on with a wildcard.
+            start(pattern).split_inclusive(':').nth(2)?.strip_suffix(':')
+        });
+        services.collect::<Option<_>>().map_or(Self::All, Self::Some)
+    }
+
+    fn contain(&self, service: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Some(services) => services.contains(service),
+        }
+    }
 }
 
 /// A text with its placeholders filled in, which are names of the spec.
@@ -66,20 +108,12 @@ fn filled(text: &Text, spec: &Spec, tenant: &TenantId, task: &ServiceName) -> St
 
 /// The secrets of the plan that a container takes by their names.
 fn secrets(drafts: &[Draft]) -> Vec<PlanningProblem> {
-    let planned: BTreeMap<&str, &Address> = drafts
-        .iter()
-        .filter_map(|draft| match &draft.resource {
-            Resource::Secret(secret) => Some((secret.name.as_str(), &draft.address)),
-            _ => None,
-        })
-        .collect();
+    let planned: BTreeMap<&str, &Address> =
+        drafts.iter().filter_map(|draft| Some((Secret::of(&draft.resource)?.name.as_str(), &draft.address))).collect();
     let mut problems = Vec::new();
     for draft in drafts {
-        let (Resource::TaskDefinition(definition), Some((tenant, rest))) =
-            (&draft.resource, draft.address.within_tenant())
-        else {
-            continue;
-        };
+        let Some(definition) = TaskDefinition::of(&draft.resource) else { continue };
+        let Some((tenant, rest)) = draft.address.within_tenant() else { continue };
         // `service/<name>/task-definition` or `job/<name>/task-definition`.
         let task = rest.split('/').nth(1).unwrap_or_default();
         for value in definition.containers.values().flat_map(|container| container.secrets.values()) {
@@ -102,11 +136,13 @@ struct Protected<'a> {
 }
 
 impl<'a> Protected<'a> {
-    fn of(spec: &Spec, drafts: &'a [Draft]) -> Self {
+    fn of(spec: &Spec, services: &Services<'_>, drafts: &'a [Draft]) -> Self {
         let place = Place { account: &spec.platform.account, region: &spec.platform.region };
+        let mut arns = Arns { place, services, found: Vec::new() };
         let mut by_start: BTreeMap<String, Vec<(String, &Address)>> = BTreeMap::new();
         for draft in drafts {
-            for pattern in arns(place, spec, &draft.resource) {
+            arns.of(spec, &draft.resource);
+            for pattern in arns.found.drain(..) {
                 by_start.entry(start(&pattern).to_owned()).or_default().push((pattern, &draft.address));
             }
         }
@@ -135,83 +171,119 @@ fn start(pattern: &str) -> &str {
     pattern.split(['*', '?']).next().unwrap_or_default()
 }
 
-/// The ARNs of a resource and of what belongs to it. `*` stands for an id that only AWS knows.
-fn arns(place: Place<'_>, spec: &Spec, resource: &Resource) -> Vec<String> {
-    let of_ec2 = |kind: &str| vec![place.arn("ec2", format_args!("{kind}/*"))];
-    match resource {
-        Resource::Vpc(_) => ["vpc", "network-acl"].into_iter().flat_map(of_ec2).collect(),
-        // The interfaces of tasks are in subnets.
-        Resource::Subnet(_) => ["subnet", "network-interface"].into_iter().flat_map(of_ec2).collect(),
-        Resource::InternetGateway(_) => of_ec2("internet-gateway"),
-        Resource::ElasticIp(_) => of_ec2("elastic-ip"),
-        Resource::NatGateway(_) => of_ec2("natgateway"),
-        Resource::RouteTable(_) => of_ec2("route-table"),
-        Resource::VpcEndpoint(_) => of_ec2("vpc-endpoint"),
-        Resource::SecurityGroup(_) => of_ec2("security-group"),
-        Resource::SecurityGroupRule(_) => of_ec2("security-group-rule"),
-        Resource::DbSubnetGroup(group) => vec![place.arn("rds", format_args!("subgrp:{}", group.name))],
-        Resource::DbClusterParameterGroup(group) => vec![place.arn("rds", format_args!("cluster-pg:{}", group.name))],
-        Resource::DbCluster(cluster) => vec![
-            place.arn("rds", format_args!("cluster:{}", cluster.name)),
-            place.arn("rds", format_args!("cluster-snapshot:*")),
-        ],
-        Resource::DbInstance(instance) => vec![
-            place.arn("rds", format_args!("db:{}", instance.name)),
-            // Its statements, in Performance Insights.
-            place.arn("pi", "metrics/rds/*"),
-        ],
-        Resource::DatabaseAccess(_) => vec![place.arn("rds-db", "dbuser:*")],
-        Resource::TenantSchema(schema) => {
-            let migrator = schema.migrator.as_ref().map(|migrator| &migrator.role);
-            let roles = [&schema.owner, &schema.app].into_iter().chain(migrator);
-            roles.map(|role| place.arn("rds-db", format_args!("dbuser:*/{role}"))).collect()
+/// Collects the ARNs of resources and of what belongs to them, if they are of these services. `*` stands for an id
+/// that only AWS knows.
+struct Arns<'a> {
+    place: Place<'a>,
+    services: &'a Services<'a>,
+    found: Vec<String>,
+}
+
+impl Arns<'_> {
+    fn add(&mut self, service: &str, resource: fmt::Arguments<'_>) {
+        if self.services.contain(service) {
+            self.found.push(self.place.arn(service, resource));
         }
-        Resource::Bucket(bucket) => {
-            let bucket = place.bucket_arn(&bucket.name);
-            // An access point of the account can be one of any of its buckets, in this Region or in several.
-            let points = [place.arn("s3", "accesspoint/*"), place.global_arn("s3", "accesspoint/*")];
-            [format!("{bucket}/*"), bucket].into_iter().chain(points).collect()
+    }
+
+    fn add_global(&mut self, service: &str, resource: fmt::Arguments<'_>) {
+        if self.services.contain(service) {
+            self.found.push(self.place.global_arn(service, resource));
         }
-        Resource::Secret(secret) => vec![place.arn("secretsmanager", format_args!("secret:{}-??????", secret.name))],
-        Resource::LogGroup(group) => {
-            let group = place.arn("logs", format_args!("log-group:{}", group.name));
-            vec![format!("{group}:*"), group]
+    }
+
+    fn add_bucket(&mut self, bucket: &BucketName) {
+        if self.services.contain("s3") {
+            let bucket = self.place.bucket_arn(bucket);
+            self.found.extend([format!("{bucket}/*"), bucket]);
         }
-        Resource::Role(role) => vec![place.global_arn("iam", format_args!("role{}{}", role.path, role.name))],
-        Resource::LoadBalancer(load_balancer) => {
-            let kinds = ["loadbalancer", "listener", "listener-rule"];
-            let arn = |kind| place.arn("elasticloadbalancing", format_args!("{kind}/app/{}/*", load_balancer.name));
-            kinds.map(arn).into()
-        }
-        Resource::TargetGroup(group) => {
-            vec![place.arn("elasticloadbalancing", format_args!("targetgroup/{}/*", group.name))]
-        }
-        Resource::EcsCluster(cluster) => {
-            // Tasks and their sets are not told apart by tenant.
-            let kinds = ["task", "task-set", "container-instance", "service-deployment", "service-revision"];
-            let arn = |kind| place.arn("ecs", format_args!("{kind}/{}/*", cluster.name));
-            kinds.map(arn).into_iter().chain([place.arn("ecs", format_args!("cluster/{}", cluster.name))]).collect()
-        }
-        Resource::TaskDefinition(definition) => {
-            let images = definition.containers.values().filter_map(|container| private_repository(&container.image));
-            images.chain([place.arn("ecs", format_args!("task-definition/{}:*", definition.family))]).collect()
-        }
-        Resource::Service(service) => {
-            vec![place.arn("ecs", format_args!("service/{}/{}", spec.platform.name, service.name))]
-        }
-        Resource::ScalableTarget(target) => vec![
-            place.arn("application-autoscaling", "scalable-target/*"),
-            // Source: Application Auto Scaling User Guide, "Target tracking scaling policies": the names of its
-            // alarms.
-            place.arn("cloudwatch", format_args!("alarm:TargetTracking-{}-*", target.resource_id)),
-        ],
-        Resource::ScheduleGroup(group) => vec![
-            place.arn("scheduler", format_args!("schedule-group/{}", group.name)),
-            place.arn("scheduler", format_args!("schedule/{}/*", group.name)),
-        ],
-        // These are covered by the resource that they belong to, or are no resources of AWS.
-        Resource::Listener(_) | Resource::ListenerRule(_) | Resource::Schedule(_) | Resource::Migration(_) => {
-            Vec::new()
+    }
+
+    fn of(&mut self, spec: &Spec, resource: &Resource) {
+        match resource {
+            Resource::Vpc(_) => {
+                self.add("ec2", format_args!("vpc/*"));
+                self.add("ec2", format_args!("network-acl/*"));
+            }
+            Resource::Subnet(_) => {
+                self.add("ec2", format_args!("subnet/*"));
+                // The interfaces of tasks are in subnets.
+                self.add("ec2", format_args!("network-interface/*"));
+            }
+            Resource::InternetGateway(_) => self.add("ec2", format_args!("internet-gateway/*")),
+            Resource::ElasticIp(_) => self.add("ec2", format_args!("elastic-ip/*")),
+            Resource::NatGateway(_) => self.add("ec2", format_args!("natgateway/*")),
+            Resource::RouteTable(_) => self.add("ec2", format_args!("route-table/*")),
+            Resource::VpcEndpoint(_) => self.add("ec2", format_args!("vpc-endpoint/*")),
+            Resource::SecurityGroup(_) => self.add("ec2", format_args!("security-group/*")),
+            Resource::SecurityGroupRule(_) => self.add("ec2", format_args!("security-group-rule/*")),
+            Resource::DbSubnetGroup(group) => self.add("rds", format_args!("subgrp:{}", group.name)),
+            Resource::DbClusterParameterGroup(group) => self.add("rds", format_args!("cluster-pg:{}", group.name)),
+            Resource::DbCluster(cluster) => {
+                self.add("rds", format_args!("cluster:{}", cluster.name));
+                self.add("rds", format_args!("cluster-snapshot:*"));
+            }
+            Resource::DbInstance(instance) => {
+                self.add("rds", format_args!("db:{}", instance.name));
+                // Its statements, in Performance Insights.
+                self.add("pi", format_args!("metrics/rds/*"));
+            }
+            Resource::DatabaseAccess(_) => self.add("rds-db", format_args!("dbuser:*")),
+            Resource::TenantSchema(schema) => {
+                let migrator = schema.migrator.as_ref().map(|migrator| &migrator.role);
+                for role in [&schema.owner, &schema.app].into_iter().chain(migrator) {
+                    self.add("rds-db", format_args!("dbuser:*/{role}"));
+                }
+            }
+            Resource::Bucket(bucket) => {
+                self.add_bucket(&bucket.name);
+                // An access point of the account can be one of any of its buckets, in this Region or in several.
+                self.add("s3", format_args!("accesspoint/*"));
+                self.add_global("s3", format_args!("accesspoint/*"));
+            }
+            Resource::Secret(secret) => self.add("secretsmanager", format_args!("secret:{}-??????", secret.name)),
+            Resource::LogGroup(group) => {
+                self.add("logs", format_args!("log-group:{}", group.name));
+                self.add("logs", format_args!("log-group:{}:*", group.name));
+            }
+            Resource::Role(role) => self.add_global("iam", format_args!("role{}{}", role.path, role.name)),
+            Resource::LoadBalancer(load_balancer) => {
+                for kind in ["loadbalancer", "listener", "listener-rule"] {
+                    self.add("elasticloadbalancing", format_args!("{kind}/app/{}/*", load_balancer.name));
+                }
+            }
+            Resource::TargetGroup(group) => {
+                self.add("elasticloadbalancing", format_args!("targetgroup/{}/*", group.name));
+            }
+            Resource::EcsCluster(cluster) => {
+                // Tasks and their sets are not told apart by tenant.
+                for kind in ["task", "task-set", "container-instance", "service-deployment", "service-revision"] {
+                    self.add("ecs", format_args!("{kind}/{}/*", cluster.name));
+                }
+                self.add("ecs", format_args!("cluster/{}", cluster.name));
+            }
+            Resource::TaskDefinition(definition) => {
+                let images = definition.containers.values().map(|container| &container.image);
+                if self.services.contain("ecr") {
+                    self.found.extend(images.filter_map(private_repository));
+                }
+                self.add("ecs", format_args!("task-definition/{}:*", definition.family));
+            }
+            Resource::Service(service) => {
+                self.add("ecs", format_args!("service/{}/{}", spec.platform.name, service.name));
+            }
+            Resource::ScalableTarget(target) => {
+                self.add("application-autoscaling", format_args!("scalable-target/*"));
+                // Source: Application Auto Scaling User Guide, "Target tracking scaling policies": the names of its
+                // alarms.
+                self.add("cloudwatch", format_args!("alarm:TargetTracking-{}-*", target.resource_id));
+            }
+            Resource::ScheduleGroup(group) => {
+                self.add("scheduler", format_args!("schedule-group/{}", group.name));
+                self.add("scheduler", format_args!("schedule/{}/*", group.name));
+            }
+            // These are covered by the resource that they belong to, or are no resources of AWS.
+            Resource::Listener(_) | Resource::ListenerRule(_) | Resource::Schedule(_) | Resource::Migration(_) => {}
         }
     }
 }
@@ -241,6 +313,30 @@ fn intersect(a: &[u8], b: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn services_of_patterns_are_known_only_up_to_a_wildcard() {
+        let (tenant, task) = ("acme".parse().expect("valid"), "web".parse().expect("valid"));
+        let resource: Text = "arn:aws:s3:::a".parse().expect("valid");
+        let services = |patterns: &[&str]| {
+            let permitted: Vec<Permitted<'_>> = patterns
+                .iter()
+                .map(|pattern| Permitted {
+                    tenant: &tenant,
+                    task: &task,
+                    resource: &resource,
+                    pattern: (*pattern).to_owned(),
+                })
+                .collect();
+            let services = Services::of(&permitted);
+            ["s3", "sqs", "ses"].map(|service| services.contain(service))
+        };
+        assert_eq!(services(&[]), [false, false, false]);
+        assert_eq!(services(&["arn:aws:s3:::a", "arn:aws:sqs:*:1:a"]), [true, true, false]);
+        for open in ["arn:aws:s*:::a", "arn:aws:s3*:::a", "arn:*:s3:::a", "arn:aws:*", "arn:aws:s3"] {
+            assert_eq!(services(&["arn:aws:s3:::a", open]), [true, true, true], "{open}");
+        }
+    }
 
     #[test]
     fn patterns_with_a_common_text_intersect() {

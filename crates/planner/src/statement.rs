@@ -2,22 +2,7 @@
 
 use saas_model::Set;
 use saas_model::identifier::RoleArn;
-use saas_model::policy::{Condition, Effect, Operator, Principal, Statement};
-
-/// The actions that could make the bucket public or delete it.
-pub(crate) const CONTROL_ACTIONS: [&str; 11] = [
-    "s3:DeleteBucket",
-    "s3:DeleteBucketPolicy",
-    "s3:PutBucketAcl",
-    "s3:PutBucketOwnershipControls",
-    "s3:PutBucketPolicy",
-    "s3:PutBucketPublicAccessBlock",
-    "s3:PutBucketTagging",
-    "s3:PutBucketVersioning",
-    "s3:PutEncryptionConfiguration",
-    "s3:TagResource",
-    "s3:UntagResource",
-];
+use saas_model::policy::{Actions, Condition, Effect, Operator, Principal, Statement};
 
 pub(crate) fn strings(strings: &[&str]) -> Set<String> {
     strings.iter().map(|&text| text.to_owned()).collect()
@@ -28,7 +13,7 @@ pub(crate) fn allow(sid: &'static str, actions: &Set<String>, resources: impl In
         sid: sid.into(),
         effect: Effect::Allow,
         principal: None,
-        actions: actions.clone(),
+        actions: actions.clone().into(),
         resources: resources.into(),
         conditions: Set::new(),
     }
@@ -36,7 +21,7 @@ pub(crate) fn allow(sid: &'static str, actions: &Set<String>, resources: impl In
 
 pub(crate) fn deny(
     sid: &'static str,
-    actions: &Set<String>,
+    actions: &Actions,
     resources: &Set<String>,
     conditions: Set<Condition>,
 ) -> Statement {

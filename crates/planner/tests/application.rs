@@ -224,7 +224,7 @@ fn scheduler_starts_the_tenants_jobs_only() {
             {
                 "Sid": "RunTasks", "Effect": "Allow", "Action": ["ecs:RunTask"],
                 "Resource": ["arn:aws:ecs:us-west-2:345678901234:task-definition/harbor-globex--nightly:*"],
-                "Condition": { "ArnLike": { "ecs:cluster": ["arn:aws:ecs:us-west-2:345678901234:cluster/harbor"] } },
+                "Condition": { "ArnLike": { "ecs:cluster": "arn:aws:ecs:us-west-2:345678901234:cluster/harbor" } },
             },
             {
                 "Sid": "PassRoles", "Effect": "Allow", "Action": ["iam:PassRole"],
@@ -232,7 +232,7 @@ fn scheduler_starts_the_tenants_jobs_only() {
                     "arn:aws:iam::345678901234:role/saas/staging/harbor-globex-exec",
                     "arn:aws:iam::345678901234:role/saas/staging/harbor-globex-task",
                 ],
-                "Condition": { "StringEquals": { "iam:PassedToService": ["ecs-tasks.amazonaws.com"] } },
+                "Condition": { "StringEquals": { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
             },
         ])
     );
@@ -240,7 +240,7 @@ fn scheduler_starts_the_tenants_jobs_only() {
     let trust: Value = serde_json::from_str(&Policy::to_json(trust)).expect("policies are JSON");
     assert_eq!(trust["Statement"][0]["Principal"], json!({ "Service": "scheduler.amazonaws.com" }));
     let group = "arn:aws:scheduler:us-west-2:345678901234:schedule-group/harbor-globex";
-    assert_eq!(trust["Statement"][0]["Condition"]["ArnLike"], json!({ "aws:SourceArn": [group] }));
+    assert_eq!(trust["Statement"][0]["Condition"]["ArnLike"], json!({ "aws:SourceArn": group }));
 }
 
 #[test]
@@ -308,7 +308,7 @@ fn changed_permissions_are_a_section_of_the_diff() {
     assert_eq!(roles, ["acme", "globex", "initech"].map(|tenant| format!("tenant/{tenant}/service/web/task-role")));
     let change = &diff.permissions[&Address::literal("tenant/acme/service/web/task-role")];
     assert_eq!((change.added.len(), change.removed.len()), (1, 1));
-    assert!(change.added[0].actions.contains("sqs:GetQueueUrl"));
+    assert!(change.added[0].actions.include("sqs:GetQueueUrl"));
     assert_eq!(
         diff.shared_resources.iter().map(String::as_str).collect::<Vec<_>>(),
         ["*", "arn:aws:ses:us-west-2:345678901234:identity/harbor.example.net"]

@@ -327,7 +327,8 @@ fn plan_contains_no_secrets() {
             let fields = saas_model::fields::fields(&node.resource);
             if let Resource::Secret(_) = &node.resource {
                 let keys: BTreeSet<&String> = fields.as_object().expect("a table").keys().collect();
-                let allowed = BTreeSet::from(["name", "description", "content", "rotation"].map(str::to_owned));
+                let allowed =
+                    BTreeSet::from(["name", "description", "content", "rotation", "policy"].map(str::to_owned));
                 assert_eq!(keys, allowed.iter().collect());
             }
             let mut found = Vec::new();

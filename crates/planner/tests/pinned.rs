@@ -39,15 +39,15 @@ fn fixtures_match_the_planner() {
 fn plan_ids_are_pinned() {
     assert_eq!(
         planned(&spec(SPEC)).plan.id().to_string(),
-        "dd755d8779f811345d3866e5afae673a28cb060f4a34adba01a93275e288a311"
+        "3ee0af72f3da0bfdb7bf2569d9888aeecb2b4a87b6f2be4b66c649bffdf94660"
     );
     assert_eq!(
         with_lock(MANY_FEATURES, MANY_FEATURES_LOCK).plan.id().to_string(),
-        "b1946308f980bb9a7b5c4af9325451b1954ab4dad6442eeadbf473e79360e7ea"
+        "4033d3a34e3d386b88d663827cf67e73c476114bf5e4048e9228d6ab0f7435e4"
     );
     assert_eq!(
         with_lock(REAL_APPLICATION, REAL_APPLICATION_LOCK).plan.id().to_string(),
-        "e8a523d3a06b1cbb3ec810662fac633e5adf637fea8690bbe45488cc0a98182e"
+        "7429d9d9c9460b079fd06f7c7c9cc2e0ec9433af9744e82b6219219587e623b3"
     );
 }
 
@@ -56,7 +56,7 @@ fn node_digests_are_pinned() {
     let planned = planned(&spec(SPEC));
     let digest = |address| node(&planned.plan, address).digest.to_string();
     assert_eq!(digest("network/vpc"), "c1207a6e045ebfc0a8e51e11eed83c3b83182c40f14af5b388a883723d68fdd1");
-    assert_eq!(digest("tenant/acme-corp/bucket"), "d0468a84524bacfaa58d5e0e484f4f4d12e72346f9b06a50fd5bee49c21a3f2b");
+    assert_eq!(digest("tenant/acme-corp/bucket"), "52933a1baa431fc3b133c6799e00ac4fc659fe4b21d92d8c91be64a398084d8d");
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn closure_digests_are_pinned() {
     assert_eq!(closure("network/vpc"), "12218df1c1ff8dceaa35cb2b2e58e40663686c032eccb0b52ba03f4604c60af1");
     assert_eq!(
         closure("tenant/acme-corp/service/web"),
-        "2c0668233180debff396c6166600c47579baf8b68baa50aa0d5ceb8c75bd1075"
+        "68d29d9305806bb7d0497c2fc87ed7c738f3eae30e21025ed1255cd4c1321610"
     );
 }
 

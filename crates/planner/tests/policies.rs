@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{MANY_FEATURES, SPEC, node, planned, spec};
+use common::{MANY_FEATURES, REAL_APPLICATION, SPEC, node, planned, spec};
 use saas_model::Plan;
 use saas_model::impact::immutable_changes;
 use saas_model::policy::Policy;
@@ -36,54 +36,124 @@ fn role(plan: &Plan, tenant: &str, which: &str) -> (Value, Value) {
 fn bucket_policy_denies_all_other_principals() {
     let plan = planned(&spec(SPEC)).plan;
     let bucket = "arn:aws:s3:::saas-platform-acme-corp-data";
-    let bucket_and_objects = json!([bucket, format!("{bucket}/*")]);
+    let objects = format!("{bucket}/*");
+    let other_tenants = json!({
+        "StringNotEquals": { "aws:PrincipalTag/tenant_id": "acme-corp" },
+        "BoolIfExists": { "aws:PrincipalIsAWSService": "false" },
+    });
     let expected = json!([
         {
-            "Sid": "DenyOtherTenants", "Effect": "Deny", "Principal": "*", "Resource": bucket_and_objects,
-            "Action": ["s3:AbortMultipartUpload", "s3:DeleteObject*", "s3:GetObject*", "s3:ListBucket*",
-                "s3:ListMultipartUploadParts", "s3:PutObject*", "s3:RestoreObject"],
+            "Sid": "DenyOtherTenants", "Effect": "Deny", "Principal": "*", "Resource": [objects],
+            "Action": ["s3:*"], "Condition": other_tenants,
+        },
+        {
+            "Sid": "DenyControlPlane", "Effect": "Deny", "Principal": "*", "Resource": [bucket, objects],
+            "NotAction": ["s3:AbortMultipartUpload", "s3:DeleteObject*", "s3:Get*Configuration", "s3:GetBucket*",
+                "s3:GetObject*", "s3:ListBucket*", "s3:ListMultipartUploadParts", "s3:ListTagsForResource",
+                "s3:PutObject*", "s3:RestoreObject"],
             "Condition": {
-                "StringNotEquals": { "aws:PrincipalTag/tenant_id": ["acme-corp"] },
-                "BoolIfExists": { "aws:PrincipalIsAWSService": ["false"] },
+                "ArnNotLike": { "aws:PrincipalArn": "arn:aws:iam::123456789012:role/saas-provisioner" },
+                "BoolIfExists": { "aws:PrincipalIsAWSService": "false" },
             },
         },
         {
-            "Sid": "DenyControlPlane", "Effect": "Deny", "Principal": "*", "Resource": [bucket],
-            "Action": ["s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:PutBucketAcl", "s3:PutBucketOwnershipControls",
-                "s3:PutBucketPolicy", "s3:PutBucketPublicAccessBlock", "s3:PutBucketTagging", "s3:PutBucketVersioning",
-                "s3:PutEncryptionConfiguration", "s3:TagResource", "s3:UntagResource"],
-            "Condition": {
-                "ArnNotLike": { "aws:PrincipalArn": ["arn:aws:iam::123456789012:role/saas-provisioner"] },
-            },
-        },
-        {
-            "Sid": "DenyForeignAccounts", "Effect": "Deny", "Principal": "*", "Resource": bucket_and_objects,
+            "Sid": "DenyForeignAccounts", "Effect": "Deny", "Principal": "*", "Resource": [bucket, objects],
             "Action": ["s3:*"],
             "Condition": {
-                "StringNotEquals": { "aws:PrincipalAccount": ["123456789012"] },
-                "BoolIfExists": { "aws:PrincipalIsAWSService": ["false"] },
+                "StringNotEquals": { "aws:PrincipalAccount": "123456789012" },
+                "BoolIfExists": { "aws:PrincipalIsAWSService": "false" },
             },
         },
         {
-            "Sid": "DenyInsecureTransport", "Effect": "Deny", "Principal": "*", "Resource": bucket_and_objects,
+            "Sid": "DenyInsecureTransport", "Effect": "Deny", "Principal": "*", "Resource": [bucket, objects],
             "Action": ["s3:*"],
-            "Condition": { "Bool": { "aws:SecureTransport": ["false"] } },
+            "Condition": { "Bool": { "aws:SecureTransport": "false" } },
+        },
+        {
+            "Sid": "DenyOtherTenantsLists", "Effect": "Deny", "Principal": "*", "Resource": [bucket],
+            "Action": ["s3:ListBucket*"], "Condition": other_tenants,
         },
     ]);
     assert_eq!(bucket_policy(&plan, "acme-corp")["Statement"], expected);
 }
 
+/// The policy of a secret, with the principals that its statements exempt taken out.
+fn secret_policy(plan: &Plan, address: &str) -> (Value, Vec<Value>) {
+    let Resource::Secret(secret) = &node(plan, address).resource else { panic!("{address} is not a secret") };
+    let mut statements = document(&secret.policy)["Statement"].take();
+    let take = |statement: &mut Value| statement["Condition"]["ArnNotLike"]["aws:PrincipalArn"].take();
+    let exempt = statements.as_array_mut().expect("a list").iter_mut().map(take).collect();
+    (statements, exempt)
+}
+
 #[test]
-fn control_bucket_policy_denies_publication_and_deletion() {
+fn secret_policy_denies_reads_and_changes_to_all_other_principals() {
+    let plan = planned(&spec(MANY_FEATURES)).plan;
+    let except = json!({ "ArnNotLike": { "aws:PrincipalArn": null } });
+    let expected = json!([
+        {
+            "Sid": "DenyReads", "Effect": "Deny", "Principal": "*", "Resource": ["*"],
+            "Action": ["secretsmanager:GetSecretValue"], "Condition": except,
+        },
+        {
+            "Sid": "DenyChanges", "Effect": "Deny", "Principal": "*", "Resource": ["*"],
+            "NotAction": ["secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy",
+                "secretsmanager:GetSecretValue", "secretsmanager:ListSecretVersionIds"],
+            "Condition": except,
+        },
+    ]);
+    let role = |name: &str| format!("arn:aws:iam::210987654321:role/{name}");
+    let root = "arn:aws:iam::210987654321:root".to_owned();
+    let administrators = [role("delivery/saas-provisioner"), role("security/break-glass"), root.clone()];
+    let reader = role("saas/production/atlas-contoso-exec");
+    let readers = [administrators[0].clone(), reader, administrators[1].clone(), root];
+    let (statements, exempt) = secret_policy(&plan, "tenant/contoso/password");
+    assert_eq!(statements, expected);
+    assert_eq!(exempt, [json!(readers), json!(administrators)]);
+    let (statements, exempt) = secret_policy(&plan, "database/admin-password");
+    assert_eq!(statements, expected, "no tenant reads it");
+    assert_eq!(exempt, [json!(administrators), json!(administrators)]);
+}
+
+#[test]
+fn every_secret_has_a_policy() {
+    let plan = planned(&spec(REAL_APPLICATION)).plan;
+    let secrets: Vec<&str> = plan
+        .nodes()
+        .iter()
+        .filter(|node| matches!(&node.resource, Resource::Secret(_)))
+        .map(|node| node.address.as_str())
+        .collect();
+    assert!(secrets.iter().any(|address| address.ends_with("/migrator-password")), "{secrets:?}");
+    assert!(secrets.iter().any(|address| address.ends_with("/generated-secret")), "{secrets:?}");
+    for address in secrets {
+        let (_, exempt) = secret_policy(&plan, address);
+        let [readers, administrators] = exempt.as_slice() else { panic!("{address}: {exempt:?}") };
+        let reader = address.starts_with("tenant/");
+        assert_eq!(readers.as_array().map(Vec::len), Some(2 + usize::from(reader)), "{address}");
+        assert_eq!(administrators.as_array().map(Vec::len), Some(2), "{address}");
+    }
+}
+
+#[test]
+fn only_administrators_use_the_control_bucket() {
     let plan = planned(&spec(MANY_FEATURES)).plan;
     let (_, bucket) = plan.control_bucket().expect("every plan has one");
     let policy = document(&bucket.policy);
-    let [statement] = policy["Statement"].as_array().expect("a list").as_slice() else { panic!("{policy}") };
-    assert_eq!(statement["Sid"], "DenyControlPlane");
-    assert_eq!(statement["Resource"], json!(["arn:aws:s3:::atlas-control-x7"]), "it does not restrict objects");
+    let [others, foreign, insecure] = policy["Statement"].as_array().expect("a list").as_slice() else {
+        panic!("{policy}")
+    };
+    let resources = json!(["arn:aws:s3:::atlas-control-x7", "arn:aws:s3:::atlas-control-x7/*"]);
+    assert_eq!(others["NotAction"], json!(["s3:Get*Configuration", "s3:GetBucket*", "s3:ListTagsForResource"]));
+    assert_eq!(others["Resource"], resources);
     let tenants = bucket_policy(&plan, "contoso");
-    assert_eq!(statement["Action"], tenants["Statement"][1]["Action"]);
-    assert_eq!(statement["Condition"], tenants["Statement"][1]["Condition"]);
+    assert_eq!(others["Condition"], tenants["Statement"][1]["Condition"]);
+    for (statement, of_tenant) in [(foreign, 2), (insecure, 3)] {
+        assert_eq!(statement["Resource"], resources);
+        for element in ["Sid", "Action", "Condition"] {
+            assert_eq!(statement[element], tenants["Statement"][of_tenant][element]);
+        }
+    }
 }
 
 #[test]
@@ -92,8 +162,9 @@ fn break_glass_role_is_exempt() {
     let break_glass = "arn:aws:iam::210987654321:role/security/break-glass";
     let provisioner = "arn:aws:iam::210987654321:role/delivery/saas-provisioner";
     let exempt = |statement: usize| &policy["Statement"][statement]["Condition"]["ArnNotLike"]["aws:PrincipalArn"];
-    assert_eq!(exempt(0), &json!([break_glass]));
+    assert_eq!(exempt(0), &json!(break_glass), "the provisioner has no access to data");
     assert_eq!(exempt(1), &json!([provisioner, break_glass]));
+    assert_eq!(exempt(4), &json!(break_glass));
 }
 
 #[test]
@@ -115,7 +186,19 @@ fn next_provisioner_may_change_policies_but_not_read_data() {
     assert!(immutable_changes(&old, &both).is_empty() && immutable_changes(&both, &new).is_empty());
     let refused = immutable_changes(&old, &new);
     assert!(refused.iter().all(|field| field.field == "policy"), "{refused:?}");
-    assert!(refused.iter().any(|field| field.address.as_ref().is_some_and(|at| at.as_str() == "control/bucket")));
+    for address in ["control/bucket", "database/admin-password", "tenant/acme-corp/password"] {
+        assert!(
+            refused.iter().any(|field| field.address.as_ref().is_some_and(|at| at.as_str() == address)),
+            "{address}"
+        );
+    }
+    for address in ["database/admin-password", "tenant/acme-corp/password"] {
+        let (_, exempt) = secret_policy(&both, address);
+        for principals in exempt {
+            let listed = |role: &str| principals.as_array().is_some_and(|all| all.contains(&json!(role)));
+            assert!(listed(next) && listed("arn:aws:iam::123456789012:role/saas-provisioner"), "{principals}");
+        }
+    }
 }
 
 #[test]
@@ -125,8 +208,8 @@ fn roles_trust_only_ecs_tasks_of_this_account() {
         "Sid": "EcsTasks", "Effect": "Allow", "Action": ["sts:AssumeRole"],
         "Principal": { "Service": "ecs-tasks.amazonaws.com" },
         "Condition": {
-            "StringEquals": { "aws:SourceAccount": ["123456789012"] },
-            "ArnLike": { "aws:SourceArn": ["arn:aws:ecs:us-east-1:123456789012:*"] },
+            "StringEquals": { "aws:SourceAccount": "123456789012" },
+            "ArnLike": { "aws:SourceArn": "arn:aws:ecs:us-east-1:123456789012:*" },
         },
     }]);
     for which in ["task", "execution"] {

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 
-use saas_model::policy::{Condition, Effect, Operator, Policy, Principal, Statement};
+use saas_model::policy::{Actions, Condition, Effect, Operator, Policy, Principal, Statement};
 use saas_prover::policy::rules;
 use saas_prover::request::{Answer, Request, evaluate};
 use serde_json::{Value, json};
@@ -78,12 +78,13 @@ impl Random {
                 conditions.push(Condition { operator, key: key.into(), values });
             }
         }
+        let actions: saas_model::Set<String> = self.some(&ACTIONS, 2).into_iter().map(str::to_owned).collect();
         let allows = principal.is_none() && self.below(4) > 0;
         Statement {
             sid: format!("S{at}").into(),
             effect: if allows { Effect::Allow } else { Effect::Deny },
             principal,
-            actions: self.some(&ACTIONS, 2).into_iter().map(str::to_owned).collect(),
+            actions: if self.below(4) > 0 { Actions::Of(actions) } else { Actions::AllBut(actions) },
             resources: self.some(&RESOURCES, 2).into_iter().map(str::to_owned).collect(),
             conditions: conditions.into(),
         }

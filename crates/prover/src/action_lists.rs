@@ -4,7 +4,10 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use saas_model::policy::Actions;
+
 use crate::catalogue::{ActionSet, CATALOGUE, Unlisted};
+use crate::policy::Names;
 
 /// The number of lists that are compared before hashing. Most plans have fewer, and comparing two
 /// lists is cheaper than hashing one.
@@ -13,8 +16,8 @@ const COMPARED: usize = 16;
 /// The distinct lists of actions with their sets.
 pub(crate) struct ActionLists<'a> {
     unlisted: Unlisted,
-    lists: Vec<(&'a [String], Rc<ActionSet>)>,
-    numbers: HashMap<&'a [String], usize>,
+    lists: Vec<(&'a Actions, Rc<ActionSet>)>,
+    numbers: HashMap<&'a Actions, usize>,
 }
 
 impl<'a> ActionLists<'a> {
@@ -23,13 +26,13 @@ impl<'a> ActionLists<'a> {
     }
 
     /// The number of a list; equal lists have equal numbers.
-    pub(crate) fn number(&mut self, list: &'a [String]) -> usize {
-        let same = |(known, _): &(&[String], Rc<ActionSet>)| std::ptr::eq(*known, list) || *known == list;
+    pub(crate) fn number(&mut self, list: &'a Actions) -> usize {
+        let same = |(known, _): &(&Actions, Rc<ActionSet>)| std::ptr::eq(*known, list) || *known == list;
         if let Some(number) = self.lists.iter().take(COMPARED).position(same) {
             return number;
         }
         *self.numbers.entry(list).or_insert_with(|| {
-            self.lists.push((list, Rc::new(CATALOGUE.like(list, self.unlisted))));
+            self.lists.push((list, Rc::new(CATALOGUE.named(Names::from(list), self.unlisted))));
             self.lists.len() - 1
         })
     }

@@ -10,6 +10,8 @@ use std::sync::LazyLock;
 use saas_model::Digest;
 use saas_model::digest::Domain;
 
+use crate::policy::Names;
+
 const ACTIONS: &str = include_str!("../catalogue/actions.txt");
 
 /// The name of the action that represents all unlisted ones.
@@ -161,6 +163,20 @@ impl Catalogue {
             }
         }
         set
+    }
+
+    /// The actions that an element of a statement names.
+    #[must_use]
+    pub fn named(&self, names: Names<'_>, unlisted: Unlisted) -> ActionSet {
+        // What may be excluded is not certainly named, and what is certainly excluded cannot be named.
+        let excluded = match unlisted {
+            Unlisted::IfAny => Unlisted::IfAll,
+            Unlisted::IfAll => Unlisted::IfAny,
+        };
+        match names {
+            Names::Of(patterns) => self.like(patterns, unlisted),
+            Names::AllBut(patterns) => self.all().minus(&self.like(patterns, excluded)),
+        }
     }
 
     /// Whether the actions of a service are listed.

@@ -16,7 +16,7 @@ use crate::counterexample::Counterexample;
 use crate::witness::Witness;
 
 /// The version of the format that this crate writes, and the only version that it reads.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// A certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]

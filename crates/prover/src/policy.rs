@@ -3,7 +3,7 @@
 //! The form covers more than the plan's policies need, such as `NotAction` and `NotResource`, so
 //! that policies from other sources can be evaluated by the same rules.
 
-use saas_model::policy::{Condition, Effect, Operator, Policy, Principal, Statement};
+use saas_model::policy::{Actions, Condition, Effect, Operator, Policy, Principal, Statement};
 
 use crate::glob::Glob;
 
@@ -54,13 +54,22 @@ impl From<crate::glob::TooManyCases> for Undecided {
     }
 }
 
+impl<'a> From<&'a Actions> for Names<'a> {
+    fn from(actions: &'a Actions) -> Self {
+        match actions {
+            Actions::Of(patterns) => Self::Of(patterns),
+            Actions::AllBut(patterns) => Self::AllBut(patterns),
+        }
+    }
+}
+
 impl<'a> From<&'a Statement> for Rule<'a> {
     fn from(statement: &'a Statement) -> Self {
         let Statement { sid: _, effect, principal, actions, resources, conditions } = statement;
         Self {
             effect: *effect,
             principal: principal.as_ref(),
-            actions: Names::Of(actions),
+            actions: Names::from(actions),
             // A trust policy has no resources: it applies to its own role. A statement that lacks
             // resources by mistake applies either to nothing or to everything; the latter is
             // assumed.

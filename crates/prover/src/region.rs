@@ -293,12 +293,9 @@ fn each(
 /// The actions that a statement names. Unlisted actions count as allowed if they may match, and as
 /// denied only if they must match.
 pub(crate) fn actions(rule: &Rule<'_>) -> ActionSet {
-    let (some, all) = match rule.effect {
-        Effect::Allow => (Unlisted::IfAny, Unlisted::IfAll),
-        Effect::Deny => (Unlisted::IfAll, Unlisted::IfAny),
+    let unlisted = match rule.effect {
+        Effect::Allow => Unlisted::IfAny,
+        Effect::Deny => Unlisted::IfAll,
     };
-    match rule.actions {
-        Names::Of(patterns) => CATALOGUE.like(patterns, some),
-        Names::AllBut(patterns) => CATALOGUE.all().minus(&CATALOGUE.like(patterns, all)),
-    }
+    CATALOGUE.named(rule.actions, unlisted)
 }

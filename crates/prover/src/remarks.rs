@@ -54,27 +54,11 @@ const ASSUMPTIONS: [(&str, &str); 10] = [
 ];
 
 /// The known risks: name and text.
-const RISKS: [(&str, &str); 17] = [
-    (
-        "s3-actions-open",
-        "Bucket policies deny a list of actions, so a role of the account that is allowed more elsewhere can \
-         replicate, tag and encrypt objects and change settings such as lifecycle and inventory. Tenants' roles are \
-         not allowed to: here, only the identity layer protects. Denying all actions with exemptions closes this.",
-    ),
-    (
-        "secrets-without-policy",
-        "Secrets have no policy of their own: a principal of the account that is allowed GetSecretValue on all \
-         secrets reads all passwords. Only the identity layer isolates tenants. A resource policy of the secret closes this.",
-    ),
+const RISKS: [(&str, &str); 14] = [
     (
         "log-groups-without-policy",
         "CloudWatch Logs has no resource policies that deny access to roles of the same account: only the identity \
          layer isolates tenants.",
-    ),
-    (
-        "control-bucket-open",
-        "The control bucket, with lease and receipts, accepts requests without TLS, and from principals with \
-         permissions on its objects elsewhere.",
     ),
     (
         "endpoint-without-policy",

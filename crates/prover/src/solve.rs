@@ -7,9 +7,10 @@
 
 use saas_model::policy::Effect;
 
-use crate::policy::{Rule, Undecided};
+use crate::catalogue::{CATALOGUE, Level};
+use crate::policy::{Names, Rule, Undecided};
 use crate::region::Region;
-use crate::request::Request;
+use crate::request::{Answer, Request, evaluate};
 
 /// The maximum number of explored regions, after which a question counts as undecided.
 const MOST_REGIONS: u32 = 50_000;
@@ -37,7 +38,24 @@ pub fn allowed(rules: &[Rule<'_>], region: &Region) -> Result<Option<Request>, U
 /// # Errors
 /// When the question is undecided. Callers must treat this as "there may be such a request".
 pub fn not_denied(rules: &[Rule<'_>], region: &Region) -> Result<Option<Request>, Undecided> {
-    avoiding(&denials(rules), region.clone(), &mut { MOST_REGIONS })
+    let request = avoiding(&denials(rules), region.clone(), &mut { MOST_REGIONS })?;
+    Ok(request.map(|request| with_a_name(request, rules)))
+}
+
+/// The request with the name of an unlisted action that the statements let through as one of their exceptions, if its
+/// action stands for all unlisted ones: so that it can be replayed.
+fn with_a_name(request: Request, rules: &[Rule<'_>]) -> Request {
+    if CATALOGUE.action(&request.action).is_some_and(|action| action.level != Level::Unknown) {
+        return request;
+    }
+    let exceptions = rules.iter().flat_map(|rule| match rule.actions {
+        Names::AllBut(patterns) => patterns,
+        Names::Of(_) => &[],
+    });
+    let names = exceptions.map(|pattern| pattern.replace('*', "NotListed").replace('?', "x"));
+    let mut named = names.map(|action| Request { action, ..request.clone() });
+    let passes = |request: &Request| evaluate(rules.iter().copied(), request) != Ok(Answer::Denied);
+    if passes(&request) { request } else { named.find(passes).unwrap_or(request) }
 }
 
 fn denials<'r, 'a>(rules: &'r [Rule<'a>]) -> Vec<&'r Rule<'a>> {

@@ -31,6 +31,7 @@ pub(crate) struct View<'a> {
     rules: HashMap<&'a Address, Vec<(&'a Node, &'a SecurityGroupRule)>>,
     routes: HashMap<&'a Address, Vec<&'a RouteTable>>,
     allowed: RefCell<ActionLists<'a>>,
+    denied: RefCell<ActionLists<'a>>,
     bucket_policies: OnceCell<BucketPolicies<'a>>,
     domain: OnceCell<Option<&'a str>>,
     planned_arns: OnceCell<PlannedArns<'a>>,
@@ -93,6 +94,7 @@ impl<'a> View<'a> {
             rules: HashMap::new(),
             routes: HashMap::new(),
             allowed: RefCell::new(ActionLists::new(Unlisted::IfAny)),
+            denied: RefCell::new(ActionLists::new(Unlisted::IfAll)),
             bucket_policies: OnceCell::new(),
             domain: OnceCell::new(),
             planned_arns: OnceCell::new(),
@@ -238,11 +240,12 @@ impl<'a> View<'a> {
 
     /// The actions that an allow statement may name.
     pub(crate) fn allowed_actions(&self, statement: &'a Statement) -> Rc<ActionSet> {
-        // If another element of a statement ever determines its actions, it must be part of the key.
-        let Statement { sid: _, effect: _, principal: _, actions, resources: _, conditions: _ } = statement;
-        let mut lists = self.allowed.borrow_mut();
-        let number = lists.number(actions);
-        Rc::clone(lists.set(number))
+        set_of(&self.allowed, statement)
+    }
+
+    /// The actions that a deny statement certainly names.
+    pub(crate) fn denied_actions(&self, statement: &'a Statement) -> Rc<ActionSet> {
+        set_of(&self.denied, statement)
     }
 
     /// The ARNs of all planned resources.
@@ -264,6 +267,14 @@ impl<'a> View<'a> {
     pub(crate) fn bucket_policies(&self) -> &BucketPolicies<'a> {
         self.bucket_policies.get_or_init(|| BucketPolicies::of(self))
     }
+}
+
+fn set_of<'a>(lists: &RefCell<ActionLists<'a>>, statement: &'a Statement) -> Rc<ActionSet> {
+    // If another element of a statement ever determines its actions, it must be part of the key.
+    let Statement { sid: _, effect: _, principal: _, actions, resources: _, conditions: _ } = statement;
+    let mut lists = lists.borrow_mut();
+    let number = lists.number(actions);
+    Rc::clone(lists.set(number))
 }
 
 impl<'a> Placement<'a> {

@@ -67,6 +67,4 @@ pub struct Denial {
     pub on_bucket: Vec<u32>,
     /// The indexes of the statements that together deny all actions on its objects.
     pub on_objects: Vec<u32>,
-    /// The actions that no statement denies; a known risk.
-    pub open: Vec<String>,
 }

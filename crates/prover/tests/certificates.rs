@@ -127,11 +127,9 @@ fn tampered(witness: &Witness) -> Vec<Witness> {
                 denial.on_bucket.clear();
                 denial.on_objects.clear();
             });
-            change(|denial| denial.open.push("s3:GetObject".to_owned()));
-            change(|denial| denial.open.push("s3:Everything".to_owned()));
             change(|denial| {
-                denial.on_bucket = denial.on_bucket.iter().map(|at| (at + 1) % 4).collect();
-                denial.on_objects = denial.on_objects.iter().map(|at| (at + 1) % 4).collect();
+                denial.on_bucket = denial.on_bucket.iter().map(|at| (at + 1) % 5).collect();
+                denial.on_objects = denial.on_objects.iter().map(|at| (at + 1) % 5).collect();
             });
         }
         Witness::Domain { domain, hosts } => all.extend([

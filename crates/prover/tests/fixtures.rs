@@ -43,10 +43,7 @@ fn residual_risks_are_listed() {
         certificate.body().risks.iter().map(|risk| risk.id.clone()).collect()
     };
     let expected = [
-        "s3-actions-open",
-        "secrets-without-policy",
         "log-groups-without-policy",
-        "control-bucket-open",
         "endpoint-without-policy",
         "default-group-open",
         "plain-http",

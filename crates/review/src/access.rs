@@ -162,6 +162,10 @@ fn reach(plan: &Plan, node: &Node, shared: &BTreeSet<String>, task_roles: &BTree
             let roles = roles.into_iter().filter(|_| is_control);
             roles.map(|role| format!("{role} may access and change all buckets")).collect()
         }
+        Resource::DatabaseAccess(access) => {
+            let extensions = access.extensions.iter();
+            extensions.map(|name| format!("tenants may use the extension `{name}` of PostgreSQL")).collect()
+        }
         // By themselves, they let no one reach anything.
         Resource::Vpc(_)
         | Resource::Subnet(_)
@@ -175,7 +179,6 @@ fn reach(plan: &Plan, node: &Node, shared: &BTreeSet<String>, task_roles: &BTree
         | Resource::DbClusterParameterGroup(_)
         | Resource::DbCluster(_)
         | Resource::DbInstance(_)
-        | Resource::DatabaseAccess(_)
         | Resource::TenantSchema(_)
         | Resource::Secret(_)
         | Resource::LogGroup(_)

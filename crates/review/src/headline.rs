@@ -1,6 +1,6 @@
 //! The headline: what happens, in words.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use saas_model::Plan;
 use saas_model::resource::{DbInstance, ResourceSpec};
@@ -72,7 +72,7 @@ pub fn sentences(
     domain(preparation, &leaving, &joining).into_iter().for_each(&mut say);
     class(before, after).into_iter().for_each(&mut say);
     people.interruptions.iter().filter_map(downtime).for_each(&mut say);
-    changes.groups.iter().filter_map(image).collect::<BTreeSet<_>>().into_iter().for_each(&mut say);
+    images(&changes.groups).into_iter().for_each(&mut say);
     if sentences.is_empty() {
         sentences.push(others(changes));
     } else if changes.groups.is_empty() {
@@ -159,15 +159,24 @@ fn downtime(Affected { what: _, who, minutes }: &Affected) -> Option<String> {
     Some(format!("About {minutes} minutes of downtime for {who}."))
 }
 
-/// A container of tenants has another image.
-fn image(group: &Group) -> Option<String> {
-    let line =
-        group.lines.iter().rfind(|line| line.field.starts_with("containers.") && line.field.ends_with(".image"))?;
-    let container = line.field.strip_prefix("containers.")?.strip_suffix(".image")?;
-    let image = line.value.rsplit('/').next().unwrap_or_default();
-    let image = if group.varies { "new images".to_owned() } else { format!("the image {}", short_digests(image)) };
-    let (tenants, verb) = (count(group.tenants.len(), "tenant"), if group.tenants.len() == 1 { "gets" } else { "get" });
-    Some(format!("{tenants} {verb} {image} for {container}."))
+/// The containers of tenants that have other images: one sentence for each image.
+fn images(groups: &[Group]) -> Vec<String> {
+    let mut containers: BTreeMap<(usize, String), BTreeSet<&str>> = BTreeMap::new();
+    for group in groups {
+        let line =
+            group.lines.iter().rfind(|line| line.field.starts_with("containers.") && line.field.ends_with(".image"));
+        let container = line.and_then(|line| line.field.strip_prefix("containers.")?.strip_suffix(".image"));
+        let (Some(line), Some(container)) = (line, container) else { continue };
+        let image = line.value.rsplit('/').next().unwrap_or_default();
+        let image = if group.varies { "new images".to_owned() } else { format!("the image {}", short_digests(image)) };
+        containers.entry((group.tenants.len(), image)).or_default().insert(container);
+    }
+    let sentence = |((number, image), containers): ((usize, String), BTreeSet<&str>)| {
+        let (tenants, verb) = (count(number, "tenant"), if number == 1 { "gets" } else { "get" });
+        let containers: Vec<&str> = containers.into_iter().collect();
+        format!("{tenants} {verb} {image} for {}.", names(&containers))
+    };
+    containers.into_iter().map(sentence).collect()
 }
 
 /// How many resources change.

@@ -14,6 +14,8 @@ pub struct Rehearsed {
     pub seconds: u64,
     /// The longest chain of steps, in order.
     pub chain: Vec<Step>,
+    /// All steps, in the order in which they began.
+    pub steps: Vec<Span>,
     /// The number of changing calls.
     pub calls: usize,
     /// How many of them keep the lease.
@@ -39,6 +41,21 @@ pub struct Step {
     pub verb: String,
     /// The duration in seconds.
     pub seconds: u64,
+}
+
+/// A step with its time, in milliseconds after the apply began.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Span {
+    /// The node.
+    pub address: Address,
+    /// What is done, such as `create`.
+    pub verb: String,
+    /// When it began.
+    pub began_millis: u64,
+    /// When it ended.
+    pub ended_millis: u64,
+    /// Whether it is a step of the longest chain.
+    pub on_chain: bool,
 }
 
 /// A lower bound of the duration.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use saas_model::{Digest, Plan};
+use saas_model::{Digest, Plan, Receipt};
 use saas_prover::Certificate;
 use serde::Serialize;
 
@@ -11,8 +11,11 @@ use crate::approval::Approval;
 use crate::changes::Changes;
 use crate::cost::{Cost, Prices};
 use crate::headline;
+use crate::matrix::Matrix;
 use crate::people::People;
+use crate::platform::Platform;
 use crate::preparation::Preparation;
+use crate::ran::Ran;
 use crate::rehearsed::Rehearsed;
 
 /// A plan with its certificate.
@@ -27,6 +30,8 @@ pub struct Input<'i> {
     pub from: Option<Proven<'i>>,
     /// What a rehearsal found.
     pub rehearsed: Option<&'i Rehearsed>,
+    /// The receipt of an apply.
+    pub receipt: Option<&'i Receipt>,
     /// The prices.
     pub prices: &'i Prices,
     /// The file of the plan, as one word of a shell, for the printed command.
@@ -44,8 +49,12 @@ pub struct Review {
     pub headline: Vec<String>,
     /// What it does to people.
     pub people: People,
+    /// The platform, and what of it changes.
+    pub platform: Platform,
     /// Who may newly reach what.
     pub isolation: Isolation,
+    /// What is proven of each tenant.
+    pub matrix: Matrix,
     /// What it costs a month.
     pub cost: Cost,
     /// What a rehearsal found, if there was one.
@@ -56,6 +65,8 @@ pub struct Review {
     pub preparation: Preparation,
     /// How to approve it.
     pub approval: Approval,
+    /// What an apply did, if there is a receipt.
+    pub ran: Option<Ran>,
 }
 
 /// Computes the facts.
@@ -64,7 +75,7 @@ pub struct Review {
 /// Never: a plan without nodes has no faults.
 #[must_use]
 pub fn review(input: &Input<'_>) -> Review {
-    let Input { plan: (after, certificate), from, rehearsed, prices, file } = *input;
+    let Input { plan: (after, certificate), from, rehearsed, receipt, prices, file } = *input;
     // An empty account is a plan of the same platform without nodes.
     let empty = || Plan::seal(after.header().clone(), Vec::new(), BTreeMap::new());
     let nothing = empty().expect("a plan without nodes has no faults").0;
@@ -81,7 +92,10 @@ pub fn review(input: &Input<'_>) -> Review {
         from: from.map(|(plan, _)| plan.id()),
         headline: headline::sentences(before, after, &isolation, &changes, &people, &preparation, failed),
         cost: Cost::of(before, after, prices),
+        platform: Platform::of(before, after, &diff),
+        matrix: Matrix::of(certificate),
         rehearsal: rehearsed.cloned(),
+        ran: receipt.map(|receipt| Ran::of(receipt, after)),
         approval: Approval::of(file, &isolation, &people, &changes, rehearsed, failed),
         people,
         isolation,

@@ -13,11 +13,17 @@ pub(crate) fn line(plan: &Plan, id: &str) -> String {
     let Ok(tenant) = plan.tenant(id) else { return resources };
     let hosts = tenant.services.values().filter_map(|service| service.hosts).flat_map(|hosts| hosts.iter());
     let hosts = hosts.map(ToString::to_string).filter(|host| !host.contains('*')).unique().join(" ");
-    let services = tenant.services.keys().filter_map(|name| service(plan, id, name)).join("; ");
+    let services = services(plan, id).join("; ");
     let jobs = tenant.jobs.keys().map(|name| format!("job {name}")).join(", ");
     let parts =
         [hosts, format!("bucket {}", tenant.bucket), format!("schema {}", tenant.schema), services, jobs, resources];
     parts.into_iter().filter(|part| !part.is_empty()).join(", ")
+}
+
+/// The services of a tenant, each with its image, size and number of tasks.
+pub(crate) fn services(plan: &Plan, id: &str) -> Vec<String> {
+    let Ok(tenant) = plan.tenant(id) else { return Vec::new() };
+    tenant.services.keys().filter_map(|name| service(plan, id, name)).collect()
 }
 
 /// The nodes of a tenant. Those of a plan are in the order of their addresses, so they stand together.

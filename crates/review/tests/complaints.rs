@@ -28,6 +28,7 @@ fn rehearsed() -> Rehearsed {
         clean: true,
         seconds: 330,
         chain: vec![Step { address: Address::literal("database/writer"), verb: "update".to_owned(), seconds: 300 }],
+        steps: Vec::new(),
         calls: 34,
         lease_calls: 30,
         floors: vec![Floor { what: "Rds".to_owned(), calls: 4, seconds: 12, assumed: false }],
@@ -177,7 +178,7 @@ fn proof_is_shown() {
     let Review { isolation, .. } = review_of(Some(SPEC), SPEC);
     assert!(isolation.is_proven() && isolation.opens_nothing());
     let comment = markdown(&review_of(Some(SPEC), &without_globex()));
-    assert!(comment.contains("Nothing. 62 obligations are proven for 2 tenants"), "{comment}");
+    assert!(comment.contains("Nothing. 66 obligations are proven for 2 tenants"), "{comment}");
     assert!(comment.contains(&isolation_digest(&without_globex())), "{comment}");
 }
 
@@ -240,10 +241,45 @@ fn opened(plan: &saas_model::Plan) -> Vec<u8> {
 #[test]
 fn secrets_are_in_no_form_of_a_review() {
     let secret = "sk_live_51H8";
-    let spec = SPEC.replace("[logs]", &format!("[service.web.environment]\nSTRIPE_API_KEY = \"{secret}\"\n\n[logs]"));
+    let spec = SPEC.replace(
+        "[logs]",
+        &format!("[service.web.environment]\nSTRIPE_API_KEY = {{ public = \"{secret}\" }}\n\n[logs]"),
+    );
     let review = review_of(Some(SPEC), &spec);
     let json = serde_json::to_string(&review).expect("its keys are texts");
     for shown in [markdown(&review), saas_review::render::text(&review), json] {
         assert!(shown.contains("STRIPE_API_KEY") && !shown.contains(secret), "{shown}");
     }
+}
+
+const REAL: &str = include_str!("../../../fixtures/real-application/saas.toml");
+
+#[test]
+fn a_new_image_of_many_services_is_one_sentence() {
+    let (start, from) = REAL.split_once("[service.web]\nimage = \"").expect("the fixture has it");
+    let (image, _) = from.split_once('"').expect("the image ends");
+    let (repository, digest) = image.split_once("sha256:").expect("it has a digest");
+    let other = format!("{repository}sha256:{}{}", "0".repeat(8), &digest[8..]);
+    let review = review_of(Some(REAL), &format!("{start}{}", REAL[start.len()..].replacen(image, &other, 1)));
+    let images: Vec<&String> = review.headline.iter().filter(|sentence| sentence.contains("the image ")).collect();
+    let [sentence] = images[..] else { panic!("{:?}", review.headline) };
+    assert!(sentence.starts_with("3 tenants get the image ") && sentence.ends_with(" and 1 more."), "{sentence}");
+}
+
+#[test]
+fn new_extensions_are_listed() {
+    let before = REAL.replacen("\"pg_trgm\", ", "", 1);
+    assert_ne!(before, REAL);
+    let told = "tenants may use the extension `pg_trgm` of PostgreSQL";
+    let gained = |review: &Review| review.isolation.gained.iter().any(|reach| reach.what == told);
+    assert!(gained(&review_of(Some(&before), REAL)) && gained(&review_of(None, REAL)));
+    assert!(!gained(&review_of(Some(REAL), REAL)));
+}
+
+#[test]
+fn a_service_that_follows_a_new_revision_is_counted() {
+    let review = review_of(Some(SPEC), &edited("cpu = 1024", "cpu = 512"));
+    let changes = &review.changes;
+    assert_eq!((changes.updated, changes.rebound), (6, 3), "a task definition and a service for each tenant");
+    assert!(markdown(&review).contains("Resources: 6 to update; 3 of them only follow another one"));
 }

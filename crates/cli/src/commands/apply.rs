@@ -6,14 +6,14 @@ use clap::Args;
 use saas_executor::{CancellationToken, Intent, Options, Overrides, Session};
 use saas_model::Plan;
 
-use super::connected;
+use super::connected_to;
 use crate::apply_run::{ApplyRun, show, show_outputs, tell_calls};
 use crate::confirm::Consent;
-use crate::connect::ConnectArgs;
+use crate::connect::{ConnectArgs, Missing};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::isolation::IsolationArgs;
-use crate::plan_files::read_plan;
+use crate::plan_files::{PLAN, read_plan};
 #[cfg(feature = "sandbox")]
 use crate::print::note;
 use crate::progress::Progress;
@@ -22,9 +22,14 @@ use crate::render::failure::warning;
 use crate::wait::Wait;
 
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  saas apply
+  saas apply plan.msgpack --approve DIGEST    without a terminal: only the change set that was reviewed
+  saas apply plan.msgpack --sandbox=aws       to a model of AWS in the directory `aws`")]
 pub(crate) struct ApplyArgs {
-    /// The plan file
-    #[arg(value_name = "PLAN")]
+    /// The plan; `-` is standard input, and `REV:PATH` a file of a commit
+    #[arg(value_name = "PLAN", default_value = PLAN)]
     plan: PathBuf,
     #[command(flatten)]
     consent: Consent,
@@ -58,7 +63,7 @@ pub(crate) fn run(args: ApplyArgs) -> Result<Exit, Failure> {
         note(&warning(assumptions));
     }
     let progress = Progress::new(args.events.as_deref())?;
-    connected(&plan, &args.connect, async |options| {
+    connected_to(Missing::Create, &plan, &args.connect, async |options| {
         apply(&plan, &args, Options { certificate: Some(certificate), ..options }, &progress).await
     })
 }
@@ -87,7 +92,7 @@ async fn apply_once(
     progress: &Progress,
 ) -> Result<Exit, Failure> {
     let baseline = session.baseline(args.intent()).await?;
-    session.preflight(baseline.observation(), &args.connect.skipped()).await?;
+    session.preflight(baseline.observation(), &args.connect.skipped(progress)).await?;
     let proposal = session.propose(baseline, &args.overrides()).await?;
     show(proposal.changes(), progress)?;
     if proposal.changes().is_empty() {

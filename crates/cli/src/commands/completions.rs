@@ -14,6 +14,13 @@ use crate::print::Results;
 const VARIABLE: &str = "COMPLETE";
 
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  echo 'source <(saas completions bash)' >>~/.bashrc
+  saas completions fish >~/.config/fish/completions/saas.fish
+  echo 'source <(saas completions zsh)' >>~/.zshrc
+  echo 'eval (saas completions elvish | slurp)' >>~/.elvish/rc.elv
+  saas completions powershell >>$PROFILE")]
 pub(crate) struct CompletionsArgs {
     /// The shell
     #[arg(value_enum)]

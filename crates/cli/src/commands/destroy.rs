@@ -13,14 +13,14 @@ use crate::confirm::Consent;
 use crate::connect::ConnectArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::plan_files::read_plan;
+use crate::plan_files::{PLAN, read_plan};
 use crate::progress::Progress;
 use crate::wait::Wait;
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct DestroyArgs {
-    /// The plan file
-    #[arg(value_name = "PLAN")]
+    /// The plan; `-` is standard input, and `REV:PATH` a file of a commit
+    #[arg(value_name = "PLAN", default_value = PLAN)]
     plan: PathBuf,
     #[command(flatten)]
     consent: Consent,
@@ -72,7 +72,7 @@ async fn destroy_once(
 ) -> Result<Option<Exit>, Failure> {
     let baseline = session.baseline(Intent::Nothing).await?;
     // A destroy creates nothing, so only the check of the caller applies.
-    let mut skipped = args.connect.skipped();
+    let mut skipped = args.connect.skipped(progress);
     skipped.extend(Check::all().filter(|check| *check != Check::Caller));
     session.preflight(baseline.observation(), &skipped).await?;
     let proposal = session.propose(baseline, &args.overrides()).await?;

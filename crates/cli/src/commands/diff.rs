@@ -11,6 +11,10 @@ use crate::print::Results;
 use crate::render;
 
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  saas diff main:plan.msgpack plan.msgpack
+  saas diff OLD NEW --format markdown")]
 pub(crate) struct DiffArgs {
     /// The earlier plan
     #[arg(value_name = "OLD")]

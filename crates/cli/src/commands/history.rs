@@ -10,14 +10,14 @@ use super::{Format, connected};
 use crate::connect::ConnectArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::plan_files::read_plan;
+use crate::plan_files::{PLAN, read_plan};
 use crate::progress::Progress;
 use crate::render;
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct HistoryArgs {
     /// Any plan of the platform; it locates the receipts
-    #[arg(value_name = "PLAN")]
+    #[arg(value_name = "PLAN", default_value = PLAN)]
     plan: PathBuf,
     /// The maximum number of receipts, newest first
     #[arg(long, value_name = "NUMBER", default_value_t = 20)]

@@ -4,25 +4,30 @@ use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
 use clap::Args;
+use itertools::Itertools as _;
 use saas_model::Spec;
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Refusal};
-use crate::init::{ATTRIBUTES, Answers, Given, Interview, with_attribute};
+use crate::init::{ATTRIBUTES, Answers, Flags, Interview, SETTINGS, with_attributes};
 use crate::plan_files::{PlanFilesError, SPEC};
 use crate::print::Results;
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct InitArgs {
     #[command(flatten)]
-    given: Given,
+    flags: Flags,
 }
 
 /// The commands that come next.
 const NEXT: &str = "\
 next:
   saas plan                                  # computes the plan and proves that tenants are isolated
-  git config diff.saas.textconv \"saas show\"  # once for each clone: `git diff` shows plans
+";
+
+/// The command for a directory without a repository.
+const REPOSITORY: &str = "  \
+  git init                                   # spec, lock and plan belong into a repository
 ";
 
 /// Those that need a sandbox.
@@ -31,7 +36,8 @@ const REHEARSE: &str = "  \
   saas apply plan.msgpack --sandbox=aws      # an apply to a model of AWS, which the directory `aws` keeps
 ";
 
-pub(crate) fn run(InitArgs { given }: InitArgs) -> Result<Exit, Failure> {
+pub(crate) fn run(InitArgs { flags }: InitArgs) -> Result<Exit, Failure> {
+    let given = flags.checked()?;
     // Before the first question.
     if Path::new(SPEC).exists() {
         return Err(Refusal::SpecExists.into());
@@ -46,12 +52,24 @@ pub(crate) fn run(InitArgs { given }: InitArgs) -> Result<Exit, Failure> {
     // The answers are valid one by one; this checks them together.
     Spec::parse(SPEC, &spec).map_err(PlanFilesError::Problems)?;
     create(Path::new(SPEC), &spec)?;
-    let attribute = add_attribute(Path::new(ATTRIBUTES))?;
-    let attribute = if attribute { format!("{ATTRIBUTES}: Git shows plans with `saas show`\n") } else { String::new() };
+    let attributes = match add_attributes(Path::new(ATTRIBUTES))? {
+        true => format!("{ATTRIBUTES}: Git shows plans, and merges specs and locks, with `saas`\n"),
+        false => String::new(),
+    };
     let rehearse = if cfg!(feature = "sandbox") { REHEARSE } else { "" };
     let platform = &answers.name;
-    Results::Stdout.print(&format!("{SPEC}: written, platform `{platform}`\n{attribute}\n{NEXT}{rehearse}"))?;
+    let settings = SETTINGS.iter().map(|(key, value)| format!("  git config {key} \"{value}\"\n")).join("");
+    let repository = if is_in_repository() { "" } else { REPOSITORY };
+    Results::Stdout.print(&format!(
+        "{SPEC}: written, platform `{platform}`\n{attributes}\n{NEXT}{repository}{rehearse}\nonce for each clone:\n{settings}"
+    ))?;
     Ok(Exit::Done)
+}
+
+/// Whether the directory is in a repository of Git. A worktree has a file `.git`.
+fn is_in_repository() -> bool {
+    let directory = std::env::current_dir().unwrap_or_default();
+    directory.ancestors().any(|directory| directory.join(".git").exists())
 }
 
 /// Writes a file that does not exist.
@@ -63,14 +81,14 @@ fn create(path: &Path, text: &str) -> Result<(), Failure> {
     })
 }
 
-/// Adds the attribute to a file, or writes it; false if the file has it.
-fn add_attribute(path: &Path) -> Result<bool, Failure> {
+/// Adds the attributes to a file, or writes it; false if the file has them.
+fn add_attributes(path: &Path) -> Result<bool, Failure> {
     let content = match fs_err::read_to_string(path) {
         Ok(content) => content,
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
         Err(source) => return Err(Failure::Unreadable { path: path.to_owned(), source }),
     };
-    let Some(content) = with_attribute(&content) else { return Ok(false) };
+    let Some(content) = with_attributes(&content) else { return Ok(false) };
     fs_err::write(path, content).map_err(|source| Failure::Unwritable { path: path.to_owned(), source })?;
     Ok(true)
 }

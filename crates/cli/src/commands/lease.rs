@@ -14,7 +14,7 @@ use crate::confirm::ask;
 use crate::connect::ConnectArgs;
 use crate::exit::Exit;
 use crate::failure::{Failure, Refusal};
-use crate::plan_files::read_plan;
+use crate::plan_files::{PLAN, read_plan};
 use crate::progress::Progress;
 use crate::render;
 
@@ -55,7 +55,7 @@ struct BreakArgs {
 #[derive(Clone, Debug, Args)]
 struct Platform {
     /// Any plan of the platform; it locates the lease
-    #[arg(value_name = "PLAN")]
+    #[arg(value_name = "PLAN", default_value = PLAN)]
     plan: PathBuf,
     #[command(flatten)]
     connect: ConnectArgs,

@@ -8,7 +8,9 @@ pub(crate) mod history;
 pub(crate) mod init;
 pub(crate) mod lease;
 pub(crate) mod man;
+pub(crate) mod merge_driver;
 pub(crate) mod outputs;
+pub(crate) mod permissions;
 pub(crate) mod plan;
 pub(crate) mod prove;
 #[cfg(feature = "sandbox")]
@@ -29,7 +31,7 @@ use saas_executor::Options;
 use saas_model::Plan;
 
 use crate::args::{Arguments, Command};
-use crate::connect::ConnectArgs;
+use crate::connect::{ConnectArgs, Missing};
 use crate::core_dump;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -51,7 +53,9 @@ pub(crate) enum Format {
 pub fn run() -> ExitCode {
     core_dump::disable();
     CompleteEnv::with_factory(Arguments::command).complete();
-    match command(Arguments::parse().command) {
+    let Arguments { command, global } = Arguments::parse();
+    global.set();
+    match run_command(command) {
         Ok(exit) => exit.into(),
         Err(failure) => {
             let exit = failure.exit();
@@ -61,7 +65,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn command(command: Command) -> Result<Exit, Failure> {
+fn run_command(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Init(args) => init::run(args),
         Command::Plan(args) => plan::run(args),
@@ -77,30 +81,42 @@ fn command(command: Command) -> Result<Exit, Failure> {
         Command::Outputs(args) => outputs::run(args),
         Command::Destroy(args) => destroy::run(args),
         Command::History(args) => history::run(args),
+        Command::Permissions(args) => permissions::run(args),
         Command::Lease(args) => lease::run(args),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => sandbox::run(args),
         Command::Schema(args) => schema::run(args),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),
+        Command::MergeDriver(args) => merge_driver::run(args),
     }
 }
 
-/// Runs `work`, which talks to AWS and PostgreSQL, with the connections of the arguments. A sandbox is
-/// saved even if the work fails: changes on AWS would stay, too.
+/// Runs `work`, which talks to AWS and PostgreSQL about a platform that exists, with the connections of the
+/// arguments. A sandbox is saved even if the work fails: changes on AWS would stay, too.
 fn connected<T>(
+    plan: &Plan,
+    connect: &ConnectArgs,
+    work: impl AsyncFnOnce(Options) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    connected_to(Missing::Refuse, plan, connect, work)
+}
+
+/// The same; `missing` is what to do when the directory of a sandbox does not exist.
+fn connected_to<T>(
+    missing: Missing,
     plan: &Plan,
     connect: &ConnectArgs,
     work: impl AsyncFnOnce(Options) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     block_on(async {
         #[cfg(feature = "sandbox")]
-        if let Some(sandbox) = connect.sandbox(plan)? {
+        if let Some(sandbox) = connect.sandbox(plan, missing)? {
             return sandbox.play(work).await;
         }
-        // Only a sandbox depends on the plan.
+        // Only a sandbox depends on these.
         #[cfg(not(feature = "sandbox"))]
-        let _ = plan;
+        let _ = (plan, missing);
         work(connect.options()?).await
     })
 }

@@ -7,14 +7,14 @@ use saas_files::proof::{self, Unproven};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::plan_files::{PlanFilesError, read_plan, write_certificate};
+use crate::plan_files::{PLAN, PlanFilesError, read_plan, write_certificate};
 use crate::print::Results;
 use crate::render;
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ProveArgs {
-    /// The plan file
-    #[arg(value_name = "PLAN")]
+    /// The plan; `-` is standard input, and `REV:PATH` a file of a commit
+    #[arg(value_name = "PLAN", default_value = PLAN)]
     plan: PathBuf,
     /// The output format; `json` has every obligation with its witness
     #[arg(long, value_enum, default_value_t = ProofFormat::Text)]

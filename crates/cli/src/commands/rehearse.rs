@@ -8,7 +8,7 @@ use saas_prover::prove;
 use super::Format;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::plan_files::read_plan;
+use crate::plan_files::{PLAN, read_plan};
 use crate::print::Results;
 use crate::rehearsal::{Rehearsal, in_virtual_time};
 use crate::render;
@@ -16,9 +16,13 @@ use crate::sandbox::Database;
 use crate::shell;
 
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  saas rehearse
+  saas rehearse plan.msgpack --from main:plan.msgpack")]
 pub(crate) struct RehearseArgs {
-    /// The plan file
-    #[arg(value_name = "PLAN")]
+    /// The plan; `-` is standard input, and `REV:PATH` a file of a commit
+    #[arg(value_name = "PLAN", default_value = PLAN)]
     plan: PathBuf,
     /// The plan that is applied already; by default the account is empty
     #[arg(long, value_name = "OLD_PLAN")]

@@ -12,14 +12,14 @@ use crate::apply_run::tell_calls;
 use crate::connect::ConnectArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::plan_files::read_plan;
+use crate::plan_files::{PLAN, read_plan};
 use crate::progress::Progress;
 use crate::render;
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct VerifyArgs {
-    /// The plan file
-    #[arg(value_name = "PLAN")]
+    /// The plan; `-` is standard input, and `REV:PATH` a file of a commit
+    #[arg(value_name = "PLAN", default_value = PLAN)]
     plan: PathBuf,
     /// The output format
     #[arg(long, value_enum, default_value_t = Format::Text)]

@@ -6,6 +6,7 @@ use clap::Args;
 use saas_executor::preflight::Check;
 use saas_model::Plan;
 
+use super::Missing;
 use crate::sandbox::{Database, RunningSandbox, SandboxFailure};
 
 /// Whether a command talks to a sandbox, and to which.
@@ -28,11 +29,11 @@ impl SandboxFlags {
     ///
     /// # Errors
     /// If the sandbox cannot be started.
-    pub(super) fn start(&self, plan: &Plan) -> Result<Option<RunningSandbox>, SandboxFailure> {
-        let directory = self.sandbox.as_ref();
-        directory
-            .map(|directory| RunningSandbox::interactive(plan, self.sandbox_postgres, directory.as_deref()))
-            .transpose()
+    pub(super) fn start(&self, plan: &Plan, missing: Missing) -> Result<Option<RunningSandbox>, SandboxFailure> {
+        let start = |directory: &Option<PathBuf>| {
+            RunningSandbox::interactive(plan, self.sandbox_postgres, directory.as_deref(), missing)
+        };
+        self.sandbox.as_ref().map(start).transpose()
     }
 
     /// The location of the requested sandbox, if any.

@@ -1,6 +1,8 @@
 //! What a first spec depends on, and the spec with it.
 
+use std::fmt::Display;
 use std::num::NonZeroU16;
+use std::str::FromStr;
 
 use clap::Args;
 use itertools::Itertools as _;
@@ -19,32 +21,78 @@ const PORT: &str = "80";
 /// The directories that nginx writes to.
 const WRITABLE: &str = r#"["/run", "/tmp", "/var/cache/nginx"]"#;
 
-/// The answers that flags give.
+/// The flags that give answers, as written: clap would report the first invalid one alone.
 #[derive(Clone, Debug, Default, Args)]
-pub(crate) struct Given {
+pub(crate) struct Flags {
     /// The name of the platform, which begins every name
     #[arg(long)]
-    name: Option<PlatformName>,
+    name: Option<String>,
     /// The environment; only `development` accepts the loss of data [default: development]
     #[arg(long)]
-    environment: Option<Environment>,
+    environment: Option<String>,
     /// The AWS account
     #[arg(long, value_name = "ID")]
-    account: Option<AccountId>,
+    account: Option<String>,
     /// The Region
     #[arg(long)]
-    region: Option<Region>,
+    region: Option<String>,
     /// The domain; a tenant is served at `<tenant>.<domain>`
     #[arg(long)]
-    domain: Option<Domain>,
+    domain: Option<String>,
     /// The container image of the service `web`, by digest [default: an image of nginx]
     #[arg(long)]
-    image: Option<Image>,
+    image: Option<String>,
     /// The TCP port that the image listens on [default: that of nginx]
     #[arg(long)]
-    port: Option<NonZeroU16>,
+    port: Option<String>,
     /// A tenant; may be repeated
     #[arg(long = "tenant", value_name = "ID")]
+    tenants: Vec<String>,
+}
+
+/// The flags whose values are invalid, each with the reason.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub(crate) struct InvalidFlags(pub(crate) Vec<String>);
+
+impl Flags {
+    /// The answers that the flags give.
+    ///
+    /// # Errors
+    /// All invalid values.
+    pub(crate) fn checked(self) -> Result<Given, InvalidFlags> {
+        let Self { name, environment, account, region, domain, image, port, tenants } = self;
+        let mut invalid = Vec::new();
+        let given = Given {
+            name: parsed("--name", name, &mut invalid),
+            environment: parsed("--environment", environment, &mut invalid),
+            account: parsed("--account", account, &mut invalid),
+            region: parsed("--region", region, &mut invalid),
+            domain: parsed("--domain", domain, &mut invalid),
+            image: parsed("--image", image, &mut invalid),
+            port: parsed("--port", port, &mut invalid),
+            tenants: tenants.into_iter().filter_map(|id| parsed("--tenant", Some(id), &mut invalid)).collect(),
+        };
+        if invalid.is_empty() { Ok(given) } else { Err(InvalidFlags(invalid)) }
+    }
+}
+
+fn parsed<T: FromStr<Err: Display>>(flag: &str, given: Option<String>, invalid: &mut Vec<String>) -> Option<T> {
+    let given = given?;
+    let value = given.parse();
+    value.map_err(|error: T::Err| invalid.push(format!("invalid value `{given}` for {flag}: {error}"))).ok()
+}
+
+/// The answers that flags give.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Given {
+    name: Option<PlatformName>,
+    environment: Option<Environment>,
+    account: Option<AccountId>,
+    region: Option<Region>,
+    domain: Option<Domain>,
+    image: Option<Image>,
+    port: Option<NonZeroU16>,
     tenants: Vec<TenantId>,
 }
 
@@ -170,6 +218,17 @@ mod tests {
         let spec = Spec::parse("saas.toml", &text).expect("it is valid");
         assert_eq!((spec.tenants[0].services.len(), spec.tenants[0].jobs.len()), (2, 2));
         assert!(spec.serves_https());
+    }
+
+    #[test]
+    fn all_invalid_flags_are_told() {
+        let text = |text: &str| Some(text.to_owned());
+        let flags = Flags { account: text("123"), region: text("mars-1"), port: text("0"), ..Flags::default() };
+        let InvalidFlags(invalid) = flags.checked().expect_err("three are invalid");
+        assert_eq!(invalid.len(), 3, "{invalid:?}");
+        for (line, flag) in invalid.iter().zip(["--account", "--region", "--port"]) {
+            assert!(line.contains(&format!(" for {flag}: ")), "{line}");
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use self::bars::Bars;
 pub(crate) use self::record::Record;
 use self::record::Recorder;
 use crate::failure::Failure;
-use crate::print::{Results, note};
+use crate::print::{Results, Verbosity, note, verbosity};
 use crate::render::event::line;
 use crate::render::failure::warning;
 
@@ -30,6 +30,8 @@ pub(crate) struct Progress {
 enum Screen {
     Bars(Bars),
     Lines,
+    /// Nothing is shown.
+    Off,
 }
 
 impl Progress {
@@ -38,7 +40,11 @@ impl Progress {
     /// # Errors
     /// If the file cannot be created.
     pub(crate) fn new(events: Option<&Path>) -> Result<Self, Failure> {
-        let screen = if io::stderr().is_terminal() { Screen::Bars(Bars::default()) } else { Screen::Lines };
+        let screen = match verbosity() {
+            Verbosity::Quiet => Screen::Off,
+            Verbosity::Normal | Verbosity::Verbose if io::stderr().is_terminal() => Screen::Bars(Bars::default()),
+            Verbosity::Normal | Verbosity::Verbose => Screen::Lines,
+        };
         let to_stdout = events.is_some_and(|path| path == Path::new("-"));
         let results = if to_stdout { Results::Stderr } else { Results::Stdout };
         Ok(Self { screen, hints: Mutex::default(), recorder: events.map(Recorder::new).transpose()?, results })
@@ -93,6 +99,7 @@ impl Reporter for Progress {
         }
         match (&self.screen, &event) {
             (Screen::Bars(bars), event) => bars.show(event),
+            (Screen::Off, _) => {}
             // The summary reports these, grouped by cause.
             (Screen::Lines, Event::NotReached { .. } | Event::NotBegun { .. }) => {}
             (Screen::Lines, event) => note(&format!("{}\n", line(event))),

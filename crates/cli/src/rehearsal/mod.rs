@@ -29,7 +29,7 @@ use saas_sandbox::{Dials, Floor, Item, Sandbox, floors, is_known_region, unoffer
 use serde::Serialize;
 
 use self::proof::RehearsedProof;
-use self::timeline::{Leg, Timeline, seconds};
+use self::timeline::{Leg, Timed, Timeline, seconds};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::sandbox;
@@ -63,6 +63,9 @@ pub(crate) struct Rehearsal {
     pub(crate) took: Duration,
     /// The steps of the longest chain.
     pub(crate) critical_path: Vec<Leg>,
+    /// All steps, in the order in which they began.
+    #[serde(skip)]
+    pub(crate) steps: Vec<Timed>,
     /// The lower bounds of the duration by AWS's rates, the highest first.
     pub(crate) floors: Vec<Floor>,
     /// Warnings for the operator.
@@ -170,6 +173,7 @@ pub(crate) async fn rehearse(
         calls: session.sent().into_iter().filter(|call| !call.is_read()).collect(),
         took: timeline.elapsed(),
         critical_path: timeline.critical_path(plan),
+        steps: timeline.steps(),
         floors: floors(&sandbox.journal()),
         warnings: [warnings(plan), provisioner_change(from, plan), timeline.warnings()].concat(),
         warnings_before: from.map(warnings).unwrap_or_default(),

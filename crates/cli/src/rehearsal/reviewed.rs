@@ -1,20 +1,30 @@
 //! What a review says of a rehearsal.
 
+use std::time::Duration;
+
 use saas_model::plan::CONTROL_BUCKET;
 use saas_review::Rehearsed;
-use saas_review::rehearsed::{Floor, Step};
+use saas_review::rehearsed::{Floor, Span, Step};
 
-use super::timeline::Leg;
+use super::timeline::{Leg, Timed};
 use super::{NodeFailure, Rehearsal};
 
 impl Rehearsal {
     /// The facts for a review.
     pub(crate) fn reviewed(&self) -> Rehearsed {
-        let Self { change_set, at_stake, calls, took, critical_path, floors, warnings, warnings_before, .. } = self;
+        let Self { change_set, at_stake, calls, took, critical_path, steps, floors, warnings, warnings_before, .. } =
+            self;
         let step = |Leg { address, verb, took }: &Leg| Step {
             address: address.clone(),
             verb: verb.to_string(),
             seconds: took.as_secs(),
+        };
+        let span = |timed: &Timed| Span {
+            address: timed.address.clone(),
+            verb: timed.verb.to_string(),
+            began_millis: millis(timed.began),
+            ended_millis: millis(timed.ended.unwrap_or(*took)),
+            on_chain: critical_path.iter().any(|leg| leg.address == timed.address && leg.verb == timed.verb),
         };
         let floor = |floor: &saas_sandbox::Floor| Floor {
             what: format!("{:?}, {}", floor.service, floor.name),
@@ -27,6 +37,7 @@ impl Rehearsal {
             clean: self.is_clean(),
             seconds: took.as_secs(),
             chain: critical_path.iter().map(step).collect(),
+            steps: steps.iter().map(span).collect(),
             calls: calls.len(),
             lease_calls: calls.iter().filter(|call| is_of_lease(call)).count(),
             floors: floors.iter().map(floor).collect(),
@@ -54,6 +65,10 @@ impl Rehearsal {
         complaints.extend(left.iter().flatten().map(|what| format!("a destroy leaves {what}")));
         complaints
     }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Whether a call keeps the lease, an object in the control bucket that is written again and again.

@@ -12,17 +12,21 @@ use tokio::time::Instant;
 #[derive(Debug)]
 pub(crate) struct Timeline {
     start: Instant,
-    steps: Mutex<Vec<Step>>,
+    steps: Mutex<Vec<Timed>>,
     warnings: Mutex<Vec<String>>,
 }
 
 /// A step with its start and end, relative to the start of the timeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Step {
-    address: Address,
-    verb: Verb,
-    began: Duration,
-    ended: Option<Duration>,
+pub(crate) struct Timed {
+    /// The node.
+    pub(crate) address: Address,
+    /// The action.
+    pub(crate) verb: Verb,
+    /// When it began.
+    pub(crate) began: Duration,
+    /// When it ended; `None` if it never did.
+    pub(crate) ended: Option<Duration>,
 }
 
 /// A step of the longest chain.
@@ -57,6 +61,14 @@ impl Timeline {
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// All steps, in the order in which they began. Those that began at the same moment are in the order of their
+    /// addresses, whichever was reported first.
+    pub(crate) fn steps(&self) -> Vec<Timed> {
+        let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        steps.sort_by(|one, other| (one.began, &one.address).cmp(&(other.began, &other.address)));
+        steps
+    }
+
     /// The longest chain: the last step to end and the steps before it that it waited for, in order of
     /// time.
     ///
@@ -65,7 +77,7 @@ impl Timeline {
     /// otherwise one whose concurrency slot it took.
     pub(crate) fn critical_path(&self, plan: &Plan) -> Vec<Leg> {
         let steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
-        let ended = |step: &Step| step.ended.unwrap_or_default();
+        let ended = |step: &Timed| step.ended.unwrap_or_default();
         let mut path = Vec::new();
         let mut next = steps.iter().filter(|step| step.ended.is_some()).max_by_key(|step| ended(step));
         while let Some(step) = next {
@@ -90,7 +102,7 @@ impl Reporter for Timeline {
         let now = self.start.elapsed();
         let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
-            Event::Started { address, verb, .. } => steps.push(Step { address, verb, began: now, ended: None }),
+            Event::Started { address, verb, .. } => steps.push(Timed { address, verb, began: now, ended: None }),
             Event::Done { address, verb, .. } | Event::Failed { address, verb, .. } => {
                 let open = steps.iter_mut().rev().find(|step| step.address == address && step.verb == verb);
                 if let Some(step) = open {
@@ -139,6 +151,17 @@ mod tests {
         sleep(Duration::from_secs(90)).await;
         end("network/nat-gateway/us-east-1a");
 
+        let steps = timeline.steps();
+        let steps: Vec<_> = steps.iter().map(|step| (step.address.as_str(), step.began.as_secs())).collect();
+        assert_eq!(
+            steps,
+            [
+                ("network/elastic-ip/us-east-1a", 0),
+                ("network/vpc", 0),
+                ("network/subnet/public/us-east-1a", 2),
+                ("network/nat-gateway/us-east-1a", 3)
+            ]
+        );
         let path = timeline.critical_path(&plan);
         let path: Vec<_> = path.iter().map(|leg| (leg.address.as_str(), leg.took.as_secs())).collect();
         assert_eq!(

@@ -66,6 +66,26 @@ pub(crate) fn counts(changes: &ChangeSet) -> String {
     counts.map(count).join(", ")
 }
 
+/// Everything that a status reports, as sections.
+pub(crate) fn report(changes: &ChangeSet) -> Outline {
+    let entry = |sign, title, remedy: &str| Entry { sign, title, details: vec![remedy.to_owned()] };
+    let exposed = |Exposure { address, kind, id, what, remedy }: &Exposure| {
+        entry(Sign::Impact, format!("{address} ({kind}) is exposed by `{id}`: {what}"), remedy)
+    };
+    let blocked = |Blocker { address, kind, id, what, remedy }: &Blocker| {
+        entry(Sign::Impact, format!("{address} ({kind}): `{id}`: {what}"), remedy)
+    };
+    let foreign = |Foreign { address, kind, id, why }: &Foreign| {
+        entry(Sign::Changed, format!("`{id}` has the tags of {address} ({kind})"), &why.to_string())
+    };
+    let mut report = Outline::default();
+    report.push("what exposes the platform", changes.exposures.iter().map(exposed).collect());
+    report.push("what blocks an apply", changes.blockers.iter().map(blocked).collect());
+    report.push("what saas does not manage", changes.foreign.iter().map(foreign).collect());
+    report.sections.extend(outline(changes).sections);
+    report
+}
+
 fn outline(changes: &ChangeSet) -> Outline {
     let mut outline = Outline::default();
     outline.push_impact(&changes.impact());
@@ -81,11 +101,22 @@ fn tenants(changes: &ChangeSet) -> Vec<Entry> {
     for change in &changes.changes {
         let Some((tenant, rest)) = change.address.within_tenant() else { continue };
         let entry = replaced(entry(change), &format!("tenant/{tenant}/"), "tenant/*/");
+        // A tenant can have several at one address, such as the revisions of a task definition.
         alike.entry((rest, entry)).or_default().push(tenant);
     }
     let one_entry = |((_, entry), tenants): ((&str, Entry), Vec<&str>)| match tenants.as_slice() {
         [tenant] => replaced(entry, "tenant/*/", &format!("tenant/{tenant}/")),
-        tenants => Entry { title: format!("{}, {}", entry.title, tenant_list(tenants)), ..entry },
+        all => {
+            let tenants: Vec<&str> = all.iter().copied().dedup().collect();
+            let number = if tenants.len() < all.len() { format!("{} resources of ", all.len()) } else { String::new() };
+            match tenants.as_slice() {
+                [tenant] => {
+                    let entry = replaced(entry, "tenant/*/", &format!("tenant/{tenant}/"));
+                    Entry { title: format!("{}, {} resources", entry.title, all.len()), ..entry }
+                }
+                tenants => Entry { title: format!("{}, {number}{}", entry.title, tenant_list(tenants)), ..entry },
+            }
+        }
     };
     alike.into_iter().map(one_entry).collect()
 }
@@ -258,6 +289,25 @@ mod tests {
         assert!(
             text.contains("10 tenants: tenant-10, tenant-11, tenant-12, tenant-13, tenant-14, tenant-15 and 4 more"),
             "{text}"
+        );
+    }
+
+    #[test]
+    fn revisions_are_not_tenants() {
+        let destroyed = |tenant: &str| {
+            let address = Address::literal(&format!("tenant/{tenant}/service/web/task-definition"));
+            Change::new(address, Kind::TaskDefinition, Action::Delete { reason: Reason::Destroyed }, None)
+        };
+        let title = |tenants: &[&str]| {
+            let changes = change_set(tenants.iter().map(|tenant| destroyed(tenant)).collect());
+            strip_str(&outline(&changes).text()).to_string()
+        };
+        let three = title(&["acme", "acme", "initech", "hooli"]);
+        assert!(three.contains("destroyed, 4 resources of 3 tenants: acme, initech, hooli"), "{three}");
+        let one = title(&["acme", "acme"]);
+        assert!(
+            one.contains("- tenant/acme/service/web/task-definition (task-definition): destroyed, 2 resources"),
+            "{one}"
         );
     }
 

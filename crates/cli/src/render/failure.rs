@@ -15,6 +15,7 @@ use saas_planner::Finding;
 use super::style::{self, styled};
 use super::{change_set, proof};
 use crate::failure::{Failure, Refusal};
+use crate::init::InvalidFlags;
 use crate::plan_files::{PlanFiles, PlanFilesError};
 #[cfg(feature = "sandbox")]
 use crate::rehearsal::NodeFailure;
@@ -27,6 +28,9 @@ pub(crate) fn text(failure: Failure) -> String {
         // Each problem is shown with its location in the file.
         Failure::PlanFiles(PlanFilesError::Problems(problems)) => format!("{:?}", Report::from(*problems)),
         Failure::PlanFiles(PlanFilesError::Findings(findings)) => findings.iter().map(finding).collect(),
+        Failure::InvalidFlags(InvalidFlags(flags)) => {
+            flags.iter().map(|flag| error(&FindingError(flag.clone()))).collect()
+        }
         failure => {
             let mut text = error(&failure);
             text.push_str(&details(&failure));
@@ -204,6 +208,10 @@ fn hint(failure: &Failure) -> Option<String> {
         #[cfg(feature = "sandbox")]
         Failure::Sandbox(SandboxFailure::Directory(DirectoryError::InUse { .. })) => {
             Some("wait until that process has ended, or choose another directory for the sandbox".into())
+        }
+        #[cfg(feature = "sandbox")]
+        Failure::Sandbox(SandboxFailure::Directory(DirectoryError::Missing { path })) => {
+            Some(format!("`saas apply PLAN --sandbox={}` creates it", path.display()))
         }
         #[cfg(feature = "sandbox")]
         Failure::Sandbox(SandboxFailure::Directory(DirectoryError::NotADirectory { .. })) => {

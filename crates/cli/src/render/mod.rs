@@ -15,6 +15,7 @@ pub(crate) mod receipt;
 pub(crate) mod rehearsal;
 #[cfg(feature = "sandbox")]
 pub(crate) mod sandbox;
+pub(crate) mod status;
 pub(crate) mod summary;
 pub(crate) mod verification;
 

@@ -119,6 +119,77 @@ fn unknowns(plan: &Plan) -> BTreeMap<Unknown<'_>, Uses<'_>> {
     found
 }
 
+/// A node with all that the plan says of it.
+#[derive(Serialize)]
+struct ShownNode<'a> {
+    address: &'a Address,
+    kind: Kind,
+    digest: Digest,
+    closure: Digest,
+    after: &'a Set<Address>,
+    initial: Option<Initial>,
+    tags: BTreeMap<String, String>,
+    fields: Value,
+}
+
+fn shown_nodes(plan: &Plan) -> impl Iterator<Item = ShownNode<'_>> {
+    plan.nodes().iter().zip(plan.closures()).map(|(node, closure)| {
+        // Destructured without `..`, so that a new field cannot be forgotten here.
+        let Node { address, after, initial, tags: _, resource, digest } = node;
+        ShownNode {
+            address,
+            kind: node.kind(),
+            digest: *digest,
+            closure,
+            after,
+            initial: *initial,
+            tags: plan.tags(node),
+            fields: fields(resource),
+        }
+    })
+}
+
+/// A node of a plan and those under it, with all their fields.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub(crate) struct Nodes<'a>(Vec<ShownNode<'a>>);
+
+impl<'a> Nodes<'a> {
+    /// The nodes at an address and under it; `None` if there are none.
+    pub(crate) fn under(plan: &'a Plan, address: &Address) -> Option<Self> {
+        let nodes: Vec<_> = shown_nodes(plan).filter(|node| address.covers(node.address)).collect();
+        (!nodes.is_empty()).then_some(Self(nodes))
+    }
+
+    /// One field a line.
+    pub(crate) fn text(&self) -> String {
+        let node = |ShownNode { address, kind, digest, closure: _, after, initial, tags, fields }: &ShownNode<'_>| {
+            let mut text = format!("{} ({kind})  {}\n", styled(style::BOLD, address), styled(style::DIM, digest));
+            let fields = fields.as_object().into_iter().flatten().map(|(name, value)| (name.as_str(), value.clone()));
+            let initial = initial
+                .iter()
+                .filter_map(|initial| serde_json::to_value(initial).ok())
+                .map(|value| ("at creation", value));
+            let after = after.iter().map(|address| ("after", Value::String(address.to_string())));
+            let tags = tags.iter().map(|(key, value)| ("tag", Value::String(format!("{key} = {value}"))));
+            for (name, value) in fields.chain(initial).chain(after).chain(tags) {
+                let value = match value {
+                    Value::String(text) => text,
+                    value => serde_json::to_string_pretty(&value).unwrap_or_default().replace('\n', "\n  "),
+                };
+                let _ = writeln!(text, "  {name}: {value}");
+            }
+            text
+        };
+        self.0.iter().map(node).join("\n")
+    }
+
+    /// A list, as under `nodes` in the JSON of a plan.
+    pub(crate) fn json(&self) -> String {
+        super::json(self)
+    }
+}
+
 /// The whole plan, with derived values. The keys:
 ///
 /// - `format`, `id`, `header`: as in the file;
@@ -141,43 +212,18 @@ pub(crate) fn json(plan: &Plan) -> String {
         unknown: Vec<ShownUnknown<'a>>,
     }
     #[derive(Serialize)]
-    struct ShownNode<'a> {
-        address: &'a Address,
-        kind: Kind,
-        digest: Digest,
-        closure: Digest,
-        after: &'a Set<Address>,
-        initial: Option<Initial>,
-        tags: BTreeMap<String, String>,
-        fields: Value,
-    }
-    #[derive(Serialize)]
     struct ShownUnknown<'a> {
         #[serde(flatten)]
         unknown: Unknown<'a>,
         #[serde(flatten)]
         uses: Uses<'a>,
     }
-    let nodes = plan.nodes().iter().zip(plan.closures()).map(|(node, closure)| {
-        // Destructured without `..`, so that a new field cannot be forgotten here.
-        let Node { address, after, initial, tags: _, resource, digest } = node;
-        ShownNode {
-            address,
-            kind: node.kind(),
-            digest: *digest,
-            closure,
-            after,
-            initial: *initial,
-            tags: plan.tags(node),
-            fields: fields(resource),
-        }
-    });
     super::json(&Shown {
         format: FORMAT,
         id: plan.id(),
         header: plan.header(),
         proof: ProofSummary::of(&saas_prover::prove(plan)),
-        nodes: nodes.collect(),
+        nodes: shown_nodes(plan).collect(),
         outputs: plan.outputs().iter().map(|(name, text)| (name, text.to_string())).collect(),
         unknown: unknowns(plan).into_iter().map(|(unknown, uses)| ShownUnknown { unknown, uses }).collect(),
     })

@@ -232,6 +232,7 @@ mod tests {
             calls: (0..many).map(call).collect(),
             took: Duration::from_secs(4_000),
             critical_path: Vec::new(),
+            steps: Vec::new(),
             floors: Vec::new(),
             warnings_before: Vec::new(),
             warnings: (0..many).map(text).collect(),

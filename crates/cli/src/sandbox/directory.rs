@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 /// The file that a process locks while it uses the directory; it contains the process id.
 const LOCK: &str = "in-use";
 
+/// The file by which Git ignores the directory.
+const IGNORED: &str = ".gitignore";
+
 /// A directory that this process uses. The lock ends when this is dropped or the process ends in any
 /// way. A directory that this process created is removed when this is dropped, unless it is kept.
 #[derive(Debug)]
@@ -29,6 +32,9 @@ pub(crate) enum DirectoryError {
         /// The id of that process, as it wrote it.
         pid: String,
     },
+    /// It does not exist, and the command is not one that makes a sandbox.
+    #[error("there is no sandbox in `{}`: the directory does not exist", .path.display())]
+    Missing { path: PathBuf },
     /// The path is a file.
     #[error("`{}` is a file, but a sandbox needs a directory", .path.display())]
     NotADirectory { path: PathBuf },
@@ -42,14 +48,24 @@ fn process(pid: &str) -> String {
 }
 
 impl Directory {
-    /// Creates the directory if it does not exist, and locks it.
+    /// Locks a directory that exists.
+    pub(crate) fn existing(path: &Path) -> Result<Self, DirectoryError> {
+        if !path.exists() {
+            return Err(DirectoryError::Missing { path: path.to_owned() });
+        }
+        Self::take(path)
+    }
+
+    /// Creates the directory if it does not exist, and locks it. Git ignores what it creates.
     pub(crate) fn take(path: &Path) -> Result<Self, DirectoryError> {
         let unusable = |source| DirectoryError::Unusable { path: path.to_owned(), source };
         if path.is_file() {
             return Err(DirectoryError::NotADirectory { path: path.to_owned() });
         }
         let is_new = !path.exists();
-        fs::create_dir_all(path).map_err(unusable)?;
+        if is_new {
+            fs::create_dir_all(path).and_then(|()| fs::write(path.join(IGNORED), "*\n")).map_err(unusable)?;
+        }
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path.join(LOCK));
         let mut file = file.map_err(unusable)?;
         match file.try_lock() {
@@ -111,6 +127,19 @@ mod tests {
         assert_eq!((new.exists(), old.exists()), (false, true));
         Directory::take(&new).expect("it is free").keep();
         assert!(new.exists());
+    }
+
+    #[test]
+    fn only_a_new_directory_is_ignored_by_git() {
+        let parent = tempfile::tempdir().expect("a directory can be made");
+        let (new, old) = (parent.path().join("new"), parent.path());
+        let missing = Directory::existing(&new).expect_err("it does not exist");
+        assert!(matches!(missing, DirectoryError::Missing { .. }) && !new.exists());
+        Directory::take(&new).expect("it is created").keep();
+        assert_eq!(fs::read_to_string(new.join(IGNORED)).expect("it is there"), "*\n");
+        drop(Directory::existing(&new).expect("it exists now"));
+        drop(Directory::take(old).expect("it exists"));
+        assert!(!old.join(IGNORED).exists(), "its files are another's");
     }
 
     #[test]

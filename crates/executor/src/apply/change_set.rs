@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
+use itertools::Itertools as _;
 use saas_model::codec::canonical;
 use saas_model::digest::Domain;
 use saas_model::fields::FieldChange;
@@ -163,6 +164,11 @@ impl Change {
         Self { address, kind, action, at_stake, incomplete: None, found: None }
     }
 
+    /// Whether it deletes a revision of a task definition that no service uses any more.
+    const fn is_of_past_revision(&self) -> bool {
+        matches!((self.kind, &self.action), (Kind::TaskDefinition, Action::Delete { reason: Reason::Superseded }))
+    }
+
     /// The id in AWS of the deposed resource that this change deletes.
     #[must_use]
     pub fn superseded(&self) -> Option<&str> {
@@ -185,14 +191,18 @@ impl ChangeSet {
     }
 
     /// The digest of the changes, which ensures that only an approved change set is applied. It covers
-    /// decisions, and neither ids of AWS nor amounts of data. So a rehearsal has the same digest, and a
-    /// tenant that keeps writing does not invalidate an approval.
+    /// decisions, and neither ids of AWS nor amounts of data, nor past revisions of task definitions, of which a
+    /// live platform has as many as it had rollouts. So a rehearsal has the same digest, and a tenant that keeps
+    /// writing does not invalidate an approval.
     #[must_use]
     pub fn digest(&self) -> Digest {
         let decisions: Vec<_> = self
             .changes
             .iter()
+            .filter(|change| !change.is_of_past_revision())
             .map(|Change { address, kind, action, at_stake: _, incomplete: _, found: _ }| (address, kind, action))
+            // The revisions of a task definition go together.
+            .dedup()
             .collect();
         Domain::ChangeSet.digest(&canonical(&(&self.plan, decisions)))
     }
@@ -201,7 +211,7 @@ impl ChangeSet {
     #[must_use]
     pub fn summary(&self) -> Summary {
         let mut summary = Summary { keep: self.kept, ..Summary::default() };
-        for change in &self.changes {
+        for change in self.changes.iter().filter(|change| !change.is_of_past_revision()) {
             let count = match change.action {
                 Action::Create => &mut summary.create,
                 Action::Update { .. } => &mut summary.update,
@@ -275,6 +285,29 @@ mod tests {
         let names = [Reason::NotPlanned, Reason::Superseded, Reason::Destroyed]
             .map(|reason| serde_json::to_value(reason).expect("a reason is a string"));
         assert_eq!(names, ["not-planned", "superseded", "destroyed"]);
+    }
+
+    /// A rehearsal cannot know how many rollouts the live platform had.
+    #[test]
+    fn past_revisions_change_neither_digest_nor_summary() {
+        let deleted =
+            |kind, reason| Change::new(Address::literal("tenant/acme/it"), kind, Action::Delete { reason }, None);
+        let set = |changes: &[Change]| ChangeSet {
+            changes: changes.to_vec(),
+            ..ChangeSet::empty(Digest::from_bytes([7; 32]))
+        };
+        let current = deleted(Kind::TaskDefinition, Reason::NotPlanned);
+        let past = deleted(Kind::TaskDefinition, Reason::Superseded);
+        let rehearsed = set(&[current.clone()]);
+        let live = set(&[current.clone(), past.clone(), past]);
+        assert_eq!((live.digest(), live.summary()), (rehearsed.digest(), rehearsed.summary()));
+        assert_ne!(live.digest(), set(&[]).digest());
+        // Other deposed resources are decided about.
+        let deposed = deleted(Kind::TargetGroup, Reason::Superseded);
+        assert_ne!(set(&[current.clone(), deposed]).digest(), rehearsed.digest());
+        // A destroy deletes all revisions.
+        let destroyed = deleted(Kind::TaskDefinition, Reason::Destroyed);
+        assert_eq!(set(&[destroyed.clone(), destroyed.clone()]).digest(), set(&[destroyed]).digest());
     }
 
     /// Two resources share an address; allowing the loss of one does not allow the loss of the other.

@@ -37,13 +37,13 @@ pub enum Failure {
         /// The Region of the calls.
         actual: String,
     },
-    /// The policies of the plan would lock the caller out of buckets.
-    #[error("the policy of {} would deny access to the caller, `{caller}`", some(.buckets))]
+    /// The policies of the plan would lock the caller out of buckets or secrets.
+    #[error("the policy of {} would deny access to the caller, `{caller}`", some(.resources))]
     LockedOut {
         /// The ARN that the policies are matched against.
         caller: String,
-        /// The buckets, at least one.
-        buckets: Vec<Address>,
+        /// The buckets and secrets, at least one.
+        resources: Vec<Address>,
     },
     /// The present policy of the control bucket denies changes to the caller.
     #[error("the policy of the bucket `{bucket}` denies access to the caller, `{caller}`; it admits {}", list(.administrators, |role| format!("`{role}`")))]
@@ -55,8 +55,10 @@ pub enum Failure {
         /// The roles that the policy admits.
         administrators: Vec<String>,
     },
-    /// It cannot be determined whether the bucket policies lock out the caller.
-    #[error("cannot determine whether the bucket policies would deny access to the caller, `{caller}`: {reason}")]
+    /// It cannot be determined whether the policies of buckets and secrets lock out the caller.
+    #[error(
+        "cannot determine whether the policies of buckets and secrets would deny access to the caller, `{caller}`: {reason}"
+    )]
     CallerUnknown {
         /// The ARN of the caller, as STS returns it.
         caller: String,

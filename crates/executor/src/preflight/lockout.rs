@@ -1,5 +1,5 @@
-//! Whether bucket policies lock out the caller: those of the plan after they are written, or the present
-//! policy of the live control bucket.
+//! Whether the policies of buckets and secrets lock out the caller: those of the plan after they are written, or the
+//! present policy of the live control bucket.
 //!
 //! A policy is evaluated as IAM evaluates it for the caller's own management calls. Unknown properties of
 //! the caller (its tags) count as unfavourable, so an exemption found here is certain.
@@ -7,7 +7,7 @@
 use saas_model::Address;
 use saas_model::arn::Arn;
 use saas_model::policy::{Condition, Effect, Operator, Policy, Principal, Statement};
-use saas_model::resource::{Bucket, ResourceSpec};
+use saas_model::resource::{Bucket, Resource, ResourceSpec, Secret};
 use saas_prover::glob::Glob;
 
 use super::{Check, Failure};
@@ -16,8 +16,8 @@ use crate::context::Context;
 use crate::error::{Required, Result};
 use crate::providers::s3::bucket::policy_of_bucket;
 
-/// The calls that the executor makes on a bucket after it has its policy.
-const MANAGED_BY: [&str; 9] = [
+/// The calls that the executor makes on a bucket or a secret after it has its policy.
+const MANAGED_BY: [&str; 16] = [
     "s3:DeleteBucket",
     "s3:DeleteBucketPolicy",
     "s3:GetBucketPolicy",
@@ -27,6 +27,13 @@ const MANAGED_BY: [&str; 9] = [
     "s3:PutBucketTagging",
     "s3:PutBucketVersioning",
     "s3:PutEncryptionConfiguration",
+    "secretsmanager:CancelRotateSecret",
+    "secretsmanager:DeleteSecret",
+    "secretsmanager:GetSecretValue",
+    "secretsmanager:PutResourcePolicy",
+    "secretsmanager:PutSecretValue",
+    "secretsmanager:TagResource",
+    "secretsmanager:UpdateSecret",
 ];
 
 /// The value of `aws:PrincipalArn` for a caller.
@@ -60,11 +67,17 @@ impl<'a> PrincipalArn<'a> {
     }
 }
 
-/// The failure, if a bucket policy would lock out the caller or that cannot be determined.
+/// The policy of a bucket or a secret, if it has one.
+fn policy_of(resource: &Resource) -> Option<&Policy> {
+    let of_bucket = Bucket::of(resource).map(|bucket| &bucket.policy);
+    of_bucket.or_else(|| Some(&Secret::of(resource)?.policy)).filter(|policy| !policy.is_empty())
+}
+
+/// The failure, if a policy of the plan would lock out the caller or that cannot be determined.
 pub(super) async fn locked_out(cx: &Context<'_>, caller: &Caller) -> Option<Failure> {
-    let buckets = cx.plan.nodes().iter().filter_map(|node| Some((&node.address, Bucket::of(&node.resource)?)));
-    let buckets: Vec<(&Address, &Bucket)> = buckets.collect();
-    if buckets.is_empty() {
+    let policies = cx.plan.nodes().iter().filter_map(|node| Some((&node.address, policy_of(&node.resource)?)));
+    let policies: Vec<(&Address, &Policy)> = policies.collect();
+    if policies.is_empty() {
         return None;
     }
     let arn = match PrincipalArn::of(&caller.arn) {
@@ -82,17 +95,16 @@ pub(super) async fn locked_out(cx: &Context<'_>, caller: &Caller) -> Option<Fail
             return Some(Failure::CallerUnknown { caller: caller.arn.clone(), reason });
         }
     };
-    let denied = |bucket: &Bucket| may_be_denied(&bucket.policy, &caller.account, &arn);
-    let buckets: Vec<Address> =
-        buckets.into_iter().filter(|(_, bucket)| denied(bucket)).map(|(address, _)| address.clone()).collect();
-    if !buckets.is_empty() {
-        return Some(Failure::LockedOut { caller: arn, buckets });
+    let denied = |(_, policy): &(&Address, &Policy)| may_be_denied(policy, &caller.account, &arn);
+    let resources: Vec<Address> = policies.into_iter().filter(denied).map(|(address, _)| address.clone()).collect();
+    if !resources.is_empty() {
+        return Some(Failure::LockedOut { caller: arn, resources });
     }
     kept_out(cx, &caller.account, arn).await
 }
 
 /// The failure, if the live control bucket is to change and its policy denies that to the caller. Its
-/// policy admits the same roles as the policies of the tenants' buckets.
+/// policy admits the same roles as the policies of the tenants' buckets and of all secrets.
 async fn kept_out(cx: &Context<'_>, account: &str, caller: String) -> Option<Failure> {
     let (node, _) = cx.plan.control_bucket()?;
     let found = cx.live.get(&node.address).filter(|found| found.digest != Some(node.digest))?;
@@ -116,7 +128,7 @@ async fn role_arn(cx: &Context<'_>, name: &str) -> Result<String> {
     role.map(|role| role.arn).required("iam GetRole", "Role")
 }
 
-/// Whether a policy may deny the caller the management of the bucket.
+/// Whether a policy may deny the caller the management of its bucket or secret.
 fn may_be_denied(policy: &Policy, account: &str, arn: &str) -> bool {
     let known = |key: &str| {
         let keys = [
@@ -138,9 +150,14 @@ fn may_be_denied(policy: &Policy, account: &str, arn: &str) -> bool {
 
 fn concerns(statement: &Statement) -> bool {
     let applies_to_roles = !matches!(statement.principal, Some(Principal::Service(_)));
-    let managing =
-        |pattern: &String| MANAGED_BY.iter().any(|action| is_like(&pattern.to_lowercase(), &action.to_lowercase()));
-    statement.effect == Effect::Deny && applies_to_roles && statement.actions.iter().any(managing)
+    let managing = MANAGED_BY.iter().any(|action| statement.actions.include(action));
+    statement.effect == Effect::Deny && applies_to_roles && managing && !is_about_objects(statement)
+}
+
+/// Whether a statement is about objects alone: only their ARNs have a slash.
+fn is_about_objects(statement: &Statement) -> bool {
+    let of_objects = |arn: &String| Arn::of(arn).is_some_and(|arn| arn.service == "s3" && arn.resource.contains('/'));
+    !statement.resources.is_empty() && statement.resources.iter().all(of_objects)
 }
 
 /// Whether a condition holds for a value of its key.
@@ -170,6 +187,8 @@ fn is_like(pattern: &str, text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use saas_model::policy::Actions;
+
     use super::*;
 
     const ACCOUNT: &str = "123456789012";
@@ -220,6 +239,15 @@ mod tests {
         assert!(denies(deny("s3:Put*", &tagged), PROVISIONER));
         assert!(!denies(deny("s3:GetObject*", &tagged), PROVISIONER), "objects are not the provisioner's");
         assert!(denies(deny("s3:deletebucket", &[]), PROVISIONER), "actions have no case");
+        let reads = |actions: &[&str]| {
+            let actions = Actions::AllBut(actions.iter().map(|&action| action.to_owned()).collect());
+            Statement { actions, ..deny("", &tagged) }
+        };
+        assert!(denies(reads(&["secretsmanager:GetSecretValue"]), PROVISIONER), "all others");
+        assert!(!denies(reads(&["s3:*", "secretsmanager:*"]), PROVISIONER));
+        let on = |resource: &str| Statement { resources: [resource.to_owned()].into(), ..deny("s3:*", &tagged) };
+        assert!(!denies(on("arn:aws:s3:::saas-platform-acme-data/*"), PROVISIONER), "objects alone");
+        assert!(denies(on("arn:aws:s3:::saas-platform-acme-data*"), PROVISIONER));
     }
 
     #[test]

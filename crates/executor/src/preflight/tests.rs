@@ -87,12 +87,12 @@ async fn all_failed_checks_are_reported_together() {
     let server = aws("210987654321", role, &["15.6", "15.8"]).await;
     let bench = Bench::new(&server.uri(), database()).await;
     let error = preflight(&bench.cx(), &unanswered()).await.expect_err("nothing is right");
-    let [Failure::WrongAccount { .. }, Failure::LockedOut { caller, buckets }, Failure::NotOffered { offered, .. }] =
+    let [Failure::WrongAccount { .. }, Failure::LockedOut { caller, resources }, Failure::NotOffered { offered, .. }] =
         error.0.as_slice()
     else {
         panic!("{error}")
     };
-    assert_eq!((caller.as_str(), buckets.len(), offered.len()), (role, 1, 2));
+    assert_eq!((caller.as_str(), resources.len(), offered.len()), (role, 1, 2));
     assert!(error.to_string().ends_with("; it offers 15.6, 15.8"), "{error}");
     assert!(error.is_refusal());
 }
@@ -142,6 +142,7 @@ async fn all_taken_names_are_reported_with_owners() {
         description: "a".into(),
         content: saas_model::resource::SecretContent::Password,
         rotation: false,
+        policy: Policy::default(),
     };
     let role = Role {
         name: "saas-provisioner".parse().expect("valid"),
@@ -220,6 +221,7 @@ async fn own_secret_missing_in_the_listing_is_not_a_taken_name() {
         description: "a".into(),
         content: saas_model::resource::SecretContent::Password,
         rotation: false,
+        policy: Policy::default(),
     };
     let bench = Bench::new(&server.uri(), vec![("tenant/a/secret", secret.into())]).await;
     preflight(&bench.cx(), &only(Check::Names)).await.expect("it is ours");

@@ -4,8 +4,10 @@
 //! API gives to the operation. S3 names some permissions unlike the operations that need them.
 
 use saas_model::Kind;
+use strum::IntoEnumIterator;
 
 use super::declaration;
+use crate::aws::calls::is_read;
 
 /// The calls of a kind of resource, by role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +41,7 @@ pub fn api_calls(kind: Kind) -> &'static ApiCalls {
     &declaration(kind).calls
 }
 
-/// The calls of no kind: the lease and the receipts, preflight, and the index of tags.
+/// The calls of no kind that every command may make: the lease and the receipts, and what it looks at.
 pub const CORE_CALLS: &[&str] = &[
     // The lease and the receipts.
     "s3:DeleteObject",
@@ -47,21 +49,53 @@ pub const CORE_CALLS: &[&str] = &[
     "s3:HeadBucket",
     "s3:ListObjectsV2",
     "s3:PutObject",
-    // Preflight.
+    // The account and the caller.
+    "sts:GetCallerIdentity",
+    // The secrets and parameters outside of the plan.
+    "secretsmanager:DescribeSecret",
+    "ssm:GetParameters",
+    // The index of tags.
+    "tag:GetResources",
+];
+
+/// The calls of preflight, before the first write.
+pub const PREFLIGHT_CALLS: &[&str] = &[
     "acm:DescribeCertificate",
     "ec2:DescribeAvailabilityZones",
     "iam:GetRole",
     "rds:DescribeDBEngineVersions",
     "rds:DescribeEngineDefaultClusterParameters",
     "rds:DescribeOrderableDBInstanceOptions",
-    "sts:GetCallerIdentity",
-    // The secrets and parameters outside of the plan.
-    "secretsmanager:DescribeSecret",
     "secretsmanager:GetSecretValue",
-    "ssm:GetParameters",
-    // The index of tags.
-    "tag:GetResources",
 ];
+
+/// A call that saas may make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PossibleCall {
+    /// The kind whose provider makes it; `None` for those of no kind.
+    pub kind: Option<Kind>,
+    /// The call.
+    pub call: &'static str,
+    /// Whether only an apply or a destroy makes it: it writes, or is part of preflight.
+    pub applies: bool,
+}
+
+/// All calls that saas may make.
+pub fn possible_calls() -> impl Iterator<Item = PossibleCall> {
+    let of_kind = |kind: Kind| {
+        let ApiCalls { list, describe, create, update, delete } = api_calls(kind);
+        let roles = [(list, false), (describe, false), (create, true), (update, true), (delete, true)];
+        roles.into_iter().flat_map(move |(calls, applies)| {
+            calls.iter().map(move |call| PossibleCall { kind: Some(kind), call, applies })
+        })
+    };
+    let core = CORE_CALLS.iter().map(|call| {
+        let operation = call.rsplit(':').next().unwrap_or_default();
+        PossibleCall { kind: None, call, applies: !is_read(operation) }
+    });
+    let preflight = PREFLIGHT_CALLS.iter().map(|call| PossibleCall { kind: None, call, applies: true });
+    Kind::iter().flat_map(of_kind).chain(core).chain(preflight)
+}
 
 #[cfg(test)]
 mod tests {
@@ -69,10 +103,7 @@ mod tests {
     use std::fs;
     use std::path::{Path, PathBuf};
 
-    use strum::IntoEnumIterator;
-
     use super::*;
-    use crate::aws::calls::is_read;
     use crate::provider::Listing;
 
     fn providers() -> PathBuf {

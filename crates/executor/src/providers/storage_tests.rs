@@ -34,6 +34,7 @@ fn nodes() -> Vec<(&'static str, Resource)> {
         description: "password".into(),
         content: saas_model::resource::SecretContent::Password,
         rotation: false,
+        policy: Policy::default(),
     };
     let role = Role {
         name: "saas-platform-acme-corp-task".parse().expect("valid"),
@@ -94,7 +95,7 @@ async fn secret_scheduled_for_deletion_is_restored_with_a_new_value() {
     let there = r#"{"ARN":"arn:aws:secretsmanager:x","DeletedDate":1.5e9,"Tags":[
         {"Key":"saas:platform","Value":"saas-platform"},{"Key":"saas:address","Value":"tenant/acme-corp/password"}]}"#;
     on(&server, "secretsmanager.DescribeSecret", 1, ok(there)).await;
-    for operation in ["RestoreSecret", "PutSecretValue", "UpdateSecret", "TagResource"] {
+    for operation in ["RestoreSecret", "PutSecretValue", "UpdateSecret", "DeleteResourcePolicy", "TagResource"] {
         on(&server, &format!("secretsmanager.{operation}"), 1, ok("{}")).await;
     }
     let bench = bench(&server).await;
@@ -466,7 +467,7 @@ async fn restored_secret_is_waited_for() {
         {"Key":"saas:platform","Value":"saas-platform"},{"Key":"saas:address","Value":"tenant/acme-corp/password"}]}"#;
     on(&server, "secretsmanager.DescribeSecret", 1, ok(there)).await;
     on(&server, "secretsmanager.RestoreSecret", 1, ok("{}")).await;
-    for operation in ["PutSecretValue", "UpdateSecret", "TagResource"] {
+    for operation in ["PutSecretValue", "UpdateSecret", "DeleteResourcePolicy", "TagResource"] {
         let target = format!("secretsmanager.{operation}");
         on(&server, &target, 1, refused("because it was marked for deletion")).await;
         on(&server, &target, 1, ok("{}")).await;

@@ -209,6 +209,7 @@ mod tests {
             description: "password".into(),
             content: saas_model::resource::SecretContent::Password,
             rotation: false,
+            policy: saas_model::policy::Policy::default(),
         };
         let group = LogGroup { name: "/ecs/tenant/acme-corp".parse().expect("valid"), retention_days: 30 };
         let nodes: Vec<(&str, Resource)> =

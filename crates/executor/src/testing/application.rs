@@ -142,6 +142,7 @@ pub(crate) fn nodes() -> Vec<(&'static str, Resource)> {
         description: "generated values".into(),
         content: SecretContent::Generated([("SESSION_KEY".to_owned(), 64)].into()),
         rotation: false,
+        policy: Policy::default(),
     };
     let logs = LogGroup { name: "/ecs/tenant/acme".parse().expect("valid"), retention_days: 30 };
     vec![

@@ -26,6 +26,7 @@ pub(crate) fn secret(name: &str) -> Secret {
         description: "a password".into(),
         content: SecretContent::Password,
         rotation: false,
+        policy: saas_model::policy::Policy::default(),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use itertools::Itertools as _;
-use saas_model::policy::{Condition, Statement};
+use saas_model::policy::{Actions, Condition, Statement};
 use saas_planner::PlanDiff;
 
 use super::outline::{Entry, Sign};
@@ -51,5 +51,9 @@ pub fn statement_line(
     };
     let note = if resources.iter().any(|resource| shared.contains(resource)) { note } else { "" };
     let resources = resources.iter().map(|name| resource(name)).join(", ");
-    format!("{} on {resources}{conditions}{note}", actions.iter().join(", "))
+    let actions = match actions {
+        Actions::Of(actions) => actions.iter().join(", "),
+        Actions::AllBut(actions) => format!("everything but {}", actions.iter().join(", ")),
+    };
+    format!("{actions} on {resources}{conditions}{note}")
 }

@@ -17,7 +17,8 @@ use crate::proof::{self, Access, ProofDiff, ProofSummary};
 #[must_use]
 pub fn summary(certificate: &Certificate) -> String {
     let summary = ProofSummary::of(certificate);
-    format!("{}, certificate {}", verdict(summary), summary.certificate)
+    let pointer = if summary.residual > 0 && summary.refuted == 0 { ", which `saas prove` explains" } else { "" };
+    format!("{}{pointer}, certificate {}", verdict(summary), summary.certificate)
 }
 
 fn verdict(summary: ProofSummary) -> String {

@@ -1,6 +1,6 @@
 //! Suggestions for invalid identifiers.
 
-use super::EngineVersion;
+use super::{EngineVersion, schedule};
 use crate::spec::regions;
 
 /// A valid identifier that differs from `text` only in spelling.
@@ -21,6 +21,7 @@ pub(super) fn repair(text: &str, is_valid: impl Fn(&str) -> bool) -> Option<Stri
         regions::normalized(&lower).unwrap_or_default().to_owned(),
         // The Region of a zone.
         lower.trim_end_matches(|c: char| c.is_ascii_lowercase()).to_owned(),
+        schedule::nearest_zone(trimmed).unwrap_or_default().to_owned(),
     ];
     candidates.into_iter().find(|candidate| candidate != text && is_valid(candidate))
 }

@@ -251,8 +251,12 @@ pub(super) fn image(text: &str) -> Rule {
     let Some((name, digest)) = text.split_once("@sha256:") else {
         return Err("it must be pinned by digest, as in `repository/name@sha256:…`: a tag can be moved".into());
     };
-    if digest.len() != 64 || !digest.bytes().all(|c| c.is_ascii_digit() || (b'a'..=b'f').contains(&c)) {
-        return Err("its digest must have 64 lowercase hexadecimal digits".into());
+    let found = match digest.chars().find(|c| !matches!(c, '0'..='9' | 'a'..='f')) {
+        Some(other) => Some(format!("`{other}` is none")),
+        None => (digest.len() != 64).then(|| format!("it has {}", digest.len())),
+    };
+    if let Some(found) = found {
+        return Err(format!("its digest must have 64 lowercase hexadecimal digits, and {found}").into());
     }
     length(name, 1, 255)?;
     characters(name, "letters, digits and `._-/:` before the digest", |c| {

@@ -1,6 +1,10 @@
 //! The expressions of EventBridge Scheduler.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use crate::suggest::nearest;
 
 type Rule = Result<(), Cow<'static, str>>;
 
@@ -78,14 +82,21 @@ fn is_item(item: &str, range: &std::ops::RangeInclusive<u32>, words: &[&str], is
     is_span && step.is_none_or(|step| step.parse::<u32>().is_ok_and(|step| step > 0))
 }
 
+/// The names of the IANA time zone database, release 2025b.
+static ZONES: LazyLock<BTreeSet<&str>> =
+    LazyLock::new(|| include_str!("../../catalogue/zones.txt").split_whitespace().collect());
+
 pub(super) fn time_zone(text: &str) -> Rule {
-    let part = |part: &str| !part.is_empty() && part.bytes().all(|c| c.is_ascii_alphanumeric() || b"_+-".contains(&c));
-    let is_zone = text == "UTC" || text.contains('/') && text.split('/').all(part);
-    if is_zone && text.len() <= 50 && text.starts_with(|c: char| c.is_ascii_uppercase()) {
-        Ok(())
-    } else {
-        Err("expected a name of the IANA database, such as `Europe/Berlin` or `UTC`".into())
+    if ZONES.contains(text) {
+        return Ok(());
     }
+    Err("expected a name of the IANA database, such as `Europe/Berlin` or `UTC`".into())
+}
+
+/// The time zone that was probably meant: by its whole name, or by its last part, such as `Berlin`.
+pub(super) fn nearest_zone(text: &str) -> Option<&'static str> {
+    let city = |zone: &&&str| zone.rsplit_once('/').is_some_and(|(_, city)| city.eq_ignore_ascii_case(text));
+    ZONES.iter().find(city).copied().or_else(|| nearest(text, ZONES.iter().copied()))
 }
 
 #[cfg(test)]
@@ -126,11 +137,19 @@ mod tests {
 
     #[test]
     fn time_zones_are_validated() {
-        for good in ["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Etc/GMT+5"] {
+        for good in ["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Etc/GMT+5", "Asia/Kolkata"] {
             assert_eq!(time_zone(good), Ok(()), "{good}");
         }
-        for bad in ["", "Berlin", "europe/berlin", "Europe/", "Europe Berlin/x"] {
+        for bad in ["", "Berlin", "europe/berlin", "Europe/", "Europe/Berln"] {
             assert!(time_zone(bad).is_err(), "{bad}");
+        }
+        for (bad, meant) in [
+            ("Europe/Berln", Some("Europe/Berlin")),
+            ("Berlin", Some("Europe/Berlin")),
+            ("america/new york", Some("America/New_York")),
+            ("Mars/Olympus", None),
+        ] {
+            assert_eq!(nearest_zone(bad), meant, "{bad}");
         }
     }
 }

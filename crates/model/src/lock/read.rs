@@ -6,7 +6,7 @@ use crate::toml::{Document, Key, Keys, Presence, Section};
 
 /// A key of a lock, whose version decides whether it must be given.
 const fn key(name: &'static str, meaning: &'static str, example: &'static str) -> Key {
-    Key { name, presence: Presence::Optional, meaning, example }
+    Key { name, presence: Presence::Optional, meaning, example, default: None }
 }
 
 const VERSION_KEY: Key = key("version", "the version of the lock's format", "2");

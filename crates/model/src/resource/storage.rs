@@ -47,8 +47,8 @@ impl fmt::Display for Bucket {
     }
 }
 
-/// No role can replace a policy by one that exempts none of the same roles: the old policy denies the
-/// write to one role, and the new policy denies the following tag update to the other.
+/// No role can replace the policy of a bucket or a secret by one that exempts none of the same roles: the old policy
+/// denies the write to one role, and the new policy denies the following tag update to the other.
 fn policy(change: &FieldChange) -> Impact {
     let parse = |value: &Value| serde_json::from_value::<Policy>(value.clone()).unwrap_or_default();
     let (before, after) = (parse(&change.before), parse(&change.after));
@@ -128,6 +128,11 @@ pub struct Secret {
     /// Whether AWS rotates it; never, because PostgreSQL would keep the old password.
     #[updates(NONE)]
     pub rotation: bool,
+    /// The resource policy. Without statements the secret has none, as in plans of earlier versions.
+    #[updates(policy(change))]
+    #[security]
+    #[serde(default, skip_serializing_if = "Policy::is_empty")]
+    pub policy: Policy,
 }
 
 impl fmt::Display for Secret {

@@ -25,16 +25,31 @@ macro_rules! presence {
     };
 }
 
+/// The value of a key that is absent.
+macro_rules! default {
+    () => {
+        None
+    };
+    ($default:literal) => {
+        Some($default)
+    };
+}
+
 /// Declares the keys of a table and the table itself.
 macro_rules! keys {
     ($($module:ident: $table:literal $($list:ident)? {
-        $($key:ident = $name:literal $($presence:ident)?, $meaning:literal, $example:literal;)*
+        $($key:ident = $name:literal $($presence:ident)?, $meaning:literal, $example:literal $(, default $default:literal)?;)*
     })*) => {
         $(pub(super) mod $module {
             use crate::toml::{Key, Keys, Presence};
 
-            $(pub(in crate::spec) const $key: Key =
-                Key { name: $name, presence: presence!($($presence)?), meaning: $meaning, example: $example };)*
+            $(pub(in crate::spec) const $key: Key = Key {
+                name: $name,
+                presence: presence!($($presence)?),
+                meaning: $meaning,
+                example: $example,
+                default: default!($($default)?),
+            };)*
             pub(in crate::spec) const TABLE: Keys = Keys { table: $table, is_list: is_list!($($list)?), keys: &[$($key),*] };
         })*
 
@@ -91,7 +106,7 @@ keys! {
         ADMIN = "admin" required, "the name of the master user", "\"saasadmin\"";
         SHARED_PRELOAD_LIBRARIES = "shared_preload_libraries" required, "the libraries that PostgreSQL preloads",
             "[\"pg_stat_statements\"]";
-        CONNECTIONS_PER_TENANT = "connections_per_tenant", "the connection limit of each tenant", "20";
+        CONNECTIONS_PER_TENANT = "connections_per_tenant", "the connection limit of each tenant", "20", default "20";
         EXTENSIONS = "extensions", "the extensions that tenants can use", "[\"pgcrypto\"]";
     }
     service: "service.*" {
@@ -114,13 +129,13 @@ keys! {
         COMMAND = "command", "the command of the container", "[\"gunicorn\", \"app\"]";
         ENTRYPOINT = "entrypoint", "the entry point of the container", "[\"/entry\"]";
         USER = "user", "the user of the container's process", "\"1000:1000\"";
-        ARCHITECTURE = "architecture", "the architecture of the image", "\"arm64\"";
-        SPOT = "spot", "whether its tasks run on spare capacity", "true";
+        ARCHITECTURE = "architecture", "the architecture of the image", "\"arm64\"", default "\"x86_64\"";
+        SPOT = "spot", "whether its tasks run on spare capacity", "true", default "false";
         STOP_TIMEOUT = "stop_timeout", "the seconds that a task has to stop", "60";
-        WRITABLE = "writable", "the directories that the container can write to", "[\"/tmp\"]";
-        READONLY_ROOT = "readonly_root", "whether everything else in the file system is read-only", "true";
+        WRITABLE = "writable", "the directories that the container can write to", "[\"/tmp\"]", default "[\"/tmp\"]";
+        READONLY_ROOT = "readonly_root", "whether everything else in the file system is read-only", "true", default "true";
         HEALTH_CHECK = "health_check", "the health check of the load balancer", "{ path = \"/up\" }";
-        EXEC = "exec", "whether people may run commands in its containers", "false";
+        EXEC = "exec", "whether people may run commands in its containers", "false", default "false";
         ENVIRONMENT = "environment", "environment variables", "{ LOG_LEVEL = \"info\" }";
         SECRETS = "secrets", "environment variables whose values are secrets",
             "{ SESSION_KEY = { generate = 64 } }";
@@ -134,18 +149,18 @@ keys! {
         CPU = "cpu" unless_like, "CPU units; 1024 are one vCPU", "1024";
         MEMORY = "memory" unless_like, "memory in MiB", "2048";
         SCHEDULE = "schedule", "when it runs", "\"cron(0 3 * * ? *)\"";
-        TIMEZONE = "timezone", "the time zone of its schedule", "\"Europe/Berlin\"";
-        RETRIES = "retries", "how often a start that fails is tried again", "2";
+        TIMEZONE = "timezone", "the time zone of its schedule", "\"Europe/Berlin\"", default "\"UTC\"";
+        RETRIES = "retries", "how often a start that fails is tried again", "2", default "0";
         RUN = "run", "at which step of an apply it runs", "\"before-rollout\"";
-        TIMEOUT = "timeout", "the time after which it has failed", "\"15m\"";
+        TIMEOUT = "timeout", "the time after which it has failed", "\"15m\"", default "\"15m\"";
         COMMAND = "command", "the command of the container", "[\"./report\"]";
         ENTRYPOINT = "entrypoint", "the entry point of the container", "[\"/entry\"]";
         USER = "user", "the user of the container's process", "\"1000:1000\"";
-        ARCHITECTURE = "architecture", "the architecture of the image", "\"arm64\"";
-        SPOT = "spot", "whether its tasks run on spare capacity", "true";
+        ARCHITECTURE = "architecture", "the architecture of the image", "\"arm64\"", default "\"x86_64\"";
+        SPOT = "spot", "whether its tasks run on spare capacity", "true", default "false";
         STOP_TIMEOUT = "stop_timeout", "the seconds that a task has to stop", "60";
-        WRITABLE = "writable", "the directories that the container can write to", "[\"/tmp\"]";
-        READONLY_ROOT = "readonly_root", "whether everything else in the file system is read-only", "true";
+        WRITABLE = "writable", "the directories that the container can write to", "[\"/tmp\"]", default "[\"/tmp\"]";
+        READONLY_ROOT = "readonly_root", "whether everything else in the file system is read-only", "true", default "true";
         ENVIRONMENT = "environment", "environment variables", "{ LOG_LEVEL = \"info\" }";
         SECRETS = "secrets", "environment variables whose values are secrets",
             "{ SESSION_KEY = { generate = 64 } }";
@@ -156,14 +171,14 @@ keys! {
     sidecar: "service.*.sidecar.*" {
         LIKE = "like", "the service whose image and settings it has", "\"web\"";
         IMAGE = "image" unless_like, "the container image, by digest", "\"public.ecr.aws/nginx/nginx@sha256:…\"";
-        ESSENTIAL = "essential", "whether the task stops when it stops", "false";
-        MEMORY = "memory", "the memory that is reserved for it, in MiB", "128";
+        ESSENTIAL = "essential", "whether the task stops when it stops", "false", default "true";
+        MEMORY = "memory", "the memory that is reserved for it, in MiB", "128", default "128";
         COMMAND = "command", "the command of the container", "[\"gunicorn\", \"app\"]";
         ENTRYPOINT = "entrypoint", "the entry point of the container", "[\"/entry\"]";
         USER = "user", "the user of the container's process", "\"1000:1000\"";
         STOP_TIMEOUT = "stop_timeout", "the seconds that it has to stop", "60";
-        WRITABLE = "writable", "the directories that the container can write to", "[\"/tmp\"]";
-        READONLY_ROOT = "readonly_root", "whether everything else in the file system is read-only", "true";
+        WRITABLE = "writable", "the directories that the container can write to", "[\"/tmp\"]", default "[\"/tmp\"]";
+        READONLY_ROOT = "readonly_root", "whether everything else in the file system is read-only", "true", default "true";
         ENVIRONMENT = "environment", "environment variables", "{ LOG_LEVEL = \"info\" }";
         SECRETS = "secrets", "environment variables whose values are secrets",
             "{ SESSION_KEY = { generate = 64 } }";
@@ -176,6 +191,9 @@ keys! {
         DATABASE = "database", "the part of the database's login, for applications that do not read `DATABASE_PASSWORD`",
             "\"password\"";
     }
+    variable: "service.*.environment.*" {
+        PUBLIC = "public" required, "a value that looks like a secret and is public", "\"pk-live-…\"";
+    }
     allow: "service.*.allow" list {
         ACTIONS = "actions" required, "the actions", "[\"ses:SendEmail\"]";
         RESOURCES = "resources" required, "the resources, by ARN",
@@ -187,13 +205,13 @@ keys! {
         CIDR = "cidr" required, "the addresses", "\"203.0.113.0/24\"";
     }
     health_check: "service.*.health_check" {
-        PATH = "path", "the path of the request", "\"/up\"";
-        CODES = "codes", "the status codes of a healthy task", "\"200-399\"";
-        INTERVAL = "interval", "the seconds between two checks", "15";
-        TIMEOUT = "timeout", "the seconds until a check fails", "5";
-        HEALTHY = "healthy", "how many successes make a task healthy", "2";
-        UNHEALTHY = "unhealthy", "how many failures make it unhealthy", "3";
-        GRACE = "grace", "the seconds after a start in which failures are ignored", "60";
+        PATH = "path", "the path of the request", "\"/up\"", default "\"/\"";
+        CODES = "codes", "the status codes of a healthy task", "\"200-399\"", default "\"200-399\"";
+        INTERVAL = "interval", "the seconds between two checks", "15", default "15";
+        TIMEOUT = "timeout", "the seconds until a check fails", "5", default "5";
+        HEALTHY = "healthy", "how many successes make a task healthy", "2", default "2";
+        UNHEALTHY = "unhealthy", "how many failures make it unhealthy", "3", default "3";
+        GRACE = "grace", "the seconds after a start in which failures are ignored", "60", default "60";
     }
     queue: "service.*.queue" {
         NAME = "name", "the name of the SQS queue", "\"jobs-{tenant.id}\"";
@@ -201,7 +219,7 @@ keys! {
     }
     writable: "service.*.writable" list {
         PATH = "path" required, "the directory", "\"/tmp\"";
-        SIZE = "size", "its size in MiB", "64";
+        SIZE = "size", "its size in MiB", "64", default "64";
     }
     logs: "logs" {
         RETENTION_DAYS = "retention_days" required, "the retention of logs, in days", "30";
@@ -237,6 +255,7 @@ macro_rules! tables_of {
             Keys { table: concat!($base, ".queue"), ..queue::TABLE },
             Keys { table: concat!($base, ".writable"), ..writable::TABLE },
             Keys { table: concat!($base, ".environment"), ..FREE },
+            Keys { table: concat!($base, ".environment.*"), ..variable::TABLE },
             Keys { table: concat!($base, ".secrets"), ..FREE },
             Keys { table: concat!($base, ".secrets.*"), ..secret::TABLE },
             Keys { table: concat!($base, ".allow"), ..allow::TABLE },
@@ -244,6 +263,7 @@ macro_rules! tables_of {
             Keys { table: concat!($base, ".sidecar.*"), ..sidecar::TABLE },
             Keys { table: concat!($base, ".sidecar.*.writable"), ..writable::TABLE },
             Keys { table: concat!($base, ".sidecar.*.environment"), ..FREE },
+            Keys { table: concat!($base, ".sidecar.*.environment.*"), ..variable::TABLE },
             Keys { table: concat!($base, ".sidecar.*.secrets"), ..FREE },
             Keys { table: concat!($base, ".sidecar.*.secrets.*"), ..secret::TABLE },
         ]

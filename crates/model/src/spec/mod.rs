@@ -13,8 +13,10 @@ mod permissions;
 mod rds;
 mod read;
 pub(crate) mod regions;
+mod remark;
 mod routes;
 mod schema;
+mod secret_names;
 mod service;
 mod task;
 mod text;
@@ -25,6 +27,7 @@ use std::collections::BTreeMap;
 use catalogue::fargate_offers_cpu;
 pub use catalogue::{RETENTION_DAYS, fargate_offers};
 pub use job::{JobSpec, Trigger};
+pub use remark::Remark;
 pub use routes::Route;
 pub use service::{HealthCheckSpec, Ingress, MAIN_SERVICE, QueueTarget, ScalingSpec, ServiceSpec};
 pub use task::{ContainerSpec, EgressRule, Permission, SecretSource, SidecarSpec, TaskSpec, WritablePath};
@@ -202,6 +205,14 @@ impl Spec {
     /// # Errors
     /// All problems, each with its location.
     pub fn parse(file: &str, text: &str) -> Result<Self, Box<Problems>> {
+        Self::parse_with_remarks(file, text).map(|(spec, _)| spec)
+    }
+
+    /// Parses a spec, with facts about it that its author may not expect.
+    ///
+    /// # Errors
+    /// All problems, each with its location.
+    pub fn parse_with_remarks(file: &str, text: &str) -> Result<(Self, Vec<Remark>), Box<Problems>> {
         read::spec(file, text)
     }
 

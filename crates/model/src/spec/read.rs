@@ -18,7 +18,9 @@ mod setting;
 mod task;
 mod tenant;
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt::Display;
 
 use strum::VariantNames;
@@ -27,21 +29,26 @@ use toml_span::Span;
 use self::network::NetworkFields;
 use self::platform::PlatformFields;
 use super::keys::{TABLES, ingress, logs, names, root, storage};
-use super::{Logs, Names, RETENTION_DAYS, Spec, Storage, keys};
+use super::{Logs, Names, RETENTION_DAYS, Remark, Spec, Storage, keys, remark};
 use crate::arn::{self, Arn};
 use crate::identifier::{AccountId, CertificateArn, Region};
 use crate::names::{NameScope, is_bucket_suffix};
 use crate::problem::Problems;
 use crate::toml::{At, Document, Field, Section};
 
-pub(super) fn spec(file: &str, text: &str) -> Result<Spec, Box<Problems>> {
-    let document = Document::new(text, TABLES);
-    let spec = document.root(&root::TABLE).and_then(|root| Reader { document: &document }.spec(root));
-    document.finish(file, spec)
+pub(super) fn spec(file: &str, text: &str) -> Result<(Spec, Vec<Remark>), Box<Problems>> {
+    let (document, remarks) = (Document::new(text, TABLES), RefCell::default());
+    let spec =
+        document.root(&root::TABLE).and_then(|root| Reader { document: &document, remarks: &remarks }.spec(root));
+    let spec = document.finish(file, spec)?;
+    let mut remarks = remarks.into_inner();
+    remarks.extend(remark::elsewhere(&spec));
+    Ok((spec, remarks))
 }
 
 struct Reader<'d> {
     document: &'d Document<'d>,
+    remarks: &'d RefCell<Vec<Remark>>,
 }
 
 /// The location of a platform, as far as it is valid; ARNs are compared with it.
@@ -168,16 +175,18 @@ impl<'d> Reader<'d> {
         }
     }
 
-    /// Reports each duplicate value.
+    /// Reports each duplicate value, and where the first is.
     fn check_unique<T: Display>(&self, what: &str, values: impl IntoIterator<Item = At<T>>) {
-        let mut seen = BTreeSet::new();
-        for value in values {
-            let text = value.value.to_string();
-            if seen.contains(&text) {
-                let message = format!("duplicate {what} `{text}`");
-                self.document.problem(value.span, message, "again here", Some("keep one of the two"));
+        let mut seen: BTreeMap<String, Span> = BTreeMap::new();
+        for At { value, span } in values {
+            match seen.entry(value.to_string()) {
+                Entry::Vacant(entry) => drop(entry.insert(span)),
+                Entry::Occupied(first) => {
+                    let line = self.document.line_number(*first.get());
+                    let message = format!("duplicate {what} `{value}`: the first is in line {line}");
+                    self.document.problem(span, message, "again here", Some("keep one of the two"));
+                }
             }
-            seen.insert(text);
         }
     }
 }

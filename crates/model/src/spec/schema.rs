@@ -33,6 +33,7 @@ fn definition(table: &Keys) -> String {
     let name = names.next_back().unwrap_or_default();
     match name {
         "service" | "job" | "sidecar" if table.table.starts_with(OF_TENANT) => format!("tenant-{name}"),
+        "environment" => "variable".to_owned(),
         name => name.to_owned(),
     }
 }
@@ -61,15 +62,15 @@ fn object(table: &Keys) -> Value {
 fn property(table: &Keys, key: Key) -> Value {
     let path = path(table.table, key.name);
     let known = |path: &str| TABLES.iter().find(|table| table.table == path);
-    let example = example(key);
+    let example = toml(key.example);
     let text = || json!({ "type": "string" });
+    let text_or = |table: &Keys| json!({ "anyOf": [text(), reference(table)] });
     let mut schema = match (known(&format!("{path}.*")), known(&path)) {
+        (Some(value), _) if key.name == service::ENVIRONMENT.name => map_of(text_or(value)),
         (Some(named), _) => map_of(reference(named)),
         (None, Some(free)) if free.keys.is_empty() => map_of(text()),
         // A directory is a text, unless it has a size.
-        (None, Some(item)) if key.name == service::WRITABLE.name => {
-            list_of(json!({ "anyOf": [text(), reference(item)] }))
-        }
+        (None, Some(item)) if key.name == service::WRITABLE.name => list_of(text_or(item)),
         (None, Some(item)) if item.is_list => list_of(reference(item)),
         (None, Some(inner)) => reference(inner),
         (None, None) if key.name == allow::CONDITIONS.name => {
@@ -86,6 +87,9 @@ fn property(table: &Keys, key: Key) -> Value {
         merge(&mut schema, json!({ "enum": values }));
     }
     merge(&mut schema, json!({ "description": key.meaning }));
+    if let Some(default) = key.default.and_then(toml) {
+        merge(&mut schema, json!({ "default": default }));
+    }
     if let Some(example) = example {
         merge(&mut schema, json!({ "examples": [example] }));
     }
@@ -119,11 +123,11 @@ fn merge(schema: &mut Value, more: Value) {
     }
 }
 
-/// The example of a key, unless it is an entry of a table.
-fn example(key: Key) -> Option<Value> {
-    let text = format!("example = {}", key.example);
+/// What an example or a default stands for, unless it is an entry of a table.
+fn toml(written: &str) -> Option<Value> {
+    let text = format!("key = {written}");
     match from_toml(toml_span::parse(&text).ok()?.take()) {
-        Value::Object(mut table) => table.remove("example"),
+        Value::Object(mut table) => table.remove("key"),
         _ => None,
     }
 }

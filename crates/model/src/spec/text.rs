@@ -124,6 +124,10 @@ pub struct UnknownPlaceholder {
 
 impl Explained for UnknownPlaceholder {
     fn cure(&self) -> Option<String> {
+        if self.name == "database.password" {
+            let help = "no secret is in a spec or a plan: write `{ database = \"password\" }` for the variable under `secrets`";
+            return Some(help.to_owned());
+        }
         let names = Placeholder::VARIANTS.iter().copied();
         let meant = match nearest(&self.name, names) {
             Some(meant) => format!("did you mean `{{{meant}}}`?"),

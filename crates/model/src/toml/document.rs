@@ -57,6 +57,11 @@ impl<'t> Document<'t> {
         });
     }
 
+    /// The number of a line of the file, from 1.
+    pub(crate) fn line_number(&self, span: Span) -> usize {
+        self.lines.number(span.start)
+    }
+
     /// The value, unless there were problems.
     pub(crate) fn finish<T>(self, file: &str, value: Option<T>) -> Result<T, Box<Problems>> {
         let problems = self.problems.into_inner();

@@ -26,8 +26,9 @@ pub(super) fn explained(lines: &Lines<'_>, index: usize, error: &Error, key: Opt
             "a comment starts with `#`".to_owned(),
         );
     }
-    if let ErrorKind::DuplicateKey { key, .. } = &error.kind {
-        return fault(format!("duplicate key `{key}`"), parsed, "keep one of the two".to_owned());
+    if let ErrorKind::DuplicateKey { key, first } = &error.kind {
+        let message = format!("duplicate key `{key}`: the first is in line {}", lines.number(first.start));
+        return fault(message, parsed, "keep one of the two".to_owned());
     }
     if !written.is_empty()
         && let Some((message, help)) = of_value(written, error, key, key_of(shown))

@@ -125,7 +125,7 @@ pub(super) fn join(lines: &mut Lines<'_>, index: usize, tables: &[Keys]) -> Vec<
     };
     let next = |after: usize| headers.iter().map(|(at, _)| *at).find(|at| *at > after).unwrap_or(lines.len());
     let (end_of_first, end) = (next(*first), next(index));
-    let message = format!("duplicate table `{name}`");
+    let message = format!("duplicate table `{name}`: the first is in line {}", first + 1);
     let shown = if is_of_list { format!("[[{name}]]") } else { format!("[{name}]") };
     let help = format!("move its keys to the first `[{name}]`, and remove this `{shown}`");
     lines.exchange(index, "");

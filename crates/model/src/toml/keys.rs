@@ -11,6 +11,8 @@ pub(crate) struct Key {
     pub(crate) meaning: &'static str,
     /// An example: the text after `=`, or an entry of the table.
     pub(crate) example: &'static str,
+    /// The value that it has when it is absent, as in an example; `None` when there is none, or another key decides.
+    pub(crate) default: Option<&'static str>,
 }
 
 /// Whether a key of a table must be given.
@@ -58,7 +60,7 @@ impl Keys {
     }
 
     /// Whether a table with this full name is of this kind.
-    pub(super) fn matches(&self, name: &str) -> bool {
+    pub(crate) fn matches(&self, name: &str) -> bool {
         self.like(name) == name
     }
 }

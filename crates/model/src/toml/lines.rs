@@ -94,6 +94,11 @@ impl<'t> Lines<'t> {
         self.original.len()
     }
 
+    /// The number of the line of the original, from 1, at an offset in the result.
+    pub(super) fn number(&self, place: usize) -> usize {
+        1 + self.original[..self.original_place(place)].matches('\n').count()
+    }
+
     pub(super) fn original_span(&self, span: Span) -> Span {
         let start = self.original_place(span.start);
         let end = if span.end > span.start { self.original_place(span.end) } else { start };

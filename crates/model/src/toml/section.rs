@@ -64,7 +64,7 @@ impl<'d> Section<'d> {
     }
 
     fn missing<T>(&self, key: Key) -> Field<T> {
-        let Key { name, presence: _, meaning, example } = key;
+        let Key { name, presence: _, meaning, example, default: _ } = key;
         let place = match self.path.as_str() {
             "" => "at the top".to_owned(),
             _ => format!("under `{}`", self.header()),
@@ -94,6 +94,9 @@ impl<'d> Section<'d> {
         let written = self.document.text.get(place.start..place.end).unwrap_or_default();
         let cure = match found {
             _ if expected == ITEM => Some(format!("write it in quotes: `\"{written}\"`")),
+            ValueInner::Integer(_) if expected == TEXT && is_time(key.example) => {
+                Some(format!("write its unit too: `{} = \"{written}s\"` for seconds", key.name))
+            }
             ValueInner::Integer(_) | ValueInner::Float(_) | ValueInner::Boolean(_) if expected == TEXT => {
                 Some(format!("write it in quotes: `{} = \"{written}\"`", key.name))
             }
@@ -183,6 +186,12 @@ pub(super) fn type_of(value: &ValueInner<'_>) -> &'static str {
         ValueInner::Array(_) => "a list",
         ValueInner::Table(_) => "a table",
     }
+}
+
+/// Whether an example is a time, such as `"15m"`.
+fn is_time(example: &str) -> bool {
+    let number = example.trim_matches('"').strip_suffix(['s', 'm', 'h']);
+    number.is_some_and(|number| number.parse::<u32>().is_ok())
 }
 
 /// Whether a string would be a number or a boolean without its quotation marks.

@@ -185,8 +185,10 @@ mod tests {
     use super::super::Presence;
     use super::*;
 
-    const KEY: Key = Key { name: "port", presence: Presence::Required, meaning: "the port", example: "80" };
-    const NAME: Key = Key { name: "name", presence: Presence::Required, meaning: "the name", example: "\"acme\"" };
+    const KEY: Key =
+        Key { name: "port", presence: Presence::Required, meaning: "the port", example: "80", default: None };
+    const NAME: Key =
+        Key { name: "name", presence: Presence::Required, meaning: "the name", example: "\"acme\"", default: None };
     const TABLES: &[Keys] = &[
         Keys { table: "", is_list: false, keys: &[] },
         Keys { table: "network", is_list: false, keys: &[KEY, NAME] },
@@ -241,7 +243,10 @@ mod tests {
             ),
             ("[[tenant]]\nname = \"a\"\n[tenant]\nname = \"b\"\n", "write `[[tenant]]`"),
             ("[network]\n[network.zone]\n[[network.zone]]\n", "write `[[network.zone]]`"),
-            ("[network]\n[network]\nport = 1\n", "duplicate table `network` | move its keys to the first `[network]`"),
+            (
+                "[network]\n[network]\nport = 1\n",
+                "duplicate table `network`: the first is in line 1 | move its keys to the first `[network]`",
+            ),
             (
                 "[tenant.service]\nport = 1\n[[tenant]]\n",
                 "`[tenant.service]` comes before the first `[[tenant]]` | put `[tenant.service]` under",

@@ -142,14 +142,38 @@ impl<'d> Section<'d> {
         N: FromStr<Err: Explained>,
         T: FromStr<Err: Explained>,
     {
+        self.named_values(key, |table, name, span, value| table.parse_named(name, span, value, str::parse::<T>))
+    }
+
+    /// The values of a table whose keys are names that users choose, in name order: strings, which `text` reads by
+    /// their names, or tables.
+    pub(crate) fn named_items<N: FromStr<Err: Explained>, T, E: Explained>(
+        &mut self,
+        key: Key,
+        keys: &Keys,
+        text: impl Fn(&str, &str) -> Result<T, E>,
+        table: impl Fn(Section<'d>) -> Option<T>,
+    ) -> Vec<(At<N>, Field<T>)> {
+        self.named_values(key, |outer, name, span, value| match value {
+            ValueInner::Table(entries) => {
+                table(Section::open(outer.document, entries, span, keys, path(&outer.path, name)))
+            }
+            other => outer.parse_named(name, span, other, |written| text(name, written)),
+        })
+    }
+
+    fn named_values<N: FromStr<Err: Explained>, T>(
+        &mut self,
+        key: Key,
+        read: impl Fn(&Self, &str, Span, ValueInner<'d>) -> Option<T>,
+    ) -> Vec<(At<N>, Field<T>)> {
         let document = self.document;
         let outer = path(&self.path, key.name);
         let Some((span, entries)) = self.entries(key) else { return Vec::new() };
         let keys = Keys { table: "", is_list: false, keys: &[] };
         let table = Section { table: Table::new(), span, keys, path: outer, guessed: Vec::new(), document };
-        let text = |(name, mut value): (TomlKey<'d>, Value<'d>)| {
-            let read = table.parse_named(&name.name, value.span, value.take());
-            let read = Field::read(value.span, read);
+        let one = |(name, mut value): (TomlKey<'d>, Value<'d>)| {
+            let read = Field::read(value.span, read(&table, &name.name, value.span, value.take()));
             match name.name.parse::<N>() {
                 Ok(parsed) => Some((At { value: parsed, span: name.span }, read)),
                 Err(error) => {
@@ -159,7 +183,7 @@ impl<'d> Section<'d> {
                 }
             }
         };
-        entries.into_iter().filter_map(text).collect()
+        entries.into_iter().filter_map(one).collect()
     }
 
     /// The lists of a table of tables whose keys users choose, such as the conditions of a policy statement:

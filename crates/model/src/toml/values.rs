@@ -40,11 +40,12 @@ impl<'d> Section<'d> {
     }
 
     /// A string under a key that the user chose.
-    pub(super) fn parse_named<T: FromStr<Err: Explained>>(
+    pub(super) fn parse_named<T, E: Explained>(
         &self,
         name: &str,
         span: Span,
         value: ValueInner<'d>,
+        parse: impl Fn(&str) -> Result<T, E>,
     ) -> Option<T> {
         let text = match value {
             ValueInner::String(text) => text,
@@ -57,12 +58,9 @@ impl<'d> Section<'d> {
                 return self.wrong_at(name, span, reason, cure.as_deref());
             }
         };
-        match text.parse() {
+        match parse(&text) {
             Ok(value) => Some(value),
-            Err(error) => {
-                let error: T::Err = error;
-                self.wrong_at(name, span, &error, error.cure().as_deref())
-            }
+            Err(error) => self.wrong_at(name, span, &error, error.cure().as_deref()),
         }
     }
 

@@ -1,6 +1,4 @@
-//! A tenant's permissions: its roles and the policy of its bucket.
-//!
-//! Permissions name exact resources. The bucket policy only denies; the task role allows.
+//! A tenant's permissions: its roles. They name exact resources.
 
 use std::collections::BTreeMap;
 
@@ -8,13 +6,13 @@ use saas_model::Set;
 use saas_model::arn::Place;
 use saas_model::identifier::{AccountId, Image, Region, RoleName, ServiceName};
 use saas_model::plan::Draft;
-use saas_model::policy::{Condition, Effect, Operator, Policy, Principal, Statement};
+use saas_model::policy::{Actions, Effect, Operator, Policy, Principal, Statement};
 use saas_model::resource::Role;
 use saas_model::spec::{ContainerSpec, JobSpec, Permission, Platform, SecretSource, Trigger};
 
 use super::TenantBuilder;
 use super::task::Task;
-use crate::statement::{CONTROL_ACTIONS, allow, condition, deny, none_of_roles, strings};
+use crate::statement::{allow, condition, strings};
 
 /// The actions that a tenant needs on its objects.
 const OBJECT_ACTIONS: [&str; 5] =
@@ -28,17 +26,6 @@ const EXEC_ACTIONS: [&str; 4] = [
     "ssmmessages:OpenDataChannel",
 ];
 
-/// The actions that read, write or list objects.
-const DATA_ACTIONS: [&str; 7] = [
-    "s3:AbortMultipartUpload",
-    "s3:DeleteObject*",
-    "s3:GetObject*",
-    "s3:ListBucket*",
-    "s3:ListMultipartUploadParts",
-    "s3:PutObject*",
-    "s3:RestoreObject",
-];
-
 /// Policy fragments that all tenants share, created once: creating them for each tenant would take most
 /// of the planning time of a large plan.
 pub(super) struct PolicyFragments {
@@ -48,46 +35,22 @@ pub(super) struct PolicyFragments {
     list_actions: Set<String>,
     log_actions: Set<String>,
     secret_actions: Set<String>,
-    data_actions: Set<String>,
-    control_actions: Set<String>,
-    all_actions: Set<String>,
-    /// Exempts AWS services that act with their own principal, for example to deliver logs.
-    not_a_service: Condition,
-    not_break_glass: Option<Condition>,
-    not_an_administrator: Set<Condition>,
-    foreign_account: Set<Condition>,
-    insecure_transport: Set<Condition>,
 }
 
 impl PolicyFragments {
     pub(super) fn new(platform: &Platform) -> Self {
-        let not_a_service = condition(Operator::BoolIfExists, "aws:PrincipalIsAWSService", ["false".to_owned()]);
-        let break_glass = platform.break_glass.as_ref();
-        let account = [platform.account.to_string()];
-        let insecure_transport = condition(Operator::Bool, "aws:SecureTransport", ["false".to_owned()]);
         Self {
             trust: trust("EcsTasks", ECS_TASKS, platform, place(platform).arn("ecs", "*")),
             object_actions: strings(&OBJECT_ACTIONS),
             list_actions: strings(&["s3:ListBucket"]),
             log_actions: strings(&["logs:CreateLogStream", "logs:PutLogEvents"]),
             secret_actions: strings(&["secretsmanager:GetSecretValue"]),
-            data_actions: strings(&DATA_ACTIONS),
-            control_actions: strings(&CONTROL_ACTIONS),
-            all_actions: strings(&["s3:*"]),
-            not_break_glass: none_of_roles(&[break_glass]),
-            not_an_administrator: none_of_roles(&platform.administrators()).into_iter().collect(),
-            foreign_account: Set::from([
-                condition(Operator::StringNotEquals, "aws:PrincipalAccount", account),
-                not_a_service.clone(),
-            ]),
-            insecure_transport: Set::from([insecure_transport]),
-            not_a_service,
         }
     }
 }
 
 impl TenantBuilder<'_> {
-    fn place(&self) -> Place<'_> {
+    pub(super) fn place(&self) -> Place<'_> {
         place(&self.shared.spec.platform)
     }
 
@@ -114,7 +77,7 @@ impl TenantBuilder<'_> {
                 sid: format!("Allow{}", index + 1).into(),
                 effect: Effect::Allow,
                 principal: None,
-                actions: actions.iter().cloned().collect(),
+                actions: Actions::Of(actions.iter().cloned().collect()),
                 resources: resources.iter().map(|resource| self.plain(resource, task.name)).collect(),
                 conditions: conditions.iter().cloned().collect(),
             }
@@ -143,6 +106,11 @@ impl TenantBuilder<'_> {
             policies.insert("exec".to_owned(), Policy { statements: vec![statement] });
         }
         policies
+    }
+
+    /// The resource policy of a secret of the tenant: ECS reads its value with the execution role.
+    pub(super) fn secret_policy(&self) -> Policy {
+        self.shared.secret_policies.of_tenant(self.role_arn(&self.names.execution_role()))
     }
 
     /// The role that ECS uses to start the tenant's tasks: access to its logs, its secrets and its images.
@@ -222,7 +190,7 @@ impl TenantBuilder<'_> {
         let definition = |(name, _): &(&ServiceName, &JobSpec)| {
             place.arn("ecs", format_args!("task-definition/{}:*", self.names.service(name).service()))
         };
-        let role = |name: RoleName| place.global_arn("iam", format_args!("role{}{name}", self.role_path()));
+        let role = |name: RoleName| self.role_arn(&name);
         let task_role = |(name, job): &(&ServiceName, &JobSpec)| match job.task.allow.is_empty() {
             true => role(self.names.task_role()),
             false => role(self.names.service(name).task_role()),
@@ -245,6 +213,10 @@ impl TenantBuilder<'_> {
         self.owner.draft(&self.addresses.scheduler_role, role)
     }
 
+    fn role_arn(&self, name: &RoleName) -> String {
+        self.place().global_arn("iam", format_args!("role{}{name}", self.role_path()))
+    }
+
     fn role_path(&self) -> String {
         format!("/saas/{}/", self.shared.spec.platform.environment)
     }
@@ -257,42 +229,6 @@ impl TenantBuilder<'_> {
             trust: self.shared.clauses.trust.clone(),
             permissions_boundary: self.shared.spec.platform.permissions_boundary.clone(),
             policies,
-        }
-    }
-
-    /// Denies access to every principal without the tenant's id as a tag, regardless of its
-    /// permissions.
-    ///
-    /// A negated operator holds when its key is absent, so principals without the tag and anonymous
-    /// callers are denied. Source: IAM User Guide, "Condition operators".
-    pub(super) fn bucket_policy(&self) -> Policy {
-        let clauses = &self.shared.clauses;
-        let bucket = self.place().bucket_arn(&self.bucket);
-        let bucket_and_objects = Set::from([format!("{bucket}/*"), bucket.clone()]);
-        let tenant = [self.tenant.id.to_string()];
-        let not_this_tenant = [
-            Some(condition(Operator::StringNotEquals, "aws:PrincipalTag/tenant_id", tenant)),
-            Some(clauses.not_a_service.clone()),
-            clauses.not_break_glass.clone(),
-        ];
-        let not_this_tenant = not_this_tenant.into_iter().flatten().collect();
-        Policy {
-            statements: vec![
-                deny("DenyOtherTenants", &clauses.data_actions, &bucket_and_objects, not_this_tenant),
-                deny(
-                    "DenyControlPlane",
-                    &clauses.control_actions,
-                    &Set::from([bucket]),
-                    clauses.not_an_administrator.clone(),
-                ),
-                deny("DenyForeignAccounts", &clauses.all_actions, &bucket_and_objects, clauses.foreign_account.clone()),
-                deny(
-                    "DenyInsecureTransport",
-                    &clauses.all_actions,
-                    &bucket_and_objects,
-                    clauses.insecure_transport.clone(),
-                ),
-            ],
         }
     }
 }

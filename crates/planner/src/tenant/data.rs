@@ -22,7 +22,7 @@ impl TenantBuilder<'_> {
             ownership: ObjectOwnership::BucketOwnerEnforced,
             encryption: BucketEncryption::Aes256,
             versioning: true,
-            policy: self.bucket_policy(),
+            policy: self.shared.bucket_policies.of_tenant(&self.place().bucket_arn(&self.bucket), &self.tenant.id),
         };
         self.owner.draft(&self.addresses.bucket, bucket)
     }
@@ -54,29 +54,37 @@ impl TenantBuilder<'_> {
         std::iter::once(self.names.schema()).chain(extensions).collect()
     }
 
-    /// The secrets of the tenant: the password of its application, and where it has them, that of its
-    /// migrations and the values that are generated for its containers.
-    pub(super) fn secrets(&self) -> Vec<Draft> {
-        let mut drafts = vec![self.password_of(&self.addresses.password, self.names.secret(), &self.app_role)];
-        if self.tenant.migration().is_some() {
-            let (address, role) = (&self.addresses.migrator_password, self.names.migrator_role());
-            drafts.push(self.password_of(address, self.names.migrator_secret(), &role));
+    /// The password of its application.
+    pub(super) fn password(&self) -> Draft {
+        self.password_of(&self.addresses.password, self.names.secret(), &self.app_role)
+    }
+
+    /// The password of its migrations.
+    pub(super) fn migrator_password(&self) -> Option<Draft> {
+        self.migration.as_ref()?;
+        let (address, role) = (&self.addresses.migrator_password, self.names.migrator_role());
+        Some(self.password_of(address, self.names.migrator_secret(), &role))
+    }
+
+    /// The values that are generated for its containers.
+    pub(super) fn generated_secret(&self) -> Option<Draft> {
+        if self.generated.is_empty() {
+            return None;
         }
-        if !self.generated.is_empty() {
-            let secret = Secret {
-                name: self.names.generated_secret(),
-                description: format!("generated for the containers of {}", self.tenant.id),
-                content: SecretContent::Generated(self.generated.clone()),
-                rotation: false,
-            };
-            drafts.push(self.owner.draft(&self.addresses.generated_secret, secret));
-        }
-        drafts
+        let secret = Secret {
+            name: self.names.generated_secret(),
+            description: format!("generated for the containers of {}", self.tenant.id),
+            content: SecretContent::Generated(self.generated.clone()),
+            rotation: false,
+            policy: self.secret_policy(),
+        };
+        Some(self.owner.draft(&self.addresses.generated_secret, secret))
     }
 
     fn password_of(&self, address: &Ref<Secret>, name: SecretName, role: &PgIdent) -> Draft {
         let description = format!("password of the database role {role}");
-        let secret = Secret { name, description, content: SecretContent::Password, rotation: false };
+        let (content, policy) = (SecretContent::Password, self.secret_policy());
+        let secret = Secret { name, description, content, rotation: false, policy };
         self.owner.draft(address, secret)
     }
 

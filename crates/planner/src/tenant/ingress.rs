@@ -1,12 +1,13 @@
 //! A tenant's inbound and outbound traffic.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use saas_model::Ref;
 use saas_model::cidr::Cidr;
+use saas_model::identifier::ServiceName;
 use saas_model::plan::Draft;
 use saas_model::resource::{Direction, HealthCheck, ListenerRule, Peer, SecurityGroup, SecurityGroupRule, TargetGroup};
-use saas_model::spec::{EgressRule, HealthCheckSpec, Ingress};
+use saas_model::spec::{EgressRule, HealthCheckSpec, Ingress, Route};
 
 use super::{ServiceBuilder, TenantBuilder};
 use crate::addresses::{PortAddresses, ServiceAddresses, TenantAddresses};
@@ -30,7 +31,7 @@ impl TenantBuilder<'_> {
     /// Each connection needs a rule in the groups of both sides, because a group allows nothing by
     /// default. No rule connects two tenants. The database's side is shared: its group accepts members
     /// of the clients' group.
-    pub(super) fn security_group_rules(&self, drafts: &mut Vec<Draft>) {
+    pub(super) fn security_group_rules(&self) -> Vec<Draft> {
         use Direction::{Egress, Ingress};
 
         let own = &self.addresses.security_group;
@@ -40,31 +41,28 @@ impl TenantBuilder<'_> {
         let rule = |address: &Ref<SecurityGroupRule>, of: &Ref<SecurityGroup>, direction, port, peer, description| {
             self.owner.draft(address, SecurityGroupRule { group: of.clone(), direction, port, peer, description })
         };
+        let mut rules = Vec::new();
         for port in self.ports() {
             let PortAddresses { from_load_balancer, load_balancer_out } = PortAddresses::new(&self.tenant.id, &port);
             let description = "from load balancer".to_owned();
-            drafts.push(rule(&from_load_balancer, own, Ingress, port, group(load_balancer), description));
+            rules.push(rule(&from_load_balancer, own, Ingress, port, group(load_balancer), description));
             let description = format!("to {}", self.tenant.id);
-            drafts.push(rule(&load_balancer_out, load_balancer, Egress, port, group(own), description));
+            rules.push(rule(&load_balancer_out, load_balancer, Egress, port, group(own), description));
         }
         let TenantAddresses { rule_https_out, rule_to_database, .. } = &self.addresses;
         let anywhere = Peer::Cidr(Cidr::anywhere());
-        drafts.extend([
+        rules.extend([
             // Images, secrets and logs are reached over HTTPS at addresses that AWS may change.
             rule(rule_https_out, own, Egress, HTTPS, anywhere, "to AWS".to_owned()),
             rule(rule_to_database, own, Egress, database::PORT, group(&database), "to database".to_owned()),
         ]);
-        for destination in self.egress() {
+        for destination in super::egress(self.tenant) {
             let address = addresses::egress_rule(&self.tenant.id, &destination);
             let EgressRule { port, cidr } = destination;
-            drafts.push(rule(&address, own, Egress, port, Peer::Cidr(cidr), "as the spec says".to_owned()));
+            rules.push(rule(&address, own, Egress, port, Peer::Cidr(cidr), "as the spec says".to_owned()));
         }
-    }
-
-    /// The destinations of its services and jobs outside of the platform, in order and without duplicates:
-    /// its tasks share one security group.
-    pub(super) fn egress(&self) -> BTreeSet<EgressRule> {
-        self.tenant.tasks().flat_map(|(_, task)| task.egress.iter().copied()).collect()
+        rules.sort_by(|a, b| a.address.cmp(&b.address));
+        rules
     }
 
     /// The ports on which its services receive requests.
@@ -73,24 +71,26 @@ impl TenantBuilder<'_> {
     }
 
     /// A rule for each service with a port, in the order of the tenant's block of priorities.
-    pub(super) fn listener_rules(&self, drafts: &mut Vec<Draft>) {
-        let domain = &self.shared.spec.platform.domain;
-        for (route, priority) in self.tenant.routes().into_iter().zip(self.slot.priorities()) {
-            let host = self.host(&route);
-            let addresses = ServiceAddresses::new(&self.tenant.id, route.service);
-            let rule = ListenerRule {
-                listener: self.shared.listener.clone(),
-                priority,
-                hosts: match route.host {
-                    // `*.acme.example.com` does not match `acme.example.com`.
-                    None => [host, self.names.hosts_beneath(domain)].into(),
-                    Some(_) => [host].into(),
-                },
-                paths: route.paths.iter().cloned().collect(),
-                target_group: addresses.target_group,
-            };
-            drafts.push(self.owner.draft(&addresses.listener_rule, rule));
-        }
+    pub(super) fn listener_rules(&self) -> BTreeMap<&ServiceName, Draft> {
+        let routes = self.tenant.routes().into_iter().zip(self.slot.priorities());
+        routes.map(|(route, priority)| (route.service, self.listener_rule(&route, priority))).collect()
+    }
+
+    fn listener_rule(&self, route: &Route<'_>, priority: u32) -> Draft {
+        let host = self.host(route);
+        let addresses = ServiceAddresses::new(&self.tenant.id, route.service);
+        let rule = ListenerRule {
+            listener: self.shared.listener.clone(),
+            priority,
+            hosts: match route.host {
+                // `*.acme.example.com` does not match `acme.example.com`.
+                None => [host, self.names.hosts_beneath(&self.shared.spec.platform.domain)].into(),
+                Some(_) => [host].into(),
+            },
+            paths: route.paths.iter().cloned().collect(),
+            target_group: addresses.target_group,
+        };
+        self.owner.draft(&addresses.listener_rule, rule)
     }
 }
 

@@ -14,11 +14,15 @@ impl TenantBuilder<'_> {
         for (name, spec) in &self.tenant.jobs {
             self.job(name, spec, drafts);
         }
-        if self.has_schedules() {
-            let group = ScheduleGroup { name: self.names.schedule_group() };
-            drafts.push(self.owner.draft(&self.addresses.schedule_group, group));
-            drafts.push(self.scheduler_role());
+    }
+
+    /// What its schedules share.
+    pub(super) fn schedules(&self) -> Vec<Draft> {
+        if !self.has_schedules() {
+            return Vec::new();
         }
+        let group = ScheduleGroup { name: self.names.schedule_group() };
+        vec![self.owner.draft(&self.addresses.schedule_group, group), self.scheduler_role()]
     }
 
     fn has_schedules(&self) -> bool {
@@ -40,15 +44,14 @@ impl TenantBuilder<'_> {
                     retries: *retries,
                     task: run,
                 };
-                let schema = self.addresses.schema.address().clone();
-                let after = self.before_tasks().into_iter().chain([schema]).chain(self.migration()).collect();
+                let own = [self.addresses.schema.address()].into_iter().chain(&self.migration);
+                let after = self.before_tasks.iter().chain(own).cloned().collect();
                 Draft { after, ..self.owner.draft(&addresses.schedule, schedule) }
             }
             Trigger::BeforeRollout { timeout_seconds } => {
                 let schema = self.addresses.schema.clone();
                 let migration = Migration { schema, task: run, timeout_seconds: *timeout_seconds };
-                let after = self.before_tasks().into_iter().collect();
-                Draft { after, ..self.owner.draft(&addresses.migration, migration) }
+                Draft { after: self.before_tasks.clone(), ..self.owner.draft(&addresses.migration, migration) }
             }
         };
         drafts.push(job);
@@ -63,11 +66,5 @@ impl TenantBuilder<'_> {
         };
         drafts.push(self.task_definition(&task));
         drafts.extend(self.own_task_role(&task, names.task_role(), false));
-    }
-
-    /// The address of its migration.
-    pub(super) fn migration(&self) -> Option<saas_model::Address> {
-        let (name, _) = self.tenant.migration()?;
-        Some(JobAddresses::new(&self.tenant.id, name).migration.address().clone())
     }
 }

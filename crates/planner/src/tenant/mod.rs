@@ -12,21 +12,23 @@ mod service;
 mod task;
 mod text;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use saas_model::identifier::{BucketName, EcsName, PgIdent, ServiceName, VariableName};
 use saas_model::lock::Slot;
 use saas_model::names::{Names, ServiceNames, TenantNames};
 use saas_model::plan::Draft;
 use saas_model::resource::{DatabaseAccess, DbCluster, EcsCluster, Listener, LoadBalancer, SecurityGroup, Subnet, Vpc};
-use saas_model::spec::{SecretSource, ServiceSpec, Spec, Tenant};
+use saas_model::spec::{EgressRule, SecretSource, ServiceSpec, Spec, Tenant};
 use saas_model::{Address, Ref, Set, Template};
 
 use self::access::PolicyFragments;
 pub(crate) use self::access::{ALLOW, private_repository};
 use crate::addresses::{self, ServiceAddresses, TenantAddresses};
+use crate::bucket_policy::BucketPolicies;
 use crate::ingress::serving_listener;
 use crate::owner::Owner;
+use crate::secret_policy::SecretPolicies;
 use crate::shards::Shard;
 
 /// The values that the tenants of a shard share.
@@ -43,6 +45,8 @@ pub(crate) struct Shared<'a> {
     listener: Ref<Listener>,
     ecs_cluster: Ref<EcsCluster>,
     clauses: PolicyFragments,
+    bucket_policies: BucketPolicies,
+    secret_policies: SecretPolicies,
     /// The address range of the network, as text.
     cidr: String,
 }
@@ -62,6 +66,8 @@ impl<'a> Shared<'a> {
             listener: serving_listener(shard),
             ecs_cluster: addresses::ecs_cluster(),
             clauses: PolicyFragments::new(&spec.platform),
+            bucket_policies: BucketPolicies::new(&spec.platform),
+            secret_policies: SecretPolicies::new(&spec.platform),
             cidr: spec.network.cidr.to_string(),
         }
     }
@@ -78,6 +84,11 @@ struct TenantBuilder<'a> {
     /// The values that are generated for its containers: for each variable, the number of characters.
     generated: BTreeMap<String, u32>,
     addresses: TenantAddresses,
+    /// The address of its migration.
+    migration: Option<Address>,
+    /// What must be complete before a task can do its work: it reaches the database, AWS, and the destinations
+    /// that the spec says.
+    before_tasks: Set<Address>,
     owner: Owner,
     shared: &'a Shared<'a>,
 }
@@ -100,7 +111,7 @@ pub(crate) fn nodes(spec: &Spec) -> usize {
     spec.tenants.iter().map(|tenant| OF_TENANT + OF_SERVICE * (tenant.services.len() + tenant.jobs.len())).sum()
 }
 
-/// Drafts a tenant's nodes, mostly in address order to make sorting fast, and returns its outputs.
+/// Drafts a tenant's nodes in address order, which makes sorting fast, and returns its outputs.
 pub(crate) fn tenant(
     tenant: &Tenant,
     slot: Slot,
@@ -108,6 +119,7 @@ pub(crate) fn tenant(
     drafts: &mut Vec<Draft>,
 ) -> Vec<(Address, Template)> {
     let names = shared.names.tenant(&tenant.id);
+    let addresses = TenantAddresses::new(&tenant.id);
     let builder = TenantBuilder {
         tenant,
         slot,
@@ -115,22 +127,42 @@ pub(crate) fn tenant(
         bucket: names.bucket(shared.spec.bucket_suffix_of(tenant)),
         app_role: names.app_role(),
         generated: generated(tenant),
-        addresses: TenantAddresses::new(&tenant.id),
+        migration: tenant.migration().map(|(name, _)| addresses::migration(&tenant.id, name).address().clone()),
+        before_tasks: before_tasks(tenant, &addresses),
+        addresses,
         owner: Owner::tenant(tenant),
         shared,
     };
     drafts.extend([builder.bucket(), builder.execution_role()]);
+    drafts.extend(builder.generated_secret());
     builder.jobs(drafts);
     drafts.push(builder.log_group());
-    drafts.extend(builder.secrets());
-    builder.security_group_rules(drafts);
+    drafts.extend(builder.migrator_password());
+    drafts.push(builder.password());
+    drafts.extend(builder.security_group_rules());
+    drafts.extend(builder.schedules());
     drafts.extend([builder.schema(), builder.security_group()]);
+    let mut rules = builder.listener_rules();
     for (service, spec) in &tenant.services {
-        builder.service(service, spec).nodes(drafts);
+        builder.service(service, spec).nodes(rules.remove(service), drafts);
     }
-    builder.listener_rules(drafts);
     drafts.extend(builder.task_role());
     builder.outputs()
+}
+
+fn before_tasks(tenant: &Tenant, own: &TenantAddresses) -> Set<Address> {
+    let egress = egress(tenant).into_iter().map(|rule| addresses::egress_rule(&tenant.id, &rule).address().clone());
+    [addresses::database_rule().address(), own.rule_https_out.address(), own.rule_to_database.address()]
+        .into_iter()
+        .cloned()
+        .chain(egress)
+        .collect()
+}
+
+/// The destinations of a tenant's services and jobs outside of the platform, in order and without duplicates: its
+/// tasks share one security group.
+fn egress(tenant: &Tenant) -> BTreeSet<EgressRule> {
+    tenant.tasks().flat_map(|(_, task)| task.egress.iter().copied()).collect()
 }
 
 /// For each variable whose value is generated, the number of characters.

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use saas_model::Address;
 use saas_model::plan::{Draft, Initial};
 use saas_model::resource::{LoadBalancerAttachment, ScalableTarget, ScalingMetric, ScalingPolicy, Service};
 use saas_model::spec::{QueueTarget, ScalingSpec, ServiceSpec};
+use saas_model::{Address, Set};
 
-use super::ServiceBuilder;
 use super::task::{PLATFORM_VERSION, Task};
+use super::{ServiceBuilder, TenantBuilder};
 use crate::addresses::PortAddresses;
 
 /// Scaling out is fast, scaling in is slow.
@@ -16,10 +16,12 @@ const SCALE_OUT_COOLDOWN_SECONDS: u32 = 60;
 const SCALE_IN_COOLDOWN_SECONDS: u32 = 300;
 
 impl ServiceBuilder<'_> {
-    /// Drafts the nodes of the service, without its listener rule.
-    pub(super) fn nodes(&self, drafts: &mut Vec<Draft>) {
+    /// Drafts the nodes of the service; its listener rule is one of them.
+    pub(super) fn nodes(&self, listener_rule: Option<Draft>, drafts: &mut Vec<Draft>) {
         let ServiceSpec { task: spec, ingress, scaling: _, capacity: _, exec } = self.spec;
-        drafts.extend([self.service(), self.scaling()]);
+        drafts.push(self.service());
+        drafts.extend(listener_rule);
+        drafts.push(self.scaling());
         drafts.extend(ingress.as_ref().map(|ingress| self.target_group(ingress)));
         let task = Task {
             name: self.service,
@@ -61,25 +63,20 @@ impl ServiceBuilder<'_> {
             propagate_tags: true,
         };
         let initial = Some(Initial { desired_count: self.spec.scaling.desired_count });
-        let after = self.after().into_iter().collect();
-        Draft { after, initial, ..tenant.owner.draft(&self.addresses.service, service) }
+        Draft { after: self.after(), initial, ..tenant.owner.draft(&self.addresses.service, service) }
     }
 
     /// ECS rejects a target group that no listener rule uses. A task that starts before its schema exists and
     /// is migrated, or before it is reachable, fails its health checks.
-    fn after(&self) -> Vec<Address> {
-        let mut after = self.tenant.before_tasks();
-        after.push(self.tenant.addresses.schema.address().clone());
-        after.extend(self.tenant.migration());
-        if let Some(ingress) = &self.spec.ingress {
+    fn after(&self) -> Set<Address> {
+        let TenantBuilder { before_tasks, addresses, migration, .. } = self.tenant;
+        let reachable = self.spec.ingress.iter().flat_map(|ingress| {
             let port = PortAddresses::new(&self.tenant.tenant.id, &ingress.port);
-            after.extend([
-                self.addresses.listener_rule.address().clone(),
-                port.from_load_balancer.address().clone(),
-                port.load_balancer_out.address().clone(),
-            ]);
-        }
-        after
+            let rules = [port.from_load_balancer, port.load_balancer_out].map(|rule| rule.address().clone());
+            [self.addresses.listener_rule.address().clone()].into_iter().chain(rules)
+        });
+        let own = [addresses.schema.address()].into_iter().chain(migration);
+        before_tasks.iter().chain(own).cloned().chain(reachable).collect()
     }
 
     fn scaling(&self) -> Draft {

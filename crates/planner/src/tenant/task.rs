@@ -6,10 +6,10 @@ use saas_model::identifier::{EcsName, PgIdent, ServiceName};
 use saas_model::plan::Draft;
 use saas_model::resource::{CapacityProvider, Container, Role, SecretValue, TaskDefinition, TaskRun};
 use saas_model::spec::{ContainerSpec, SecretSource, SidecarSpec, TaskSpec, Text};
-use saas_model::{Address, Attribute, Ref, Template};
+use saas_model::{Attribute, Ref, Template};
 
 use super::TenantBuilder;
-use crate::{addresses, database};
+use crate::database;
 
 /// Source: Amazon ECS Developer Guide, "Fargate platform versions for Linux".
 pub(super) const PLATFORM_VERSION: &str = "1.4.0";
@@ -156,20 +156,6 @@ impl TenantBuilder<'_> {
             security_groups: [own.clone(), self.shared.database_client_group.clone()].into(),
             public_ip: false,
         }
-    }
-
-    /// What must be complete before a task can do its work: it reaches the database, AWS, and the
-    /// destinations that the spec says.
-    pub(super) fn before_tasks(&self) -> Vec<Address> {
-        let own = &self.addresses;
-        let mut before = vec![
-            addresses::database_rule().address().clone(),
-            own.rule_https_out.address().clone(),
-            own.rule_to_database.address().clone(),
-        ];
-        let egress = self.egress().into_iter();
-        before.extend(egress.map(|rule| addresses::egress_rule(&self.tenant.id, &rule).address().clone()));
-        before
     }
 }
 

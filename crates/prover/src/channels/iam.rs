@@ -14,7 +14,7 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use saas_model::Node;
-use saas_model::policy::Effect;
+use saas_model::policy::{Actions, Effect};
 use saas_model::resource::{ResourceSpec, Role};
 
 use crate::catalogue::{ActionSet, CATALOGUE, Level, Unlisted};
@@ -162,7 +162,8 @@ fn actions<'a>(view: &View<'a>, tenant: &Tenant<'a>, facts: &mut Facts) {
 }
 
 /// Replaces an unlisted action by the name in the statement, so that the request can be replayed.
-fn name_unlisted(request: &mut crate::request::Request, patterns: &[String]) {
+fn name_unlisted(request: &mut crate::request::Request, actions: &Actions) {
+    let Actions::Of(patterns) = actions else { return };
     if CATALOGUE.action(&request.action).is_none_or(|action| action.level == Level::Unknown) {
         let unlisted = |pattern: &&String| CATALOGUE.action(pattern).is_none();
         let name = patterns.iter().find(unlisted).map(|pattern| pattern.replace('*', "Anything").replace('?', "x"));

@@ -30,7 +30,7 @@ const fn denied(id: &'static str, text: &'static str, kind: &'static Kind) -> Cl
     claim(id, text, Proof::Denied(kind))
 }
 
-pub(crate) static CLAIMS: [Claim; 8] = [
+pub(crate) static CLAIMS: [Claim; 9] = [
     denied(
         "s3/objects",
         "no untrusted principal of the account whose tag tenant_id differs from T or is missing can read, write or \
@@ -44,8 +44,14 @@ pub(crate) static CLAIMS: [Claim; 8] = [
     ),
     denied(
         "s3/configuration",
-        "no untrusted principal of the account without T's tag can change other settings of T's bucket",
+        "no untrusted principal of the account, including T's own roles, can change other settings of T's bucket",
         &denial::CONFIGURATION,
+    ),
+    denied(
+        "s3/use",
+        "no untrusted principal of the account, including T's own roles, can do more with objects of T's bucket than read, \
+         write, delete and restore them: replicate them, bypass their retention, or change their encryption or owner",
+        &denial::BEYOND_USE,
     ),
     denied(
         "s3/foreign",
@@ -63,7 +69,8 @@ pub(crate) static CLAIMS: [Claim; 8] = [
     },
     claim(
         "s3/shared-buckets",
-        "shared buckets block public access, and no untrusted principal can publish or delete them",
+        "shared buckets block public access; untrusted principals can neither read, write or list their objects nor change \
+         their settings; and they accept requests only over TLS, from the account",
         Proof::Platform(shared_buckets),
     ),
 ];
@@ -90,23 +97,15 @@ const CONTROL_ACTIONS: [&str; 11] = [
 /// Actions that list the objects of a bucket.
 const LISTING: [&str; 3] = ["s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:ListBucketVersions"];
 
-/// Actions that bucket policies currently do not deny to roles of the account that are allowed them
-/// elsewhere. The claim covers all other actions; a policy that leaves one more open is refuted.
-static OPEN_ON_OBJECTS: LazyLock<ActionSet> = LazyLock::new(|| {
-    let open = [
-        "s3:BypassGovernanceRetention",
-        "s3:InitiateReplication",
-        "s3:ListObjectAnnotations",
-        "s3:ListObjectVersionAnnotations",
-        "s3:ObjectOwnerOverrideToBucketOwner",
-        "s3:ReplicateDelete",
-        "s3:ReplicateObject",
-        "s3:ReplicateObjectAnnotation",
-        "s3:ReplicateTags",
-        "s3:UpdateObjectEncryption",
-    ];
-    CATALOGUE.like(&open, Unlisted::IfAll)
-});
+/// Actions with which a tenant uses its objects.
+const USE: [&str; 6] = [
+    "s3:AbortMultipartUpload",
+    "s3:DeleteObject*",
+    "s3:GetObject*",
+    "s3:ListMultipartUploadParts",
+    "s3:PutObject*",
+    "s3:RestoreObject",
+];
 
 fn about_objects(action: &Action) -> bool {
     action.service() == "s3" && action.types.contains(&"object")
@@ -118,6 +117,9 @@ fn about_bucket(action: &Action) -> bool {
 
 static OBJECT_ACTIONS: LazyLock<ActionSet> =
     LazyLock::new(|| CATALOGUE.having(about_objects).or(&CATALOGUE.like(&LISTING, Unlisted::IfAll)));
+/// Actions on objects other than those of [`USE`].
+static BEYOND_USE: LazyLock<ActionSet> =
+    LazyLock::new(|| CATALOGUE.having(about_objects).minus(&CATALOGUE.like(&USE, Unlisted::IfAll)));
 static CONTROL: LazyLock<ActionSet> = LazyLock::new(|| CATALOGUE.like(&CONTROL_ACTIONS, Unlisted::IfAll));
 static CONFIGURATION: LazyLock<ActionSet> = LazyLock::new(|| {
     let changes = |action: &Action| matches!(action.level, Level::Write | Level::Permissions | Level::Tagging);
@@ -194,18 +196,17 @@ fn shared_buckets(view: &View<'_>, facts: &mut Facts) {
     });
     for (node, bucket) in view.shared::<Bucket>() {
         bucket_settings((None, node), facts);
-        facts.require(denial::is_denied_to_all(view, bucket, &denial::CONTROL), || {
-            let found = denial::request(view, bucket, &denial::CONTROL, None);
-            (
-                format!("{}.policy", node.address),
-                "an untrusted principal can publish or delete the bucket".to_owned(),
-                found,
-            )
-        });
-        let closed = [&denial::TRANSPORT, &denial::FOREIGN];
-        let closed = closed.iter().all(|kind| denial::is_denied_to_all(view, bucket, kind));
-        if !closed {
-            facts.open("control-bucket-open");
+        for (kind, reason) in [
+            (&denial::CONTROL, "an untrusted principal can publish or delete the bucket"),
+            (&denial::CONFIGURATION, "an untrusted principal can change settings of the bucket"),
+            (&denial::ANY_USE, "an untrusted principal can read, write or list objects of the bucket"),
+            (&denial::FOREIGN, "a principal of another account can access the bucket"),
+            (&denial::TRANSPORT, "the bucket accepts requests without TLS"),
+        ] {
+            facts.require(denial::is_denied_to_all(view, bucket, kind), || {
+                let found = denial::request(view, bucket, kind, None);
+                (format!("{}.policy", node.address), reason.to_owned(), found)
+            });
         }
         for (place, statement) in bucket.policy.statements.iter().enumerate() {
             facts.field(statement.effect == Effect::Deny, (None, node), &format!("policy.{place}"), "Allow", "Deny");

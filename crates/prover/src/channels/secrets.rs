@@ -1,9 +1,11 @@
-//! Passwords. Currently only identity policies control who can read them.
+//! Secrets: who reads their values, who changes them, and which tasks receive them.
+
+mod policy;
 
 use std::collections::BTreeSet;
 
 use saas_model::resource::{
-    DbCluster, Migration, Schedule, Secret, SecretValue, Service, TaskDefinition, TaskRun, TenantSchema,
+    DbCluster, Migration, Schedule, SecretValue, Service, TaskDefinition, TaskRun, TenantSchema,
 };
 use saas_model::{Address, Kind};
 
@@ -14,14 +16,26 @@ use crate::view::{Tenant, View};
 /// The risk of secrets and parameters that the plan does not contain.
 pub(crate) const EXTERNAL: &str = "external-secrets";
 
-pub(crate) static CLAIMS: [Claim; 5] = [
-    Claim {
-        id: "secrets/resource-policy",
-        channel: Channel::Secrets,
-        layer: Layer::Resource,
-        text: "T's secrets deny reads to all principals except T's execution role, regardless of their permissions",
-        proof: Proof::Tenant(resource_policy),
-    },
+pub(crate) static CLAIMS: [Claim; 8] = [
+    of_policies(
+        "secrets/reads",
+        "T's secrets deny reads of their values to all principals except the role that starts T's tasks, the trusted \
+         roles and the root of the account",
+        Proof::Tenant(policy::reads),
+    ),
+    of_policies(
+        "secrets/changes",
+        "T's secrets deny writes, deletion, replication and changes of their tags and policies to all principals except \
+         the trusted roles and the root of the account",
+        Proof::Tenant(policy::changes),
+    ),
+    of_policies("secrets/grants", "the policies of T's secrets only deny", Proof::Tenant(policy::grants)),
+    of_policies(
+        "secrets/shared",
+        "shared secrets deny reads and changes to all principals except the trusted roles and the root of the account, \
+         and their policies only deny",
+        Proof::Platform(policy::shared),
+    ),
     Claim {
         id: "secrets/injection",
         channel: Channel::Secrets,
@@ -52,10 +66,9 @@ pub(crate) static CLAIMS: [Claim; 5] = [
     },
 ];
 
-fn resource_policy(_: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
-    for _ in tenant.all::<Secret>() {
-        facts.open("secrets-without-policy");
-    }
+/// A claim that holds without any identity policy.
+const fn of_policies(id: &'static str, text: &'static str, proof: Proof) -> Claim {
+    Claim { id, channel: Channel::Secrets, layer: Layer::Resource, text, proof }
 }
 
 fn injection(view: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {

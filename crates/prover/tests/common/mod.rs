@@ -120,6 +120,12 @@ pub(crate) fn hostile() -> Plan {
             },
             "database/writer" => |fields| fields["publicly_accessible"] = json!(true),
             "tenant/acme-corp/bucket" => |fields| fields["policy"] = json!([]),
+            "tenant/acme-corp/password" => |fields| {
+                let task_role = "arn:aws:iam::123456789012:role/saas/development/saas-platform-acme-task";
+                fields["policy"][0]["effect"] = json!("Allow");
+                fields["policy"][0]["conditions"] = json!([]);
+                fields["policy"][1]["conditions"][0]["values"] = json!([task_role]);
+            },
             "tenant/acme/service/web/listener-rule" => |fields| fields["hosts"] = json!(["*.example.com"]),
             "tenant/acme/schema" => |fields| fields["owner"] = json!("t_acme_corp_owner"),
             "database/rule/from-clients" => |fields| fields["peer"] = json!({ "cidr": "0.0.0.0/0" }),

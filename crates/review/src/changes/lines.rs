@@ -33,7 +33,7 @@ pub enum Side {
 }
 
 /// What a difference does to the resource.
-pub(super) fn mark(change: &NodeChange) -> Mark {
+pub(crate) fn mark(change: &NodeChange) -> Mark {
     match change {
         NodeChange::Added(_) => Mark::Add,
         NodeChange::Removed(_) => Mark::Remove,
@@ -41,6 +41,17 @@ pub(super) fn mark(change: &NodeChange) -> Mark {
         NodeChange::Changed(NodeDiff { kind, fields, .. }) => {
             let in_place = |change: &FieldChange| kind.updates_in_place(change.top());
             if fields.iter().all(in_place) { Mark::Update } else { Mark::Replace }
+        }
+    }
+}
+
+/// Whether a difference changes nothing live: it is only in what an apply sends when it creates the resource, and in
+/// its order.
+pub(super) fn is_of_plan_only(change: &NodeChange) -> bool {
+    match change {
+        NodeChange::Added(_) | NodeChange::Removed(_) | NodeChange::Replaced { .. } => false,
+        NodeChange::Changed(NodeDiff { kind: _, fields, tags, initial: _, after_added: _, after_removed: _ }) => {
+            fields.is_empty() && tags.is_empty()
         }
     }
 }

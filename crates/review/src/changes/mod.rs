@@ -7,13 +7,15 @@ mod rename;
 
 use std::collections::BTreeMap;
 
-use saas_model::{Kind, Plan};
+use saas_model::impact::rebound_fields;
+use saas_model::{Address, Kind, Plan};
 use saas_planner::PlanDiff;
 use serde::Serialize;
 
 use crate::tenants;
 use crate::words::folded;
 
+pub(crate) use lines::mark;
 pub use lines::{Line, Side};
 pub use rename::Renamed;
 
@@ -24,6 +26,8 @@ pub struct Changes {
     pub added: usize,
     /// The number of resources that are updated in place.
     pub updated: usize,
+    /// How many are updated or replaced only because they refer to one that is replaced, or gets a new revision.
+    pub rebound: usize,
     /// The number of resources that are replaced by new ones.
     pub replaced: usize,
     /// The number of resources that are deleted.
@@ -97,7 +101,7 @@ impl Changes {
     /// Whether nothing changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        let Self { added, updated, replaced, removed, renamed: _, joining: _, leaving: _, groups } = self;
+        let Self { added, updated, rebound: _, replaced, removed, renamed: _, joining: _, leaving: _, groups } = self;
         added + updated + replaced + removed == 0 && groups.is_empty()
     }
 
@@ -112,14 +116,29 @@ impl Changes {
             renamed,
             ..Self::default()
         };
-        for change in diff.nodes.values() {
-            let count = match lines::mark(change) {
-                Mark::Add => &mut changes.added,
-                Mark::Update => &mut changes.updated,
-                Mark::Replace => &mut changes.replaced,
-                Mark::Remove => &mut changes.removed,
-            };
-            *count += 1;
+        let rebound = rebound_fields(before, after);
+        let follows = |address: &Address| {
+            let (fields, kind) = (rebound.get(address)?, after.node(address)?.kind());
+            // What holds data is never replaced just because another resource was.
+            let in_place = kind.holds_data() || fields.iter().all(|change| kind.updates_in_place(change.top()));
+            Some(if in_place { Mark::Update } else { Mark::Replace })
+        };
+        // As an apply counts them.
+        for (address, change) in diff.nodes.iter().filter(|(_, change)| !lines::is_of_plan_only(change)) {
+            let own = lines::mark(change);
+            match follows(address).filter(|_| own == Mark::Update).unwrap_or(own) {
+                Mark::Add => changes.added += 1,
+                Mark::Update => changes.updated += 1,
+                Mark::Replace => changes.replaced += 1,
+                Mark::Remove => changes.removed += 1,
+            }
+        }
+        for address in rebound.keys().filter(|address| !diff.nodes.contains_key(**address)) {
+            changes.rebound += 1;
+            match follows(address) {
+                Some(Mark::Replace) => changes.replaced += 1,
+                _ => changes.updated += 1,
+            }
         }
         changes
     }

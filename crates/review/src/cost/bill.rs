@@ -1,6 +1,6 @@
 //! What the resources of a plan cost a month, item by item.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, Sub};
@@ -39,12 +39,10 @@ pub struct Bill {
     pub tenants: BTreeMap<Item, Range>,
     /// Each tenant's own part.
     pub by_tenant: BTreeMap<String, Range>,
-    /// What has no price in the table, and is in no sum: what it is, and the key of its price.
-    pub unpriced: BTreeSet<String>,
-    /// The day of the oldest price in the sums.
-    pub oldest_price: Option<String>,
-    /// The day of the newest price in the sums.
-    pub newest_price: Option<String>,
+    /// What has no price in the table, and is in no sum: the key of its price, and what it is in words.
+    pub unpriced: BTreeMap<String, String>,
+    /// The day of the oldest price in the sums of each thing, in words.
+    pub prices_of: BTreeMap<String, String>,
 }
 
 /// What a bill lists.
@@ -161,15 +159,12 @@ impl Biller<'_> {
     /// A price; `None` if the table has none, which the bill says.
     fn price(&mut self, priced: &Priced<'_>) -> Option<Money> {
         let Some(Price { amount, as_of, source: _ }) = self.prices.of(self.region, priced) else {
-            self.bill.unpriced.insert(priced.to_string());
+            self.bill.unpriced.insert(priced.to_string(), priced.words());
             return None;
         };
-        let Bill { oldest_price, newest_price, .. } = &mut self.bill;
-        if oldest_price.as_ref().is_none_or(|oldest| as_of < oldest) {
-            *oldest_price = Some(as_of.clone());
-        }
-        if newest_price.as_ref().is_none_or(|newest| as_of > newest) {
-            *newest_price = Some(as_of.clone());
+        let day = self.bill.prices_of.entry(priced.words()).or_insert_with(|| as_of.clone());
+        if as_of < day {
+            day.clone_from(as_of);
         }
         Some(*amount)
     }

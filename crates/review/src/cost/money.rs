@@ -51,6 +51,13 @@ impl Money {
         }
     }
 
+    /// How much of `whole` it is, in parts of `parts`, rounded down; 0 if it is negative, at most `parts`.
+    #[must_use]
+    pub fn part_of(self, whole: Self, parts: u64) -> u64 {
+        let part = self.0.saturating_mul(i128::from(parts)).checked_div(whole.0).unwrap_or(0);
+        u64::try_from(part).unwrap_or(0).min(parts)
+    }
+
     /// Whole cents, rounded.
     const fn cents(self) -> i128 {
         let half = if self.0 < 0 { -CENT / 2 } else { CENT / 2 };
@@ -148,6 +155,14 @@ mod tests {
         assert_eq!((money("1") - money("1001.5")).to_string(), "-$1,000.50");
         let signed = [money("3"), Money::ZERO, Money::ZERO - money("3"), Money::ZERO - money("0.001")];
         assert_eq!(signed.map(Money::signed), ["+$3.00", "±$0", "-$3.00", "±$0"]);
+    }
+
+    #[test]
+    fn parts_of_a_whole_are_counted() {
+        assert_eq!(money("1").part_of(money("3"), 1_000), 333);
+        assert_eq!(money("3").part_of(money("3"), 1_000), 1_000);
+        assert_eq!(money("3").part_of(Money::ZERO, 1_000), 0);
+        assert_eq!((Money::ZERO - money("3")).part_of(money("3"), 1_000), 0);
     }
 
     #[test]

@@ -53,6 +53,25 @@ impl fmt::Display for Priced<'_> {
     }
 }
 
+impl Priced<'_> {
+    /// What it is, in words.
+    pub(super) fn words(&self) -> String {
+        match self {
+            Self::FargateCpu(_, CapacityProvider::Fargate) | Self::FargateMemory(_, CapacityProvider::Fargate) => {
+                "Fargate tasks".to_owned()
+            }
+            Self::FargateCpu(_, CapacityProvider::FargateSpot)
+            | Self::FargateMemory(_, CapacityProvider::FargateSpot) => "Fargate Spot tasks".to_owned(),
+            Self::NatGateway => "NAT gateways".to_owned(),
+            Self::LoadBalancer => "load balancers".to_owned(),
+            Self::PublicIpv4 => "public IPv4 addresses".to_owned(),
+            Self::Secret => "secrets".to_owned(),
+            Self::LogsIngested => "logs".to_owned(),
+            Self::Aurora(class) => format!("Aurora ({class})"),
+        }
+    }
+}
+
 const AURORA: &str = "aurora-postgresql-";
 const HOUR: &str = "-hour";
 

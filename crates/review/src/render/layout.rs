@@ -14,8 +14,37 @@ pub(super) struct Page {
 /// A part of a page.
 #[derive(Debug)]
 pub(super) struct Section {
-    pub(super) title: &'static str,
+    pub(super) part: Part,
     pub(super) blocks: Vec<Block>,
+}
+
+/// What a section is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    People,
+    Access,
+    Cost,
+    Time,
+    Changes,
+    Preparation,
+    Approval,
+    Ran,
+}
+
+impl Part {
+    /// The title of its section.
+    pub(super) const fn title(self) -> &'static str {
+        match self {
+            Self::People => "What it does to people",
+            Self::Access => "Who may newly reach what",
+            Self::Cost => "Cost a month",
+            Self::Time => "How long it takes",
+            Self::Changes => "What changes",
+            Self::Preparation => "Before the apply",
+            Self::Approval => "How to approve",
+            Self::Ran => "What was done",
+        }
+    }
 }
 
 /// Something in a section.

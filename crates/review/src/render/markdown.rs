@@ -5,13 +5,17 @@ use std::fmt::Write;
 use saas_files::render::diff;
 use saas_files::render::plain::Plain;
 
-use super::layout::{Block, Page, Section, Sign};
-use super::page::{CHANGES, page};
+use super::layout::{Block, Page, Part, Section, Sign};
+use super::page::page;
+use super::prose::{Piece, pieces};
 use crate::Review;
 use crate::words::cut;
 
-/// The maximum length of a comment, in characters.
-pub const COMMENT: usize = diff::COMMENT;
+/// The maximum length, in characters: a comment, less what the scripts in `ci` put around it.
+pub const COMMENT: usize = diff::COMMENT - FRAME;
+
+/// The room for a hidden mark, for a stale plan, and for the commits with a link to the page.
+const FRAME: usize = 1_000;
 
 /// The maximum length of a section, in characters, but for that of the changes, which takes what is left.
 const SECTION: usize = 7_000;
@@ -31,7 +35,7 @@ pub fn markdown(review: &Review) -> String {
     let Page { headline, plans, sections } = page(review);
     let title = cut(&headline.join(" "), ITEM * 2);
     let head = format!("### {}\n\n{}\n", prose(&title), prose(&plans));
-    let is_changes = |section: &Section| section.title == CHANGES;
+    let is_changes = |section: &Section| section.part == Part::Changes;
     let of_others = sections.iter().filter(|section| !is_changes(section)).map(|other| section(other, SECTION));
     let mut others: Vec<String> = of_others.collect();
     let used = head.chars().count() + others.iter().map(|other| other.chars().count()).sum::<usize>();
@@ -42,11 +46,11 @@ pub fn markdown(review: &Review) -> String {
 }
 
 /// A section in at most `room` characters; empty if it has no blocks.
-fn section(Section { title, blocks }: &Section, room: usize) -> String {
+fn section(Section { part, blocks }: &Section, room: usize) -> String {
     if blocks.is_empty() {
         return String::new();
     }
-    let mut writer = Writer { text: format!("\n#### {title}\n"), room, left_out: 0, open: 0 };
+    let mut writer = Writer { text: format!("\n#### {}\n", part.title()), room, left_out: 0, open: 0 };
     blocks.iter().for_each(|block| writer.block(block));
     writer.finish()
 }
@@ -165,18 +169,11 @@ fn difference(sign: Sign, line: &str) -> String {
 /// Text outside of blocks: what is between backticks stays code, and nothing else is markup, HTML or a mention.
 fn prose(text: &str) -> String {
     let text = Plain(text).to_string();
-    let parts: Vec<&str> = text.split('`').collect();
-    let mut prose = String::new();
-    for (index, part) in parts.iter().enumerate() {
-        let is_code = index % 2 == 1 && index + 1 < parts.len() && !part.is_empty();
-        match is_code {
-            true => {
-                let _ = write!(prose, "`{part}`");
-            }
-            false => prose.extend(part.chars().map(escaped)),
-        }
-    }
-    prose
+    let piece = |piece| match piece {
+        Piece::Code(code) => format!("`{code}`"),
+        Piece::Text(text) => text.chars().map(escaped).collect(),
+    };
+    pieces(&text).map(piece).collect()
 }
 
 fn escaped(c: char) -> String {
@@ -207,7 +204,7 @@ mod tests {
     #[test]
     fn no_line_ends_its_block_and_what_does_not_fit_is_counted() {
         let lines = vec!["````".to_owned(); 500];
-        let shown = section(&Section { title: "t", blocks: vec![Block::Lines(lines)] }, 1_000);
+        let shown = section(&Section { part: Part::People, blocks: vec![Block::Lines(lines)] }, 1_000);
         assert!(shown.chars().count() <= 1_000, "{}", shown.chars().count());
         let rows = shown.lines().filter(|line| *line == "````").count();
         assert_eq!(shown.lines().filter(|line| line.starts_with("`````")).count(), 2, "{shown}");
@@ -221,7 +218,7 @@ mod tests {
     fn folded_block_is_closed_although_its_content_does_not_fit() {
         let items = vec![("", "an item of some length".to_owned()); 100];
         let shown = section(
-            &Section { title: "t", blocks: vec![Block::Folded("all".to_owned(), vec![Block::Items(items)])] },
+            &Section { part: Part::People, blocks: vec![Block::Folded("all".to_owned(), vec![Block::Items(items)])] },
             600,
         );
         assert!(shown.chars().count() <= 600, "{}", shown.chars().count());

@@ -5,12 +5,11 @@ mod changes;
 mod cost;
 mod people;
 mod preparation;
+mod ran;
 mod time;
 
-use super::layout::{Block, Page, Section};
+use super::layout::{Block, Page, Part, Section};
 use crate::{Approval, Review};
-
-pub(super) use changes::TITLE as CHANGES;
 
 /// The review in words.
 pub(super) fn page(review: &Review) -> Page {
@@ -18,18 +17,19 @@ pub(super) fn page(review: &Review) -> Page {
         Some(from) => format!("plan `{}` → `{}`", from.short(), review.plan.short()),
         None => format!("plan `{}`, on an empty account", review.plan.short()),
     };
-    let section = |title, blocks| Section { title, blocks };
+    let section = |part, blocks| Section { part, blocks };
     Page {
         headline: review.headline.clone(),
         plans,
         sections: vec![
-            section("What it does to people", people::blocks(&review.people)),
-            section("Who may newly reach what", access::blocks(&review.isolation)),
-            section("Cost a month", cost::blocks(&review.cost)),
-            section("How long it takes", review.rehearsal.as_ref().map(time::blocks).unwrap_or_default()),
-            section(CHANGES, changes::blocks(&review.changes)),
-            section("Before the apply", preparation::blocks(&review.preparation)),
-            section("How to approve", approval(&review.approval)),
+            section(Part::People, people::blocks(&review.people)),
+            section(Part::Access, access::blocks(&review.isolation, &review.changes.joining)),
+            section(Part::Cost, cost::blocks(&review.cost)),
+            section(Part::Time, review.rehearsal.as_ref().map(time::blocks).unwrap_or_default()),
+            section(Part::Changes, changes::blocks(&review.changes)),
+            section(Part::Preparation, preparation::blocks(&review.preparation)),
+            section(Part::Approval, approval(&review.approval)),
+            section(Part::Ran, review.ran.as_ref().map(ran::blocks).unwrap_or_default()),
         ],
     }
 }

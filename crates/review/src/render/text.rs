@@ -18,8 +18,8 @@ pub fn text(review: &Review) -> String {
         let _ = writeln!(text, "{}", styled(style::BOLD, Plain(&sentence)));
     }
     let _ = writeln!(text, "{}", Plain(&plans));
-    for Section { title, blocks } in sections.into_iter().filter(|section| !section.blocks.is_empty()) {
-        let _ = writeln!(text, "\n{}", styled(style::BOLD, title));
+    for Section { part, blocks } in sections.into_iter().filter(|section| !section.blocks.is_empty()) {
+        let _ = writeln!(text, "\n{}", styled(style::BOLD, part.title()));
         blocks.into_iter().for_each(|block| push(&mut text, block, "  "));
     }
     text

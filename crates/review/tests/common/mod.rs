@@ -1,6 +1,9 @@
 //! Plans of the first fixture, changed.
 #![allow(dead_code, unreachable_pub, clippy::expect_used, reason = "each test uses a part")]
 
+pub mod hostile;
+pub mod rehearsal;
+
 use saas_model::{Lock, Plan, Spec};
 use saas_planner::Planned;
 use saas_review::cost::Prices;
@@ -36,9 +39,14 @@ pub fn review_of(from: Option<&str>, to: &str) -> Review {
     review_with(from, to, None)
 }
 
-pub fn review_with(from: Option<&str>, to: &str, rehearsed: Option<&Rehearsed>) -> Review {
+/// The plans of two specs. The second one keeps the slots of the first.
+pub fn planned_after(from: Option<&str>, to: &str) -> (Option<Plan>, Plan) {
     let lock = from.map(|from| planned(from, &Lock::default()).lock).unwrap_or_default();
-    let (plan, from) = (planned(to, &lock).plan, from.map(plan));
+    (from.map(plan), planned(to, &lock).plan)
+}
+
+pub fn review_with(from: Option<&str>, to: &str, rehearsed: Option<&Rehearsed>) -> Review {
+    let (from, plan) = planned_after(from, to);
     review_of_plans(from.as_ref(), &plan, rehearsed)
 }
 
@@ -49,6 +57,7 @@ pub fn review_of_plans(from: Option<&Plan>, plan: &Plan, rehearsed: Option<&Rehe
         plan: (plan, &certificate),
         from: from.zip(live.as_ref()),
         rehearsed,
+        receipt: None,
         prices: &Prices::built_in(),
         file: "plan.msgpack",
     })

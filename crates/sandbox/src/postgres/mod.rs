@@ -48,6 +48,14 @@ impl Setup {
     fn create_admin(&self) -> String {
         format!("CREATE ROLE {} LOGIN NOSUPERUSER CREATEROLE CREATEDB", quote::identifier(&self.admin))
     }
+
+    /// The statements that give the administrator the databases that always exist, each with its name: Amazon RDS does
+    /// too, so that its master user can revoke what `PUBLIC` may do there.
+    /// Source: asheiduk.de, "Setup a new PostgreSQL database on AWS-RDS".
+    fn give_databases(&self) -> [(&'static str, String); 2] {
+        let admin = quote::identifier(&self.admin);
+        ["postgres", "template1"].map(|name| (name, format!("ALTER DATABASE {name} OWNER TO {admin}")))
+    }
 }
 
 /// An error of the PostgreSQL server as a whole.

@@ -14,6 +14,11 @@ pub(crate) fn read_policy(document: &str) -> Policy {
     Policy::from_json(document).unwrap_or_default()
 }
 
+/// The planned policy if the live one means the same: AWS may order and write it in another way.
+pub(crate) fn as_planned(live: Policy, planned: Option<&Policy>) -> Policy {
+    planned.filter(|planned| planned.means(&live)).cloned().unwrap_or(live)
+}
+
 /// A document for which [`read_policy`] returns an empty policy, unchanged.
 pub(crate) fn unsupported_policy(document: &str) -> Option<Value> {
     let is_ours = Policy::from_json(document).is_ok();
@@ -37,7 +42,7 @@ mod tests {
 
     #[test]
     fn unsupported_policy_document_is_read_as_empty() {
-        let foreign = r#"{"Statement":[{"Effect":"Allow","NotAction":"s3:*","Resource":"*"}]}"#;
+        let foreign = r#"{"Statement":[{"Effect":"Allow","Action":"s3:*","NotResource":"*"}]}"#;
         assert_eq!(read_policy(foreign), Policy::default());
     }
 }

@@ -176,6 +176,10 @@ impl ResourceProvider for Role {
     ) -> Result<Identity> {
         let name = &found.identity.id;
         let iam = &cx.aws.iam;
+        // First: a caller may be allowed to change only roles that have the boundary.
+        if changes.touch(&[RoleField::PermissionsBoundary]) {
+            set_boundary(cx, name, self.permissions_boundary.as_ref()).await?;
+        }
         if changes.touch(&[RoleField::Description]) {
             let call = iam.update_role().role_name(name).description(&self.description);
             cx.retry(TRANSIENT_ERRORS, async || Ok(call.clone().send().await.map(drop)?)).await?;
@@ -183,9 +187,6 @@ impl ResourceProvider for Role {
         if changes.touch(&[RoleField::Trust]) {
             let call = iam.update_assume_role_policy().role_name(name).policy_document(self.trust.to_json());
             cx.retry(TRANSIENT_ERRORS, async || Ok(call.clone().send().await.map(drop)?)).await?;
-        }
-        if changes.touch(&[RoleField::PermissionsBoundary]) {
-            set_boundary(cx, name, self.permissions_boundary.as_ref()).await?;
         }
         let live = policies(cx, found).await?;
         for (policy, document) in self.policies.iter().filter(|(policy, document)| live.get(*policy) != Some(document))

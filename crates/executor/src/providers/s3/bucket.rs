@@ -36,7 +36,7 @@ use crate::provider::{
     Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, NamesOfTenant, Naming,
     ResourceDescription, ResourceProvider, UniqueWithin,
 };
-use crate::providers::iam::documents::{read_policy, unsupported_policy};
+use crate::providers::iam::documents::{as_planned, read_policy, unsupported_policy};
 use crate::providers::parse::parse;
 use crate::providers::tags::to_sdk;
 use crate::state::blocker::Blocker;
@@ -190,7 +190,9 @@ impl ResourceProvider for Bucket {
 
     async fn describe(cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
         let name = &found.identity.id;
-        let (resource, raw_values) = fields(cx, name).await?;
+        let (mut resource, raw_values) = fields(cx, name).await?;
+        let planned = cx.plan.node(&found.address).and_then(|node| Self::of(&node.resource));
+        resource.policy = as_planned(resource.policy, planned.map(|planned| &planned.policy));
         let (tags, unmodelled) = match settings::tags(cx, name).await {
             Ok(tags) => (tags, Vec::new()),
             // No policy of saas denies this, so the policy differs, and the next apply writes it.
@@ -213,7 +215,7 @@ impl ResourceProvider for Bucket {
         match access {
             Ok((policy, block, ownership)) => {
                 let policy = policy.and_then(|policy| Policy::from_json(&policy).ok());
-                Ok(policy.as_ref() == Some(&self.policy)
+                Ok(policy.is_some_and(|policy| policy.means(&self.policy))
                     && block == self.public_access_block
                     && ownership == self.ownership)
             }

@@ -1,8 +1,8 @@
 //! Secrets. Created by one call with the value, which no plan, log, event or error ever contains: a password, or
 //! generated texts ([`super::generated`]).
 //!
-//! A listing does not show values. Those of generated texts are compared with the plan where a secret is
-//! described, by their keys and lengths.
+//! A listing shows neither values nor policies. Generated texts are compared with the plan where a secret is
+//! described, by their keys and lengths; the resource policy is compared always.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -10,11 +10,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType};
 use futures::{StreamExt, TryStreamExt, stream};
 use itertools::Itertools as _;
-use saas_model::fields::FieldChange;
 use saas_model::plan::TAG_PLATFORM;
-use saas_model::resource::{Kind, Resource, ResourceSpec, Secret, SecretContent, SecretField};
+use saas_model::policy::Policy;
+use saas_model::resource::{Field as _, Kind, Resource, ResourceSpec, Secret, SecretContent, SecretField};
 use saas_model::{Address, Node, Ref};
-use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::context::{Context, Transient};
@@ -26,6 +25,7 @@ use crate::provider::{
     Changes, CommitRecord, Concurrency, Declaration, Identification, Listing, NamesOfTenant, Naming,
     ResourceDescription, ResourceProvider, UniqueWithin,
 };
+use crate::providers::iam::documents::{as_planned, read_policy, unsupported_policy};
 use crate::providers::parse::parse;
 use crate::providers::secrets::generated;
 use crate::providers::tags::{from_sdk, to_sdk};
@@ -47,6 +47,14 @@ const BEING_REMOVED: &[Transient] = &[
         why: "the old secret of this name is still being removed",
     },
 ];
+
+/// A new secret may not be visible yet. Source: terraform-provider-aws, `internal/service/secretsmanager/secret.go`,
+/// which waits for it before it writes the policy.
+const BEING_CREATED: &[Transient] = &[Transient {
+    code: "ResourceNotFoundException",
+    message: "",
+    why: "the new secret is not visible everywhere yet",
+}];
 
 /// A secret that was just restored may still count as deleted.
 const BEING_RESTORED: &[Transient] = &[
@@ -109,12 +117,14 @@ impl ResourceProvider for Secret {
                 "secretsmanager:RestoreSecret",
                 "secretsmanager:PutSecretValue",
                 "secretsmanager:UpdateSecret",
+                "secretsmanager:PutResourcePolicy",
                 "secretsmanager:TagResource",
             ],
             update: &[
                 "secretsmanager:UpdateSecret",
                 "secretsmanager:PutSecretValue",
                 "secretsmanager:CancelRotateSecret",
+                "secretsmanager:PutResourcePolicy",
                 "secretsmanager:DeleteResourcePolicy",
                 "secretsmanager:TagResource",
             ],
@@ -190,18 +200,23 @@ impl ResourceProvider for Secret {
 
     async fn has_planned_access(&self, cx: &Context<'_>, found: &ObservedResource) -> Result<bool> {
         let policy = unless_gone(resource_policy(cx, &found.identity.id).await, GONE)?;
-        Ok(policy == Some(Value::Null))
+        Ok(match policy {
+            Some(Some(document)) => Policy::from_json(&document).is_ok_and(|policy| policy.means(&self.policy)),
+            Some(None) => self.policy.is_empty(),
+            None => false,
+        })
     }
 
     async fn describe(cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
         let mut described = ResourceDescription::of_listing(found)?;
         let policy = resource_policy(cx, &found.identity.id).await?;
-        if !policy.is_null() {
-            described.unmodelled.push(FieldChange { field: POLICY.to_owned(), before: policy, after: Value::Null });
-        }
         let planned = cx.plan.node(&found.address).and_then(|node| Self::of(&node.resource));
         let generated = planned.is_some_and(|planned| matches!(planned.content, SecretContent::Generated(_)));
         let Resource::Secret(secret) = &mut described.resource else { return Ok(described) };
+        let live = policy.as_deref().map(read_policy).unwrap_or_default();
+        secret.policy = as_planned(live, planned.map(|planned| &planned.policy));
+        let unsupported = policy.as_deref().and_then(unsupported_policy);
+        described.raw_values.extend(unsupported.map(|policy| (SecretField::Policy.as_str().to_owned(), policy)));
         if generated {
             let value = secret_value(cx, &found.identity.id).await?;
             match generated::lengths(&value) {
@@ -242,7 +257,11 @@ impl ResourceProvider for Secret {
                 keep(self, cx, node, &value);
             }
             cx.retry(BEING_RESTORED, async || set_description(self, cx, &made.id).await).await?;
+            cx.retry(BEING_RESTORED, async || set_policy(self, cx, &made.id).await).await?;
             cx.retry(BEING_RESTORED, async || commit(cx, node, &made.id).await).await?;
+        } else if !self.policy.is_empty() {
+            // Every comparison reads the policy, so a run that is killed before this leaves no secret open.
+            cx.retry(BEING_CREATED, async || set_policy(self, cx, &made.id).await).await?;
         }
         Ok(made)
     }
@@ -261,8 +280,8 @@ impl ResourceProvider for Secret {
         if changes.touch(&[SecretField::Rotation]) && !self.rotation {
             cx.aws.secrets.cancel_rotate_secret().secret_id(id).send().await?;
         }
-        if changes.touch_unmodelled(POLICY) {
-            cx.aws.secrets.delete_resource_policy().secret_id(id).send().await?;
+        if changes.touch(&[SecretField::Policy]) {
+            set_policy(self, cx, id).await?;
         }
         let mut identity = found.identity.clone();
         if let (SecretContent::Generated(lengths), true) = (&self.content, changes.touch(&[SecretField::Content])) {
@@ -297,10 +316,6 @@ impl ResourceProvider for Secret {
     }
 }
 
-/// The unmodelled field for the resource policy: saas gives no secret one, so every access that
-/// it allows was added by hand.
-const POLICY: &str = "resource_policy";
-
 /// The reported resource policy of a secret whose policy denies the call.
 const UNREADABLE: &str = "it denies reading itself";
 
@@ -308,18 +323,28 @@ const UNREADABLE: &str = "it denies reading itself";
 /// denied error messages".
 const BY_A_RESOURCE: &str = "resource-based policy";
 
-/// The resource policy of a secret; null where it has none.
-async fn resource_policy(cx: &Context<'_>, id: &str) -> Result<Value> {
+/// The document of the resource policy of a secret; `None` where it has none.
+async fn resource_policy(cx: &Context<'_>, id: &str) -> Result<Option<String>> {
     let answer = cx.aws.secrets.get_resource_policy().secret_id(id).send().await.map_err(Error::from);
     match answer {
-        Ok(answer) => Ok(answer
-            .resource_policy
-            .map_or(Value::Null, |text| serde_json::from_str(&text).unwrap_or_else(|_| Value::from(text)))),
+        Ok(answer) => Ok(answer.resource_policy),
         Err(error) if error.is(&["AccessDeniedException"]) && error.to_string().contains(BY_A_RESOURCE) => {
-            Ok(UNREADABLE.into())
+            Ok(Some(UNREADABLE.to_owned()))
         }
         Err(error) => Err(error),
     }
+}
+
+/// Writes the planned resource policy, which AWS refuses if it grants broad access, or removes the policy where none is
+/// planned. Source: Secrets Manager API, `PutResourcePolicy`, `BlockPublicPolicy`.
+async fn set_policy(wanted: &Secret, cx: &Context<'_>, id: &str) -> Result<()> {
+    if wanted.policy.is_empty() {
+        cx.aws.secrets.delete_resource_policy().secret_id(id).send().await?;
+        return Ok(());
+    }
+    let call = cx.aws.secrets.put_resource_policy().secret_id(id).block_public_policy(true);
+    call.resource_policy(wanted.policy.to_json()).send().await?;
+    Ok(())
 }
 
 /// The reported value of a secret whose content is not what saas generates.
@@ -406,7 +431,8 @@ struct Shown {
     rotation: Option<bool>,
 }
 
-/// A secret as the model represents it. Its content is taken for the planned one: only its value shows it.
+/// A secret as the model represents it. Its content and its policy are taken for the planned ones: only other calls show
+/// them.
 fn resource(cx: &Context<'_>, address: &Address, name: Option<String>, shown: Shown) -> Result<Secret> {
     let name = name.unwrap_or_default();
     let planned = cx.plan.node(address).and_then(|node| Secret::of(&node.resource));
@@ -414,6 +440,7 @@ fn resource(cx: &Context<'_>, address: &Address, name: Option<String>, shown: Sh
         description: shown.description.unwrap_or_default(),
         content: planned.map_or(SecretContent::Password, |planned| planned.content.clone()),
         rotation: shown.rotation == Some(true),
+        policy: planned.map(|planned| planned.policy.clone()).unwrap_or_default(),
         name: parse(&name, format_args!("the secret {name}"))?,
     })
 }

@@ -1,5 +1,8 @@
-//! Generated values of secrets, as Secrets Manager has them.
+//! Generated values and resource policies of secrets, as Secrets Manager has them.
 
+use std::collections::BTreeMap;
+
+use saas_model::policy::{Effect, Policy, Principal, Statement};
 use saas_model::resource::{Kind, ResourceSpec, Secret, SecretContent};
 use serde_json::{Value, json};
 use wiremock::MockServer;
@@ -14,11 +17,17 @@ const SERVICE: &str = "secretsmanager";
 
 /// A plan of a secret with these keys and lengths.
 async fn bench(server: &MockServer, lengths: &[(&str, u32)]) -> Bench {
+    let lengths = lengths.iter().map(|(key, length)| ((*key).to_owned(), *length)).collect();
+    planned(server, lengths, Policy::default()).await
+}
+
+async fn planned(server: &MockServer, lengths: BTreeMap<String, u32>, policy: Policy) -> Bench {
     let secret = Secret {
         name: "ecs/tenant/acme/generated".parse().expect("valid"),
         description: "generated values".into(),
-        content: SecretContent::Generated(lengths.iter().map(|(key, length)| ((*key).to_owned(), *length)).collect()),
+        content: SecretContent::Generated(lengths),
         rotation: false,
+        policy,
     };
     Bench::new(&server.uri(), vec![(GENERATED, secret.into())]).await
 }
@@ -130,26 +139,97 @@ async fn all_secrets_of_a_tenant_are_known_by_their_names() {
     assert_eq!(names.len(), 6);
 }
 
-/// Who reads the secrets of a tenant is decided by the plan alone.
-#[tokio::test]
-async fn resource_policy_of_a_secret_is_a_difference_that_an_update_removes() {
-    let server = MockServer::start().await;
-    let policy =
-        json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Principal": "*", "Action": "*" }] });
-    let told = json!({ "ARN": GENERATED_ARN, "ResourcePolicy": policy.to_string() });
-    called(SERVICE, "GetResourcePolicy").respond_with(answer(told)).up_to_n_times(2).mount(&server).await;
-    has_value(&server, r#"{"SALT": "aaaa"}"#).await;
-    for operation in ["DeleteResourcePolicy", "TagResource"] {
-        called(SERVICE, operation).respond_with(answer(json!({}))).mount(&server).await;
+/// A policy that denies this action.
+fn denial(action: &str) -> Policy {
+    let statement = Statement {
+        sid: "DenyReads".into(),
+        effect: Effect::Deny,
+        principal: Some(Principal::Anyone),
+        actions: [action.to_owned()].into(),
+        resources: ["*".to_owned()].into(),
+        conditions: [].into(),
+    };
+    Policy { statements: vec![statement] }
+}
+
+/// A plan of a secret with this policy.
+async fn bench_with(server: &MockServer, policy: Policy) -> Bench {
+    planned(server, [("SALT".to_owned(), 4)].into(), policy).await
+}
+
+/// The live secret has this policy for `times` reads, and then none.
+async fn has_policy(server: &MockServer, document: &str, times: u64) {
+    let told = json!({ "ARN": GENERATED_ARN, "ResourcePolicy": document });
+    called(SERVICE, "GetResourcePolicy").respond_with(answer(told)).up_to_n_times(times).mount(server).await;
+    has_value(server, r#"{"SALT": "aaaa"}"#).await;
+    for operation in ["PutResourcePolicy", "DeleteResourcePolicy", "TagResource"] {
+        called(SERVICE, operation).respond_with(answer(json!({}))).mount(server).await;
     }
-    let bench = bench(&server, &[("SALT", 4)]).await;
-    let (found, node) = (found(&bench, &server).await, bench.node(GENERATED));
-    let cx = bench.cx();
+}
+
+#[tokio::test]
+async fn created_secret_gets_its_policy_which_may_not_be_public() {
+    let server = MockServer::start().await;
+    let made = json!({ "ARN": GENERATED_ARN, "VersionId": "v1" });
+    called(SERVICE, "CreateSecret").respond_with(answer(made)).mount(&server).await;
+    let unseen = refusal("ResourceNotFoundException", "Secrets Manager can't find the specified secret.");
+    called(SERVICE, "PutResourcePolicy").respond_with(unseen).up_to_n_times(1).mount(&server).await;
+    called(SERVICE, "PutResourcePolicy").respond_with(answer(json!({}))).mount(&server).await;
+    let policy = denial("secretsmanager:GetSecretValue");
+    let bench = bench_with(&server, policy.clone()).await;
+    provider::create(&bench.cx(), bench.node(GENERATED)).await.expect("it is created");
+    let [_, put] = &calls(&server, "PutResourcePolicy").await[..] else { panic!("it is sent again") };
+    assert_eq!((&put["SecretId"], &put["BlockPublicPolicy"]), (&json!(GENERATED_ARN), &json!(true)));
+    assert_eq!(put["ResourcePolicy"], json!(policy.to_json()));
+}
+
+/// Nothing else than the policy differs: the digest tag vouches for the rest.
+#[tokio::test]
+async fn another_policy_of_a_secret_is_a_difference_that_an_update_repairs() {
+    let planned = denial("secretsmanager:GetSecretValue");
+    let weaker = denial("secretsmanager:DeleteSecret").to_json();
+    let foreign = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","NotPrincipal":"*","Action":"*"}]}"#;
+    for live in [weaker.as_str(), foreign, "no document"] {
+        let server = MockServer::start().await;
+        has_policy(&server, live, 2).await;
+        let bench = bench_with(&server, planned.clone()).await;
+        let (found, node, cx) = (found(&bench, &server).await, bench.node(GENERATED), bench.cx());
+        assert!(!provider::has_planned_access(&cx, node, &found).await.expect("it is answered"), "{live}");
+        let reading = provider::describe(&cx, &found).await.expect("it is answered").expect("it is there");
+        let changes = reading.differences_to(&node.resource);
+        let [change] = changes.as_slice() else { panic!("{reading:#?}") };
+        assert_eq!(change.field, "policy");
+        provider::update(&cx, node, &found, Changes(&changes)).await.expect("it is repaired");
+        let [put] = &calls(&server, "PutResourcePolicy").await[..] else { panic!("one call") };
+        assert_eq!((&put["ResourcePolicy"], &put["BlockPublicPolicy"]), (&json!(planned.to_json()), &json!(true)));
+    }
+}
+
+/// Secrets Manager may write the document in another form.
+#[tokio::test]
+async fn policies_of_secrets_are_compared_by_meaning() {
+    let server = MockServer::start().await;
+    let policy = denial("secretsmanager:GetSecretValue");
+    let told = r#"{ "Statement": { "Resource": "*", "Principal": { "AWS": "*" }, "Sid": "DenyReads", "Effect": "Deny",
+        "Action": "secretsmanager:GetSecretValue" }, "Version": "2012-10-17" }"#;
+    has_policy(&server, told, 1).await;
+    let bench = bench_with(&server, policy).await;
+    let (found, node, cx) = (found(&bench, &server).await, bench.node(GENERATED), bench.cx());
+    assert!(provider::has_planned_access(&cx, node, &found).await.expect("it is answered"));
+    assert!(!provider::has_planned_access(&cx, node, &found).await.expect("it is answered"), "now it has none");
+}
+
+/// A plan of an earlier version has no policy.
+#[tokio::test]
+async fn policy_that_is_not_planned_is_removed() {
+    let server = MockServer::start().await;
+    has_policy(&server, &denial("secretsmanager:GetSecretValue").to_json(), 2).await;
+    let bench = bench_with(&server, Policy::default()).await;
+    let (found, node, cx) = (found(&bench, &server).await, bench.node(GENERATED), bench.cx());
     assert!(!provider::has_planned_access(&cx, node, &found).await.expect("it is answered"));
     let reading = provider::describe(&cx, &found).await.expect("it is answered").expect("it is there");
-    let [change] = reading.unmodelled.as_slice() else { panic!("{reading:#?}") };
-    assert_eq!((change.field.as_str(), &change.before, &change.after), ("resource_policy", &policy, &Value::Null));
-    provider::update(&cx, node, &found, Changes(&reading.unmodelled)).await.expect("it is removed");
+    let changes = reading.differences_to(&node.resource);
+    provider::update(&cx, node, &found, Changes(&changes)).await.expect("it is removed");
     assert_eq!(calls(&server, "DeleteResourcePolicy").await.len(), 1);
     assert!(provider::has_planned_access(&cx, node, &found).await.expect("it is answered"));
 }

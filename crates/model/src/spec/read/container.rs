@@ -1,11 +1,9 @@
 //! The settings of a container.
 
-use std::str::FromStr;
-
 use toml_span::Span;
 
-use super::super::credentials::credential;
-use super::super::keys::{service as key, writable};
+use super::super::credentials::suspicion;
+use super::super::keys::{service as key, variable, writable};
 use super::super::writable::{check_path, overlapping};
 use super::super::{ContainerSpec, Text, UnknownPlaceholder, WritablePath};
 use super::Reader;
@@ -39,52 +37,49 @@ settings! {
 
     /// An environment variable.
     Variable {
-        value: Setting<CheckedText>,
+        value: Setting<Text>,
     }
 }
 
-/// A text with placeholders that is no credential.
-#[derive(Clone, Debug)]
-pub(super) struct CheckedText(Text);
-
 /// Why a text cannot be the value of an environment variable.
 #[derive(Clone, Debug, thiserror::Error)]
-pub(super) enum NotAText {
+enum NotAValue {
     #[error(transparent)]
     Placeholder(#[from] UnknownPlaceholder),
-    #[error("it looks like {0}, and both spec and plan are checked in")]
-    Credential(&'static str),
+    #[error("{0}, and both spec and plan are checked in")]
+    Secret(String),
 }
 
-impl Explained for NotAText {
+impl Explained for NotAValue {
     fn cure(&self) -> Option<String> {
         match self {
             Self::Placeholder(unknown) => unknown.cure(),
-            Self::Credential(_) => Some(
-                "store it in Secrets Manager or as an SSM parameter, and name it under `secrets`; make a new one, \
-                 because this one was written to a file"
+            Self::Secret(_) => Some(
+                "name it under `secrets`: as `{ generate = 64 }`, which saas makes, or as `{ parameter = \"/app/name\" }` \
+                 or `{ secret = \"app/name\" }`, which you store; make a new one, because this one was written to a \
+                 file. What is public is written `{ public = \"…\" }`"
                     .to_owned(),
             ),
         }
     }
 }
 
-impl FromStr for CheckedText {
-    type Err = NotAText;
+/// The value of a variable, which must not be a secret.
+fn value(name: &str, text: &str) -> Result<Text, NotAValue> {
+    suspicion(name, text).map_or_else(|| Ok(text.parse()?), |what| Err(NotAValue::Secret(what)))
+}
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match credential(text) {
-            Some(what) => Err(NotAText::Credential(what)),
-            None => Ok(Self(text.parse()?)),
-        }
-    }
+/// A value of which the spec says that it is public.
+fn public_value(mut section: Section<'_>) -> Option<Text> {
+    section.text(variable::PUBLIC).required()
 }
 
 impl ContainerSettings {
     /// Reads them; `is_complete` when the image cannot come from elsewhere.
     pub(super) fn read(section: &mut Section<'_>, is_complete: bool) -> Self {
         let image = if is_complete { section.text(key::IMAGE) } else { section.text_if_any(key::IMAGE) };
-        let environment = section.named_texts::<VariableName, CheckedText>(key::ENVIRONMENT);
+        let environment =
+            section.named_items::<VariableName, _, _>(key::ENVIRONMENT, &variable::TABLE, value, public_value);
         Self {
             image: image.into(),
             entrypoint: section.texts_if_any(key::ENTRYPOINT).into(),
@@ -107,10 +102,7 @@ impl ContainerSettings {
             let texts = texts.optional()?.unwrap_or_default();
             Some(texts.into_iter().map(|text| text.value).collect::<Vec<_>>())
         };
-        let variable = |(name, variable): (VariableName, Variable)| {
-            let CheckedText(text) = variable.value.field.required()?;
-            Some((name, text))
-        };
+        let variable = |(name, variable): (VariableName, Variable)| Some((name, variable.value.field.required()?));
         let secret = |(name, secret): (VariableName, SecretSettings)| Some((name, secret.build()?));
         Some(ContainerSpec {
             image: image.field.required()?,

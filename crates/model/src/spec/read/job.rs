@@ -1,5 +1,6 @@
 //! The `[job.<name>]` tables, and a tenant's settings that override them.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use toml_span::Span;
@@ -7,6 +8,7 @@ use toml_span::Span;
 use super::super::keys::job as key;
 use super::super::{JobSpec, Trigger};
 use super::Reader;
+use super::service::ServiceSettings;
 use super::services::Table;
 use super::setting::{Inherit, Setting, settings};
 use super::task::TaskSettings;
@@ -115,8 +117,8 @@ impl Table for JobSettings {
         &self.task
     }
 
-    fn with_task(self, task: TaskSettings) -> Self {
-        Self { task, ..self }
+    fn like(self, services: &BTreeMap<ServiceName, ServiceSettings>) -> Self {
+        Self { task: self.task.like(services), ..self }
     }
 
     fn build(self) -> Option<JobSpec> {
@@ -156,12 +158,13 @@ impl Table for JobSettings {
             }
             _ => {}
         }
-        let without_schedule =
-            [timezone.own_span(), retries.own_span()].into_iter().flatten().filter(|_| schedule.field.is_absent());
-        for span in without_schedule {
+        // Of a job with neither, it is not known which of its settings is too much.
+        let (has_schedule, has_run) = (!schedule.field.is_absent(), !run.field.is_absent());
+        let of_schedule = [timezone.own_span(), retries.own_span()].into_iter().flatten();
+        for span in of_schedule.filter(|_| has_run && !has_schedule) {
             problem(span, "only a job with a `schedule` has this setting", "this setting", "remove it");
         }
-        if let Some(span) = timeout.own_span().filter(|_| run.field.is_absent()) {
+        if let Some(span) = timeout.own_span().filter(|_| has_schedule && !has_run) {
             problem(span, "only a job that runs before a rollout has a `timeout`", "this setting", "remove it");
         }
     }

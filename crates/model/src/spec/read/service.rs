@@ -1,5 +1,7 @@
 //! The `[service.<name>]` tables, and a tenant's settings that override them.
 
+use std::collections::BTreeMap;
+
 use toml_span::Span;
 
 use super::super::keys::{health_check, queue, service as key};
@@ -87,8 +89,13 @@ impl Table for ServiceSettings {
         &self.task
     }
 
-    fn with_task(self, task: TaskSettings) -> Self {
-        Self { task, ..self }
+    fn like(self, services: &BTreeMap<ServiceName, Self>) -> Self {
+        let other = self.task.like.valid().and_then(|like| services.get(&like.value));
+        let health_check = match other.filter(|other| self.has_port() && other.has_port()) {
+            Some(other) => self.health_check.over(&other.health_check),
+            None => self.health_check,
+        };
+        Self { task: self.task.like(services), health_check, ..self }
     }
 
     fn build(self) -> Option<ServiceSpec> {
@@ -145,6 +152,11 @@ impl Table for ServiceSettings {
 }
 
 impl ServiceSettings {
+    /// Whether it is behind the load balancer; a port that cannot be read counts.
+    const fn has_port(&self) -> bool {
+        !self.port.field.is_absent()
+    }
+
     /// Whether it has a load balancer, and its host and paths could be read.
     pub(super) fn has_known_route(&self) -> bool {
         let is_host_known = self.host.field.is_absent() || self.host.valid().is_some();
@@ -229,7 +241,7 @@ impl Reader<'_> {
         // The other settings were validated when they were read.
         let ServiceSettings {
             task,
-            port,
+            port: _,
             host,
             paths,
             health_check,
@@ -257,7 +269,7 @@ impl Reader<'_> {
                 self.document.problem(paths.span, message, "these paths", Some(help));
             }
         }
-        let is_worker = port.field.is_absent();
+        let is_worker = !settings.has_port();
         let at = [
             (host.own_span(), "host"),
             (paths.own_span(), "paths"),
@@ -267,7 +279,8 @@ impl Reader<'_> {
         for (span, name) in at.into_iter().filter_map(|(span, name)| span.map(|span| (span, name))) {
             if is_worker {
                 let message = format!("`{name}` needs a load balancer, and a service without `port` is a worker");
-                self.document.problem(span, message, "this setting", Some("add a `port`, or remove it"));
+                let help = format!("add a `port`, or remove `{name}`");
+                self.document.problem(span, message, "this setting", Some(&help));
             }
         }
         let targets = [cpu_target, memory_target, requests_per_task_target].into_iter().all(|it| it.field.is_absent());

@@ -12,12 +12,12 @@ use super::super::{JobSpec, MAIN_SERVICE, ServiceSpec};
 use super::Reader;
 use super::job::JobSettings;
 use super::service::ServiceSettings;
-use super::setting::Inherit;
+use super::setting::{Inherit, Origin};
 use super::task::TaskSettings;
 use crate::cidr::Cidr;
 use crate::identifier::{HostLabel, PathPattern, ServiceName, VariableName};
 use crate::suggest::nearest;
-use crate::toml::{At, Section};
+use crate::toml::{At, Key, Section};
 
 /// `[service.<name>]` or `[job.<name>]`, or a tenant's table merged with it.
 pub(super) trait Table: Inherit + Clone {
@@ -29,7 +29,8 @@ pub(super) trait Table: Inherit + Clone {
     /// Reads it; `is_complete` when image, CPU and memory cannot come from elsewhere.
     fn read(section: Section<'_>, is_complete: bool) -> Self;
     fn task(&self) -> &TaskSettings;
-    fn with_task(self, task: TaskSettings) -> Self;
+    /// With what `like` takes from one of `services`.
+    fn like(self, services: &BTreeMap<ServiceName, ServiceSettings>) -> Self;
     /// `None` when there are problems, all of which are reported.
     fn build(self) -> Option<Self::Spec>;
     /// Checks constraints between settings. A problem is reported at a value of the table itself, or at
@@ -64,9 +65,8 @@ impl<T: Table> Entry<T> {
         Self { span, settings: written.clone(), written, is_own: true }
     }
 
-    fn resolve(&mut self, services: &BTreeMap<ServiceName, TaskSettings>) {
-        let task = self.written.task().clone().like(|name| services.get(name));
-        self.settings = self.written.clone().with_task(task);
+    fn resolve(&mut self, services: &BTreeMap<ServiceName, ServiceSettings>) {
+        self.settings = self.written.clone().like(services);
     }
 }
 
@@ -74,13 +74,14 @@ impl Reader<'_> {
     /// The `[service.<name>]` and `[job.<name>]` tables.
     pub(super) fn services(&self, root: &mut Section<'_>, network: Option<&Cidr>) -> Services {
         let services = root.named_sections(root::SERVICE, &service::TABLE, Some(MAIN_SERVICE));
+        let model = model(&services);
         let services = services.into_iter().map(|(name, section)| {
-            let is_complete = !section.has(service::LIKE);
+            let is_complete = self.is_complete::<ServiceSettings>(&name, &section, model.as_ref());
             (name.value, Entry::own(name.span, ServiceSettings::read(section, is_complete)))
         });
         let services = services.collect();
         let jobs = root.named_sections(root::JOB, &job::TABLE, None).into_iter().map(|(name, section)| {
-            let is_complete = !section.has(job::LIKE);
+            let is_complete = self.is_complete::<JobSettings>(&name, &section, model.as_ref());
             (name.value, Entry::own(name.span, JobSettings::read(section, is_complete)))
         });
         let mut all = Services { services, jobs: jobs.collect() };
@@ -89,6 +90,26 @@ impl Reader<'_> {
         all.resolve();
         self.check_all(&all, network);
         all
+    }
+
+    /// Whether a table must say itself what it runs. One that says nothing of that was probably meant to be like
+    /// another, which is one problem and not three.
+    fn is_complete<T: Table>(
+        &self,
+        name: &At<ServiceName>,
+        section: &Section<'_>,
+        model: Option<&ServiceName>,
+    ) -> bool {
+        let says_something = [service::IMAGE, service::CPU, service::MEMORY].into_iter().any(|key| section.has(key));
+        if says_something || section.has(service::LIKE) {
+            return !section.has(service::LIKE);
+        }
+        let Some(model) = model.filter(|model| **model != name.value) else { return true };
+        let word = T::WORD;
+        let message = format!("nothing says what the {word} `{}` runs", name.value);
+        let help = format!("add `like = \"{model}\"`, or `image`, `cpu` and `memory`");
+        self.document.problem(name.span, message, &format!("this {word}"), Some(&help));
+        false
     }
 
     /// The services and jobs of a tenant: the platform's, overridden by those of its table.
@@ -154,21 +175,47 @@ impl Reader<'_> {
         for (name, like) in
             of_services.chain(of_jobs).flat_map(|(name, task)| task.likes().map(move |like| (name, like)))
         {
-            let Some(other) = services.get(&like.value) else {
+            if !services.contains_key(&like.value) {
                 let message = format!("there is no service `{}`", like.value);
                 let help = nearest_of(services.keys(), &like.value);
                 self.document.problem(like.span, message, "this service", help.as_deref());
                 continue;
-            };
-            if let Some(further) = other.written.task().like.valid() {
-                let message = format!("`{}` itself is like `{}`", like.value, further.value);
-                let help = match further.value == *name {
-                    true => "give one of the two an `image`".to_owned(),
-                    false => format!("write `like = \"{}\"`", further.value),
-                };
-                self.document.problem(like.span, message, "this service", Some(&help));
+            }
+            let chain = chain(services, &like.value);
+            let Some((last, before)) = chain.split_last() else { continue };
+            match before.iter().position(|name| name == last) {
+                Some(start) => self.check_cycle(services, name, like, &before[start..]),
+                None => {
+                    if let (Some(further), true) = (chain.get(1), services.contains_key(*last)) {
+                        let message = format!("`{}` itself is like `{further}`", like.value);
+                        let help = format!("write `like = \"{last}\"`");
+                        self.document.problem(like.span, message, "this service", Some(&help));
+                    }
+                }
             }
         }
+    }
+
+    /// Reports a cycle of services that are like each other, once: at the first of them.
+    fn check_cycle(
+        &self,
+        services: &Entries<ServiceSettings>,
+        name: &ServiceName,
+        like: &At<ServiceName>,
+        cycle: &[&ServiceName],
+    ) {
+        let own = |name: &ServiceName| services.get(name).and_then(|entry| entry.written.task().like.own());
+        let first = cycle.iter().filter(|name| own(name).is_some()).min();
+        // A sidecar can be like one of them too, and is not part of the cycle.
+        if first != Some(&name) || own(name).is_none_or(|own| own.span != like.span) {
+            return;
+        }
+        let others = cycle.iter().cycle().skip_while(|other| **other != name).skip(1).take(cycle.len());
+        let mut links =
+            std::iter::once(&name).chain(others).tuple_windows().map(|(a, b)| format!("`{a}` is like `{b}`"));
+        let message = links.join(", and ");
+        let help = "give one of them `image`, `cpu` and `memory` instead of `like`";
+        self.document.problem(like.span, message, "this service", Some(help));
     }
 
     fn check_all(&self, all: &Services, network: Option<&Cidr>) {
@@ -196,19 +243,29 @@ impl Reader<'_> {
         let routes: Vec<Route<'_>> =
             routes.iter().map(|(service, host, paths)| Route { service, host: *host, paths }).collect();
         for conflict in conflicts(&routes) {
-            let (a, b, message) = match conflict {
-                Conflict::SameHost(a, b) => (a, b, format!("`{a}` and `{b}` both get all requests of one host")),
-                Conflict::SamePath(a, b, path) => (a, b, format!("`{a}` and `{b}` both have the path `{path}`")),
+            let (a, b, same, message, help) = match conflict {
+                Conflict::SameHost(a, b) => {
+                    let message = format!("`{a}` and `{b}` both get all requests of one host");
+                    (a, b, None, message, "give one of them `paths`, or a `host` of its own")
+                }
+                Conflict::SamePath(a, b, path) => {
+                    let message = format!("`{a}` and `{b}` both have the path `{path}`");
+                    (a, b, Some(path), message, "leave it to one of them, or give one of them a `host` of its own")
+                }
                 Conflict::Crossed(a, b) => {
                     let message = format!("`{a}` has a path within one of `{b}`, and `{b}` one within those of `{a}`");
-                    (a, b, message)
+                    (a, b, None, message, "give one of them only the longer paths, or a `host` of its own")
                 }
             };
-            let own = [b, a].into_iter().filter_map(|name| services.get(name)).find(|service| service.is_own);
-            let Some(Entry { span, settings, .. }) = own else { continue };
-            let span = settings.paths.own_span().or(settings.host.own_span()).unwrap_or(*span);
-            let help = "give one of them `paths`, or a `host` of its own";
-            self.document.problem(span, message, "this service", Some(help));
+            // The one that is further down is probably the one that was added.
+            let own = [a, b].into_iter().filter_map(|name| services.get(name)).filter(|service| service.is_own);
+            let Some(Entry { span: table, settings, .. }) = own.max_by_key(|service| service.span.start) else {
+                continue;
+            };
+            let paths = settings.paths.own();
+            let path = paths.and_then(|paths| paths.iter().find(|path| Some(&path.value) == same));
+            let span = path.map(|path| path.span).or(paths.map(|paths| paths.span)).or(settings.host.own_span());
+            self.document.problem(span.unwrap_or(*table), message, "this service", Some(help));
         }
     }
 
@@ -230,6 +287,26 @@ impl Reader<'_> {
     }
 }
 
+/// The service that others are most likely like: the website, or the first that has an image.
+fn model(services: &[(At<ServiceName>, Section<'_>)]) -> Option<ServiceName> {
+    let complete = services.iter().filter(|(_, section)| section.has(service::IMAGE)).map(|(name, _)| &name.value);
+    complete.min_by_key(|name| name.as_str() != MAIN_SERVICE).cloned()
+}
+
+/// The services that `like` names one after the other, beginning with `name`. The last of them says itself what it
+/// runs, does not exist, or is among those before it.
+fn chain<'a>(services: &'a Entries<ServiceSettings>, name: &'a ServiceName) -> Vec<&'a ServiceName> {
+    let mut chain = vec![name];
+    while let Some(like) = chain.last().and_then(|last| services.get(*last)?.written.task().like.valid()) {
+        let is_cycle = chain.contains(&&like.value);
+        chain.push(&like.value);
+        if is_cycle {
+            break;
+        }
+    }
+    chain
+}
+
 /// A suggestion for a name that does not exist.
 fn nearest_of<'a>(names: impl Iterator<Item = &'a ServiceName>, name: &ServiceName) -> Option<String> {
     let names: Vec<&str> = names.map(ServiceName::as_str).collect();
@@ -242,8 +319,8 @@ fn nearest_of<'a>(names: impl Iterator<Item = &'a ServiceName>, name: &ServiceNa
 
 impl Services {
     fn resolve(&mut self) {
-        let written: BTreeMap<ServiceName, TaskSettings> =
-            self.services.iter().map(|(name, entry)| (name.clone(), entry.written.task().clone())).collect();
+        let written: BTreeMap<ServiceName, ServiceSettings> =
+            self.services.iter().map(|(name, entry)| (name.clone(), entry.written.clone())).collect();
         self.services.values_mut().for_each(|entry| entry.resolve(&written));
         self.jobs.values_mut().for_each(|entry| entry.resolve(&written));
     }
@@ -252,6 +329,33 @@ impl Services {
     fn tasks(&self) -> impl Iterator<Item = (&TaskSettings, bool)> {
         let services = self.services.values().map(|entry| (entry.settings.task(), entry.is_own));
         services.chain(self.jobs.values().map(|entry| (entry.settings.task(), entry.is_own)))
+    }
+
+    /// The settings of its own tables that others take with `like`, each with the service and those others: what a
+    /// task runs, and its size.
+    pub(super) fn taken_by_others(&self) -> Vec<(&'static str, &ServiceName, Vec<ServiceName>)> {
+        let settings: [(Key, fn(&TaskSettings) -> Origin); 4] = [
+            (service::IMAGE, |task| task.container.image.origin()),
+            (service::CPU, |task| task.cpu.origin()),
+            (service::MEMORY, |task| task.memory.origin()),
+            (service::ARCHITECTURE, |task| task.architecture.origin()),
+        ];
+        let mut found = Vec::new();
+        for (name, entry) in self.services.iter().filter(|(_, entry)| entry.is_own) {
+            for (key, origin) in settings.iter().filter(|(_, origin)| origin(entry.written.task()) == Origin::Own) {
+                let takes = |task: &TaskSettings| {
+                    task.like.valid().is_some_and(|like| like.value == *name) && origin(task) == Origin::Absent
+                };
+                let services = self.services.iter().map(|(name, entry)| (name, entry.written.task()));
+                let tasks = services.chain(self.jobs.iter().map(|(name, entry)| (name, entry.written.task())));
+                let others: Vec<_> =
+                    tasks.filter(|(_, task)| takes(task)).map(|(name, _)| name.clone()).sorted().collect();
+                if !others.is_empty() {
+                    found.push((key.name, name, others));
+                }
+            }
+        }
+        found
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -21,6 +21,17 @@ pub(super) struct Setting<T> {
     is_own: bool,
 }
 
+/// Where the value of a setting is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// Nowhere.
+    Absent,
+    /// In the table that is being checked.
+    Own,
+    /// In another.
+    Inherited,
+}
+
 impl<T> Default for Setting<T> {
     fn default() -> Self {
         Self { field: Field::default(), is_own: false }
@@ -52,6 +63,15 @@ impl<T> Setting<T> {
     /// Its value, if it comes from the table itself.
     pub(super) fn own(&self) -> Option<&At<T>> {
         self.valid().filter(|_| self.is_own)
+    }
+
+    /// Where it is said.
+    pub(super) const fn origin(&self) -> Origin {
+        match (self.field.is_absent(), self.is_own) {
+            (true, _) => Origin::Absent,
+            (false, true) => Origin::Own,
+            (false, false) => Origin::Inherited,
+        }
     }
 
     /// Its location, if it comes from the table itself.

@@ -1,5 +1,6 @@
 //! The settings of a task, which services and jobs share.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use toml_span::Span;
@@ -9,6 +10,7 @@ use super::super::{EgressRule, SidecarSpec, TaskSpec, fargate_offers, fargate_of
 use super::Reader;
 use super::container::ContainerSettings;
 use super::permissions::{Allowed, build_allow, build_egress, read_allow, read_egress};
+use super::service::ServiceSettings;
 use super::setting::{Inherit, Named, Setting, settings};
 use crate::cidr::Cidr;
 use crate::identifier::ServiceName;
@@ -99,13 +101,14 @@ impl TaskSettings {
 
     /// Takes image, size and the settings of the container from the service that `like` names, and the
     /// image and settings of each sidecar from the one that its `like` names.
-    pub(super) fn like<'a>(mut self, service: impl Fn(&ServiceName) -> Option<&'a Self>) -> Self {
+    pub(super) fn like(mut self, services: &BTreeMap<ServiceName, ServiceSettings>) -> Self {
+        let service = |like: &Setting<ServiceName>| Some(&services.get(&like.valid()?.value)?.task);
         for sidecar in self.sidecars.values_mut() {
-            if let Some(other) = sidecar.like.valid().and_then(|like| service(&like.value)) {
+            if let Some(other) = service(&sidecar.like) {
                 sidecar.container = std::mem::take(&mut sidecar.container).over(&other.container);
             }
         }
-        let Some(other) = self.like.valid().and_then(|like| service(&like.value)) else { return self };
+        let Some(other) = service(&self.like) else { return self };
         Self {
             container: self.container.over(&other.container),
             cpu: self.cpu.over(&other.cpu),

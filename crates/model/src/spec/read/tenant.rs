@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use toml_span::Span;
 
-use super::super::Tenant;
 use super::super::keys::tenant as key;
+use super::super::{Remark, Tenant};
 use super::services::Services;
 use super::{PlatformLocation, Reader};
 use crate::cidr::Cidr;
@@ -66,6 +66,16 @@ impl Reader<'_> {
         for TenantFields { span: _, id: _, cost_center: _, certificate, bucket_suffix, services: _ } in &tenants {
             self.check_certificate(certificate, at);
             self.check_suffix(bucket_suffix);
+        }
+        for tenant in &tenants {
+            let Some(id) = tenant.id.valid() else { continue };
+            let taken = tenant.services.taken_by_others();
+            self.remarks.borrow_mut().extend(taken.into_iter().map(|(setting, service, others)| Remark::Like {
+                tenant: id.value.clone(),
+                setting,
+                service: service.clone(),
+                others,
+            }));
         }
         self.check_hosts(&tenants, domain);
         self.check_unique("tenant", tenants.iter().filter_map(|tenant| tenant.id.valid()).cloned());

@@ -6,6 +6,7 @@
 use std::sync::LazyLock;
 
 use saas_model::Node;
+use saas_model::policy::Actions;
 
 use super::uses::{Pattern, patterns};
 use super::{found, name_unlisted, own_requests};
@@ -56,18 +57,20 @@ fn service(action: &str) -> Option<&str> {
 }
 
 /// Whether no action is of a service that decides who may do what.
-fn is_of_other_services(actions: &[String]) -> bool {
+fn is_of_other_services(actions: &Actions) -> bool {
     let other = |service: &str| OF_PERMISSIONS.iter().all(|known| !known.eq_ignore_ascii_case(service));
-    actions.iter().all(|action| service(action).is_some_and(other))
+    match actions {
+        Actions::Of(actions) => actions.iter().all(|action| service(action).is_some_and(other)),
+        Actions::AllBut(_) => false,
+    }
 }
 
 /// Whether actions on all resources reach none of the plan: they are of services that the plan has no resources of,
 /// or they only list.
 fn is_nothing<'a>(view: &View<'a>, pattern: Pattern<'a>) -> bool {
-    let Pattern { statement, text, .. } = pattern;
+    let Pattern { statement, actions, text, .. } = pattern;
     // The services that the catalogue does not list.
-    let unlisted =
-        statement.actions.iter().filter_map(|action| service(action)).filter(|name| !CATALOGUE.has_service(name));
+    let unlisted = actions.iter().filter_map(|action| service(action)).filter(|name| !CATALOGUE.has_service(name));
     let planned = || unlisted.into_iter().any(|name| view.planned_arns().has_service(name));
     text == Some("*") && view.allowed_actions(statement).and(&REACHING).is_empty() && !planned()
 }

@@ -14,7 +14,7 @@ use saas_model::resource::{Resource, ResourceSpec, SecretValue, TaskDefinition};
 
 use super::uses::{Pattern, patterns};
 use super::{found, own_requests};
-use crate::catalogue::{ActionSet, CATALOGUE, Unlisted};
+use crate::catalogue::{ActionSet, CATALOGUE};
 use crate::channels::secrets::EXTERNAL;
 use crate::claim::{Derived, Refusal};
 use crate::counterexample::Counterexample;
@@ -31,9 +31,8 @@ const TRIES: usize = 8;
 pub(super) fn prove<'a>(view: &View<'a>, tenant: &Tenant<'a>) -> Result<Derived, Refusal> {
     let mut reaches = Vec::new();
     let own: Vec<(&Node, String)> = tenant.nodes.iter().filter_map(|node| Some((node, arn(view, node)?))).collect();
-    for Pattern { node, statement, text, .. } in patterns(view, tenant, false) {
+    for Pattern { node, actions, text, .. } in patterns(view, tenant, false) {
         let reach = text.and_then(|pattern| {
-            let actions = &statement.actions;
             let owned = own.iter().find(|(node, arn)| is_within(node, arn, pattern));
             let within = |node: &Node| tenant.within(node).to_owned();
             let definition = |holds: &dyn Fn(&Node) -> bool| {
@@ -64,9 +63,8 @@ fn risk_of(reaches: &[Reach]) -> Option<&'static str> {
 pub(super) fn check<'a>(view: &View<'a>, tenant: &Tenant<'a>, witness: &Witness, risk: Option<&str>) -> bool {
     let Witness::Reaches(reaches) = witness else { return false };
     let mut left = reaches.iter();
-    let all = patterns(view, tenant, false).all(|Pattern { statement, text, .. }| {
+    let all = patterns(view, tenant, false).all(|Pattern { actions, text, .. }| {
         let (Some(reach), Some(pattern)) = (left.next(), text) else { return false };
-        let actions = &statement.actions;
         match reach {
             Reach::Own(within) => tenant
                 .node(within)
@@ -230,9 +228,8 @@ fn territory(view: &View<'_>, node: &Node) -> Vec<Territory> {
 
 pub(super) fn explain<'a>(view: &View<'a>, tenant: &Tenant<'a>) -> Counterexample {
     let own: Vec<(&Node, String)> = tenant.nodes.iter().filter_map(|node| Some((node, arn(view, node)?))).collect();
-    let bad = patterns(view, tenant, false).find(|Pattern { statement, text, .. }| {
+    let bad = patterns(view, tenant, false).find(|Pattern { actions, text, .. }| {
         !text.is_some_and(|pattern| {
-            let actions = &statement.actions;
             let mut definitions = tenant.all::<TaskDefinition>().map(|(node, _)| node);
             own.iter().any(|(node, arn)| is_within(node, arn, pattern))
                 || is_nothing(actions, pattern)
@@ -246,7 +243,7 @@ pub(super) fn explain<'a>(view: &View<'a>, tenant: &Tenant<'a>) -> Counterexampl
     let statement_alone: Vec<Rule<'_>> = std::iter::once(Rule::from(statement))
         .chain(all.into_iter().filter(|rule| rule.effect == Effect::Deny))
         .collect();
-    let actions = CATALOGUE.like(&statement.actions, Unlisted::IfAny);
+    let actions = view.allowed_actions(statement);
     let foreign = territories_like(view, tenant, pattern.unwrap_or("*"), &actions);
     for territory in foreign.into_iter().take(TRIES) {
         let region = own_requests(view, tenant, role, territory.actions.and(&actions), Texts::like(territory.texts));
@@ -260,7 +257,7 @@ pub(super) fn explain<'a>(view: &View<'a>, tenant: &Tenant<'a>) -> Counterexampl
         include: Vec::new(),
         exclude: own.into_iter().map(|(_, arn)| Glob::exactly(&arn).then_like("*")).collect(),
     };
-    found(allowed(&statement_alone, &own_requests(view, tenant, role, actions, rest)))
+    found(allowed(&statement_alone, &own_requests(view, tenant, role, actions.as_ref().clone(), rest)))
 }
 
 /// Resources of others that a pattern may match: one of the two literal prefixes begins with the

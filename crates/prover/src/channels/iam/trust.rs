@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use saas_model::Node;
-use saas_model::policy::{Condition, Effect, Operator, Principal, Statement};
+use saas_model::policy::{Actions, Condition, Effect, Operator, Principal, Statement};
 use saas_model::resource::{ResourceSpec, Role, ScheduleGroup};
 
 use super::found;
@@ -104,7 +104,11 @@ fn group_arn(view: &View<'_>, group: &ScheduleGroup) -> String {
 
 fn is_for(principal: &str, statement: &Statement) -> bool {
     let this = matches!(&statement.principal, Some(Principal::Service(service)) if service == principal);
-    this && matches!(&*statement.actions, [action] if action == "sts:AssumeRole") && statement.resources.is_empty()
+    let assumes = match &statement.actions {
+        Actions::Of(actions) => matches!(&**actions, [action] if action == "sts:AssumeRole"),
+        Actions::AllBut(_) => false,
+    };
+    this && assumes && statement.resources.is_empty()
 }
 
 /// Whether EventBridge Scheduler, and no other principal, may assume a role.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use saas_model::policy::{Effect, Policy, Statement};
+use saas_model::policy::{Actions, Effect, Policy, Statement};
 use saas_model::resource::{Role, Service, TaskDefinition};
 use saas_model::{Address, Node};
 
@@ -58,7 +58,10 @@ pub(super) struct Pattern<'a> {
     /// The name of the policy.
     pub(super) policy: &'a str,
     pub(super) statement: &'a Statement,
-    /// `None` for a statement without resources.
+    /// The patterns of its actions.
+    pub(super) actions: &'a [String],
+    /// `None` for a statement without resources, and for one about all actions but some: no short argument covers
+    /// these.
     pub(super) text: Option<&'a str>,
 }
 
@@ -74,9 +77,13 @@ pub(super) fn patterns<'a>(
     let chosen = policies.filter(move |(node, role, name, _)| uses.is_of_the_spec(node, role, name) == of_the_spec);
     chosen.flat_map(|(node, role, policy, Policy { statements })| {
         statements.iter().filter(|statement| statement.effect == Effect::Allow).flat_map(move |statement| {
-            let none = statement.resources.is_empty().then_some(None);
-            let some = statement.resources.iter().map(|pattern| Some(pattern.as_str()));
-            none.into_iter().chain(some).map(move |text| Pattern { node, role, policy, statement, text })
+            let (actions, resources): (&[String], &[String]) = match &statement.actions {
+                Actions::Of(actions) => (actions, &statement.resources),
+                Actions::AllBut(_) => (&[], &[]),
+            };
+            let none = resources.is_empty().then_some(None);
+            let some = resources.iter().map(|pattern| Some(pattern.as_str()));
+            none.into_iter().chain(some).map(move |text| Pattern { node, role, policy, statement, actions, text })
         })
     })
 }

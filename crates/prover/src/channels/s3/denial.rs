@@ -10,10 +10,10 @@ use saas_model::resource::Bucket;
 
 use super::policies::{BucketPolicies, PolicyForm, Sort, TenantForm, Who, exempt};
 use super::{
-    CONFIGURATION as CONFIGURATION_ACTIONS, CONTROL as CONTROL_ACTIONS, EVERYTHING, OBJECT_ACTIONS, ON_BUCKET,
-    ON_OBJECTS, OPEN_ON_OBJECTS,
+    BEYOND_USE as BEYOND_USE_ACTIONS, CONFIGURATION as CONFIGURATION_ACTIONS, CONTROL as CONTROL_ACTIONS, EVERYTHING,
+    OBJECT_ACTIONS, ON_BUCKET, ON_OBJECTS,
 };
-use crate::catalogue::{ActionSet, CATALOGUE, Unlisted};
+use crate::catalogue::{ActionSet, CATALOGUE};
 use crate::channels::iam::found;
 use crate::claim::{Derived, Refusal};
 use crate::counterexample::Counterexample;
@@ -31,55 +31,37 @@ use crate::witness::{Denial, Witness};
 pub(crate) struct Kind {
     actions: &'static LazyLock<ActionSet>,
     who: Who,
-    /// The risk under which some actions are known to be open.
-    risk: Option<(&'static str, &'static LazyLock<ActionSet>)>,
 }
 
-pub(super) static OBJECTS: Kind =
-    Kind { actions: &OBJECT_ACTIONS, who: Who::Untagged, risk: Some(("s3-actions-open", &OPEN_ON_OBJECTS)) };
-pub(super) static CONTROL: Kind = Kind { actions: &CONTROL_ACTIONS, who: Who::Untrusted, risk: None };
-pub(super) static CONFIGURATION: Kind = Kind {
-    actions: &CONFIGURATION_ACTIONS,
-    who: Who::UntaggedUntrusted,
-    risk: Some(("s3-actions-open", &CONFIGURATION_ACTIONS)),
-};
-pub(super) static FOREIGN: Kind = Kind { actions: &EVERYTHING, who: Who::Foreign, risk: None };
-pub(super) static TRANSPORT: Kind = Kind { actions: &EVERYTHING, who: Who::InTheClear, risk: None };
-
-impl Kind {
-    fn may_be_open(&self) -> &'static ActionSet {
-        static NONE: LazyLock<ActionSet> = LazyLock::new(|| CATALOGUE.none());
-        match self.risk {
-            Some((_, open)) => LazyLock::force(open),
-            None => LazyLock::force(&NONE),
-        }
-    }
+const fn kind(actions: &'static LazyLock<ActionSet>, who: Who) -> Kind {
+    Kind { actions, who }
 }
+
+pub(super) static OBJECTS: Kind = kind(&OBJECT_ACTIONS, Who::Untagged);
+pub(super) static BEYOND_USE: Kind = kind(&BEYOND_USE_ACTIONS, Who::Untrusted);
+pub(super) static CONTROL: Kind = kind(&CONTROL_ACTIONS, Who::Untrusted);
+pub(super) static CONFIGURATION: Kind = kind(&CONFIGURATION_ACTIONS, Who::Untrusted);
+/// Those that a shared bucket denies: only trusted roles use it.
+pub(super) static ANY_USE: Kind = kind(&OBJECT_ACTIONS, Who::Untrusted);
+pub(super) static FOREIGN: Kind = kind(&EVERYTHING, Who::Foreign);
+pub(super) static TRANSPORT: Kind = kind(&EVERYTHING, Who::InTheClear);
 
 /// Proves the claim for all tenants with a form.
 pub(crate) fn prove(policies: &BucketPolicies<'_>, form: &TenantForm<'_>, kind: &Kind) -> Result<Derived, Refusal> {
     let mut denials = Vec::new();
-    let mut risk = None;
     for (bucket, policy) in form {
         let refused = || Refusal {
             at: format!("{bucket}.policy"),
             reason: "the bucket policy does not deny this to all of them".to_owned(),
         };
-        let denial = is_denied(policies, bucket, policy, kind).ok_or_else(refused)?;
-        if !denial.open.is_empty() {
-            risk = kind.risk.as_ref().map(|(risk, _)| *risk);
-        }
-        denials.push(denial);
+        denials.push(is_denied(policies, bucket, policy, kind).ok_or_else(refused)?);
     }
-    Ok(Derived { witness: Witness::Denials(denials), risk })
+    Ok(Derived { witness: Witness::Denials(denials), risk: None })
 }
 
-/// The statements that together deny all requests of a kind, and the actions that none of them
-/// denies, if these may be open.
+/// The statements that together deny all requests of a kind.
 fn is_denied(policies: &BucketPolicies<'_>, bucket: &str, policy: &PolicyForm, kind: &Kind) -> Option<Denial> {
-    let mut denial =
-        Denial { bucket: bucket.to_owned(), on_bucket: Vec::new(), on_objects: Vec::new(), open: Vec::new() };
-    let mut open = CATALOGUE.none();
+    let mut denial = Denial { bucket: bucket.to_owned(), on_bucket: Vec::new(), on_objects: Vec::new() };
     for (sort, places, all) in
         [(Sort::Bucket, &mut denial.on_bucket, &ON_BUCKET), (Sort::Objects, &mut denial.on_objects, &ON_OBJECTS)]
     {
@@ -92,12 +74,10 @@ fn is_denied(policies: &BucketPolicies<'_>, bucket: &str, policy: &PolicyForm, k
                 left = rest;
             }
         }
-        open = open.or(&left);
+        if !left.is_empty() {
+            return None;
+        }
     }
-    if !open.is_within(kind.may_be_open()) {
-        return None;
-    }
-    denial.open = CATALOGUE.members(&open).map(|action| action.name.clone()).collect();
     Some(denial)
 }
 
@@ -126,21 +106,16 @@ pub(crate) fn check(
                 denied.covers(sort, kind.who).then(|| actions.or(policies.actions(denied)))
             })
         };
-        let open = CATALOGUE.like(&denial.open, Unlisted::IfAll);
         let (Some(on_bucket), Some(on_objects)) =
             (covered(&denial.on_bucket, Sort::Bucket), covered(&denial.on_objects, Sort::Objects))
         else {
             return false;
         };
         denial.bucket == *bucket
-            && open.len() as usize == denial.open.len()
-            && open.is_within(kind.may_be_open())
-            && kind.actions.and(&ON_BUCKET).is_within(&on_bucket.or(&open))
-            && kind.actions.and(&ON_OBJECTS).is_within(&on_objects.or(&open))
+            && kind.actions.and(&ON_BUCKET).is_within(&on_bucket)
+            && kind.actions.and(&ON_OBJECTS).is_within(&on_objects)
     };
-    let any_open = denials.iter().any(|denial| !denial.open.is_empty());
-    let named = if any_open { kind.risk.as_ref().map(|(risk, _)| *risk) } else { None };
-    risk == named && denials.iter().zip(form).all(holds)
+    risk.is_none() && denials.iter().zip(form).all(holds)
 }
 
 pub(crate) fn explain<'a>(view: &View<'a>, tenant: &Tenant<'a>, kind: &Kind) -> Counterexample {
@@ -158,10 +133,9 @@ pub(crate) fn explain<'a>(view: &View<'a>, tenant: &Tenant<'a>, kind: &Kind) -> 
 pub(super) fn request(view: &View<'_>, bucket: &Bucket, kind: &Kind, tenant: Option<&str>) -> Counterexample {
     let rules: Vec<Rule<'_>> = rules(&bucket.policy).collect();
     let arn = view.bucket_arn(bucket);
-    let actions = kind.actions.minus(kind.may_be_open());
     let sorts = [
-        (Glob::exactly(&arn).then_like("/?*"), actions.and(&ON_OBJECTS)),
-        (Glob::exactly(&arn), actions.and(&ON_BUCKET)),
+        (Glob::exactly(&arn).then_like("/?*"), kind.actions.and(&ON_OBJECTS)),
+        (Glob::exactly(&arn), kind.actions.and(&ON_BUCKET)),
     ];
     for (texts, actions) in sorts {
         for region in principals(view, kind, tenant, &Region::new(actions, Texts::like(texts)), bucket) {
@@ -188,7 +162,7 @@ fn principals(view: &View<'_>, kind: &Kind, tenant: Option<&str>, region: &Regio
             .with(SECURE_TRANSPORT, "true")
     };
     match kind.who {
-        Who::Untagged | Who::UntaggedUntrusted => vec![own().with_none_of(PRINCIPAL_TENANT, tenant)],
+        Who::Untagged => vec![own().with_none_of(PRINCIPAL_TENANT, tenant)],
         Who::Untrusted => vec![own()],
         Who::InTheClear => vec![of_account(account).with(SECURE_TRANSPORT, "false")],
         Who::Foreign => {

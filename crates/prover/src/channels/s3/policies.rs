@@ -19,8 +19,6 @@ use crate::view::{Tenant, View};
 pub(super) enum Who {
     /// Principals of the account without the tenant's tag, except the rescuers.
     Untagged,
-    /// Principals of the account without the tenant's tag, except all administrators.
-    UntaggedUntrusted,
     /// All principals of the account except the administrators.
     Untrusted,
     /// All principals outside of the account.
@@ -29,7 +27,7 @@ pub(super) enum Who {
     InTheClear,
 }
 
-const EVERYBODY: [Who; 5] = [Who::Untagged, Who::UntaggedUntrusted, Who::Untrusted, Who::Foreign, Who::InTheClear];
+const EVERYBODY: [Who; 4] = [Who::Untagged, Who::Untrusted, Who::Foreign, Who::InTheClear];
 
 /// What a statement is about.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -159,7 +157,7 @@ pub(super) fn exempt<'v, 'a>(view: &'v View<'a>, who: Who) -> &'v BTreeSet<&'a s
     static NOBODY: BTreeSet<&str> = BTreeSet::new();
     match who {
         Who::Untagged => &view.rescuers,
-        Who::UntaggedUntrusted | Who::Untrusted => &view.administrators,
+        Who::Untrusted => &view.administrators,
         Who::Foreign | Who::InTheClear => &NOBODY,
     }
 }
@@ -167,7 +165,7 @@ pub(super) fn exempt<'v, 'a>(view: &'v View<'a>, who: Who) -> &'v BTreeSet<&'a s
 /// Whether a condition holds for all requests of [`EVERYBODY`], one by one.
 fn always_holds(view: &View<'_>, condition: &Condition, tenant: Option<&str>) -> [bool; EVERYBODY.len()] {
     use Operator::{ArnNotLike, Bool, BoolIfExists, StringNotEquals, StringNotLike};
-    use Who::{Foreign, InTheClear, Untagged, UntaggedUntrusted, Untrusted};
+    use Who::{Foreign, InTheClear, Untagged, Untrusted};
     let Condition { operator, key, values } = condition;
     let only = |one: &str| matches!(&**values, [value] if value == one);
     let is = |name: &str| key.eq_ignore_ascii_case(name);
@@ -175,14 +173,14 @@ fn always_holds(view: &View<'_>, condition: &Condition, tenant: Option<&str>) ->
     // Source: IAM User Guide, "IAM JSON policy elements: Condition operators".
     if is(PRINCIPAL_TENANT) {
         let holds = matches!(operator, StringNotEquals | StringNotLike) && tenant.is_some_and(only);
-        return EVERYBODY.map(|who| holds && matches!(who, Untagged | UntaggedUntrusted));
+        return EVERYBODY.map(|who| holds && who == Untagged);
     }
     if is(PRINCIPAL_ARN) {
         let literal = |value: &String| !value.bytes().any(|byte| matches!(byte, b'*' | b'?' | b'$'));
         let negated = matches!(operator, ArnNotLike | StringNotEquals | StringNotLike);
         let holds = negated && values.iter().all(literal);
         let named = |who| values.iter().all(|value| exempt(view, who).contains(value.as_str()));
-        return EVERYBODY.map(|who| holds && matches!(who, Untagged | UntaggedUntrusted | Untrusted) && named(who));
+        return EVERYBODY.map(|who| holds && matches!(who, Untagged | Untrusted) && named(who));
     }
     if is(IS_AWS_SERVICE) {
         let holds = *operator == BoolIfExists && only("false");

@@ -5,14 +5,16 @@ use saas_prover::certificate::Remark;
 
 use super::super::layout::{Block, Sign};
 use crate::access::{Isolation, Reach};
+use crate::changes::Tenants;
 use crate::words::{count, names};
 
-pub(super) fn blocks(isolation: &Isolation) -> Vec<Block> {
+/// `joining` are the tenants that join a live platform.
+pub(super) fn blocks(isolation: &Isolation, joining: &[Tenants]) -> Vec<Block> {
     let Isolation { proof, opened, closed, gained, lost } = isolation;
     let ProofSummary { certificate, tenants, obligations, residual, refuted } = proof;
     let proven = match refuted {
         0 => format!(
-            "{obligations} obligations are proven for {}, {residual} of them except for known risks; certificate `{certificate}`.",
+            "{obligations} obligations are proven for {}, {residual} of them except for known risks, which `saas prove` explains; certificate `{certificate}`.",
             count(*tenants, "tenant")
         ),
         refuted => format!(
@@ -20,7 +22,13 @@ pub(super) fn blocks(isolation: &Isolation) -> Vec<Block> {
             count(*tenants, "tenant")
         ),
     };
-    let nothing = if isolation.opens_nothing() { "Nothing. " } else { "" };
+    let joining: Vec<&String> = joining.iter().flat_map(|tenants| &tenants.ids).collect();
+    let nothing = match (isolation.opens_nothing(), joining.len()) {
+        (false, _) => String::new(),
+        (true, 0) => "Nothing. ".to_owned(),
+        (true, 1) => format!("{} gets what every tenant has, and nothing else is new. ", names(&joining)),
+        (true, _) => format!("{} get what every tenant has, and nothing else is new. ", names(&joining)),
+    };
     let mut lines = Vec::new();
     lines.extend(opened.iter().flat_map(|access| self::access(Sign::New, access)));
     lines.extend(gained.iter().map(|reach| (Sign::New, self::reach(reach))));

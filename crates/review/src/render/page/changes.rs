@@ -4,9 +4,6 @@ use super::super::layout::{Block, Sign};
 use crate::changes::{Changes, Group, Line, Renamed, Side, Tenants};
 use crate::words::{count, names, short_digests};
 
-/// The title of the section, which takes the room that the others leave.
-pub(in super::super) const TITLE: &str = "What changes";
-
 /// The number of lines that are shown without a fold.
 const OPEN: usize = 24;
 
@@ -14,16 +11,20 @@ pub(super) fn blocks(changes: &Changes) -> Vec<Block> {
     if changes.is_empty() {
         return Vec::new();
     }
-    let Changes { added, updated, replaced, removed, renamed, joining, leaving, groups } = changes;
+    let Changes { added, updated, rebound, replaced, removed, renamed, joining, leaving, groups } = changes;
     let counts = [(added, "to create"), (updated, "to update"), (replaced, "to replace"), (removed, "to delete")];
     let counts: Vec<String> =
         counts.iter().filter(|(number, _)| **number > 0).map(|(number, what)| format!("{number} {what}")).collect();
+    let follow = match rebound {
+        0 => String::new(),
+        number => format!("; {number} of them only follow another one that is replaced or has a new revision"),
+    };
     let mut first = Vec::new();
     first.extend(leaving.iter().map(|tenants| (Sign::Old, self::tenants(tenants))));
     first.extend(joining.iter().map(|tenants| (Sign::New, self::tenants(tenants))));
     first.extend(renamed.iter().flat_map(self::renamed));
     let rest: Vec<(Sign, String)> = groups.iter().flat_map(group).collect();
-    let mut blocks = vec![Block::Paragraph(format!("Resources: {}.", counts.join(", ")))];
+    let mut blocks = vec![Block::Paragraph(format!("Resources: {}{follow}.", counts.join(", ")))];
     if first.len() + rest.len() <= OPEN {
         first.extend(rest);
         blocks.push(Block::Differences(first));

@@ -1,6 +1,6 @@
 //! The cost in words and numbers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use itertools::Itertools as _;
 
@@ -21,15 +21,13 @@ pub(super) fn blocks(cost: &Cost) -> Vec<Block> {
     rows.push(row("with the fewest tasks".to_owned(), before.total.minimum, after.total.minimum));
     rows.push(row("with the most tasks".to_owned(), before.total.maximum, after.total.maximum));
     let mut detail = vec![["with the fewest tasks", "before", "after", "difference"].map(str::to_owned).to_vec()];
-    for (whose, bill_of) in [
-        ("shared", (|bill| &bill.shared) as fn(&Bill) -> &std::collections::BTreeMap<Item, Range>),
-        ("tenants", |bill| &bill.tenants),
-    ] {
+    for (whose, bill_of) in
+        [("shared", (|bill| &bill.shared) as fn(&Bill) -> &BTreeMap<Item, Range>), ("tenants", |bill| &bill.tenants)]
+    {
         let (old, new) = (bill_of(before), bill_of(after));
         let items: BTreeSet<Item> = old.keys().chain(new.keys()).copied().collect();
         for item in items {
-            let amount =
-                |items: &std::collections::BTreeMap<Item, Range>| items.get(&item).copied().unwrap_or_default().minimum;
+            let amount = |items: &BTreeMap<Item, Range>| items.get(&item).copied().unwrap_or_default().minimum;
             detail.push(row(format!("{item}, {whose}"), amount(old), amount(new)));
         }
     }
@@ -41,21 +39,21 @@ pub(super) fn blocks(cost: &Cost) -> Vec<Block> {
             .push(Block::Paragraph(format!("It stays {minimum} with the fewest tasks, and {maximum} with the most.")));
     }
     blocks.extend(each_tenant(after).map(Block::Paragraph));
+    let unpriced: BTreeMap<&String, &String> = before.unpriced.iter().chain(&after.unpriced).collect();
+    if !unpriced.is_empty() {
+        // This one comes first: without it, the sums mislead.
+        let without = unpriced.values().unique().join(", ");
+        let least = format!("At least {} a month, without: {without}.", after.total.minimum);
+        blocks.insert(0, Block::Paragraph(least));
+    }
     let mut notes = vec![
-        format!(
-            "List prices of {region}{}, without discounts and taxes.",
-            days(before, after).map(|days| format!(" as of {days}")).unwrap_or_default()
-        ),
+        format!("List prices of {region}{}, without discounts and taxes.", days(before, after)),
         format!("Each task is assumed to write {assumed_logs_gb} GB of logs a month."),
         format!("Not included, because it depends on use: {}.", not_estimated.join(", ")),
     ];
-    let unpriced: BTreeSet<&String> = before.unpriced.union(&after.unpriced).collect();
     if !unpriced.is_empty() {
-        // This one is said outside of the fold: without it, the sums mislead.
-        blocks.push(Block::Paragraph(format!(
-            "The sums leave out what the table has no price for in {region}: {}.",
-            unpriced.iter().map(|key| format!("`{key}`")).join(", ")
-        )));
+        let keys = unpriced.keys().map(|key| format!("`{key}`")).join(", ");
+        notes.push(format!("Not included, because the table has no price for it in {region}: {keys}."));
     }
     notes.push("`--prices FILE` brings other prices.".to_owned());
     let notes = notes.into_iter().map(|note| ("", note)).collect();
@@ -80,9 +78,37 @@ fn each_tenant(bill: &Bill) -> Option<String> {
     })
 }
 
-/// The days of the oldest and of the newest price in the sums.
-fn days(before: &Bill, after: &Bill) -> Option<String> {
-    let oldest = [before, after].into_iter().filter_map(|bill| bill.oldest_price.as_ref()).min()?;
-    let newest = [before, after].into_iter().filter_map(|bill| bill.newest_price.as_ref()).max()?;
-    Some(if oldest == newest { oldest.clone() } else { format!("{oldest} to {newest}") })
+/// The day of the prices in the sums, and those that are much older.
+fn days(before: &Bill, after: &Bill) -> String {
+    let all: BTreeMap<&String, &String> = before.prices_of.iter().chain(&after.prices_of).collect();
+    let Some(newest) = all.values().max() else { return String::new() };
+    let (current, old): (Vec<_>, Vec<_>) = all.iter().partition(|(_, day)| is_recent(day, newest));
+    let oldest = current.iter().map(|(_, day)| **day).min().unwrap_or(newest);
+    let old = old.iter().map(|(what, day)| format!(", that of {what} as of {day}")).join("");
+    format!(" as of {oldest}{}{old}", if oldest == *newest { "" } else { " or later" })
+}
+
+/// Whether a day is at most a year before another: `2025-11-28` before `2026-11-28`.
+fn is_recent(day: &str, newest: &str) -> bool {
+    let year = |day: &str| day.split('-').next().and_then(|year| year.parse::<u32>().ok()).unwrap_or_default();
+    let [of_day, of_newest] = [day, newest].map(year);
+    of_day == of_newest || of_day + 1 == of_newest && day.get(4..) >= newest.get(4..)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_recent;
+
+    #[test]
+    fn a_price_is_old_after_a_year() {
+        for (day, expected) in [
+            ("2026-11-28", true),
+            ("2026-01-01", true),
+            ("2025-11-28", true),
+            ("2025-11-27", false),
+            ("2021-01-14", false),
+        ] {
+            assert_eq!(is_recent(day, "2026-11-28"), expected, "{day}");
+        }
+    }
 }

@@ -81,6 +81,11 @@ impl Backend {
             backend.rename_superuser().map_err(|Broken(reason)| start(reason))?;
         }
         backend.make(&format!("SELECT 1 FROM pg_roles WHERE rolname = {}", literal(admin)), &setup.create_admin())?;
+        for (name, give) in setup.give_databases() {
+            let is_given = "SELECT 1 FROM pg_database WHERE datname =";
+            let owner = format!("pg_get_userbyid(datdba) = {}", literal(admin));
+            backend.make(&format!("{is_given} {} AND {owner}", literal(name)), &give)?;
+        }
         if is_made {
             return Ok(backend);
         }

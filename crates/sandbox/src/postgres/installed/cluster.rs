@@ -79,7 +79,9 @@ impl Cluster {
         }
         access::write(&self.directory, admin).map_err(|error| self.failed(&error))?;
         let (database, admin) = (identifier(database), identifier(admin));
-        let statements = format!("{};\nCREATE DATABASE {database} OWNER {admin};\n", setup.create_admin());
+        let [(_, postgres), (_, template)] = setup.give_databases();
+        let statements =
+            format!("{};\n{postgres};\n{template};\nCREATE DATABASE {database} OWNER {admin};\n", setup.create_admin());
         // Single-user mode avoids a login as the superuser.
         let said = self.alone(&statements).map_err(|error| self.failed(&error))?;
         // Existing objects are accepted as they are.

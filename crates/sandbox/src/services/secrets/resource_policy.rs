@@ -6,9 +6,6 @@ use super::secret::{alive, named};
 use crate::services::policy_language::{DOCUMENT, VERSIONS};
 use crate::services::prelude::*;
 
-/// The maximum length in characters. Source: AWS Secrets Manager API, `PutResourcePolicy`.
-const MOST: usize = 20_480;
-
 fn malformed(message: &str) -> Refusal {
     Refusal::new("MalformedPolicyDocumentException", message)
 }
@@ -22,7 +19,6 @@ pub(super) fn get_resource_policy(cloud: &mut Cloud, input: &Input) -> Result<Js
 pub(super) fn put_resource_policy(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
     let text = input.required("ResourcePolicy")?.to_owned();
     let is_public = input.flag("BlockPublicPolicy") == Some(true) && lets_anyone_in(&text);
-    ensure!(text.chars().count() <= MOST, malformed("This resource policy is too long."));
     ensure!(is_document(&text), malformed("This resource policy contains invalid Json."));
     let message = "This resource policy grants broad access to the secret.";
     ensure!(!is_public, Refusal::new("PublicPolicyException", message));
