@@ -3,8 +3,9 @@
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serde_json::Value;
+use saas_sandbox::{Account, Dials, Pace, Sandbox, Settings, Time};
 use tempfile::TempDir;
 
 /// A directory with a spec.
@@ -269,21 +270,20 @@ impl Drop for Running {
     }
 }
 
-/// Sets the clock of the saved sandbox to a later day. It then runs only while a command uses the sandbox, so a
-/// lease does not expire between two commands, however slow the machine is.
-fn set_clock_to_a_later_day(repository: &Repository) {
-    let path = repository.path("aws/aws.json");
-    let mut saved: Value =
-        serde_json::from_str(&std::fs::read_to_string(&path).expect("it was kept")).expect("it is JSON");
-    let now = saved["now"].as_u64().expect("the time in milliseconds");
-    saved["now"] = (now + 24 * 60 * 60 * 1_000).into();
-    std::fs::write(path, saved.to_string()).expect("it can be written");
+/// Saves an empty sandbox whose clock shows a later day. It runs only while a command uses the sandbox, so a lease does
+/// not expire between two commands, however slow the machine is.
+fn save_sandbox_of_a_later_day(repository: &Repository) {
+    let tomorrow = SystemTime::now() + Duration::from_secs(24 * 60 * 60);
+    let since = tomorrow.duration_since(UNIX_EPOCH).expect("it is after 1970");
+    let beginning = Time::from_millis(u64::try_from(since.as_millis()).expect("it is of this era"));
+    let account = Account::example("us-east-1");
+    let sandbox = Sandbox::new(Settings { account, beginning, pace: Pace::Instant, dials: Dials::default() });
+    sandbox.save(&repository.path("aws")).expect("it can be written");
 }
 
 /// Kills an apply that holds the lease; returns whether the kill came before its end.
 fn killed_in_the_middle(repository: &Repository) -> bool {
-    repository.expect(3, "status plan.msgpack --sandbox=aws");
-    set_clock_to_a_later_day(repository);
+    save_sandbox_of_a_later_day(repository);
     let mut command = repository.command("apply plan.msgpack --sandbox=aws --yes");
     let mut run = Running(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("saas runs"));
     // The sandbox is saved while the apply runs.
