@@ -107,6 +107,19 @@ pub fn postgres() -> Result<PathBuf> {
     find_postgres().context("PostgreSQL was installed, but its programs were not found")
 }
 
+/// Installs the programs that the scripts of pipelines run, where they are missing.
+///
+/// # Errors
+/// When one is missing and cannot be installed; the error says which.
+pub fn pipeline_programs() -> Result<()> {
+    for program in ["git", "curl", "jq"] {
+        if run(Command::new(program).arg("--version")).is_err() {
+            install(program).with_context(|| format!("there is no `{program}`; install it, or put it on PATH"))?;
+        }
+    }
+    Ok(())
+}
+
 /// The program of a Chromium or Chrome.
 ///
 /// # Errors

@@ -24,6 +24,7 @@ pub(crate) fn run(arguments: &TestArgs) -> Result<ExitCode> {
     parts.run("set up moto", || setup::python().map(drop));
     parts.run("set up PostgreSQL", || setup::postgres().map(drop));
     parts.run("set up Chromium", || setup::chromium().map(drop));
+    parts.run("set up git, curl and jq", setup::pipeline_programs);
     parts.run("set up an implementation of IAM", || setup::iam_simulate().map(drop));
     parts.run("tests", || cargo::run(&words(cargo::has_nextest(), rest)));
     if rest.is_empty() {
