@@ -107,8 +107,13 @@ fn list_unmodelled(directory: &Path) -> Result<()> {
 /// The members that operations read in the tests of the sandbox.
 fn collect() -> Result<Asked> {
     let reads = tempfile::tempdir()?;
-    let tests = ["nextest", "run", "-p", "saas-sandbox", "--lib", "--no-fail-fast"];
-    let run = cargo::run_with(&tests, [("SAAS_SANDBOX_READS", reads.path())]);
+    // With the features of the whole workspace, as the tests are built already.
+    let tests: &[&str] = if cargo::has_nextest() {
+        &["nextest", "run", "--workspace", "--no-fail-fast", "-E", "package(saas-sandbox) & kind(lib)"]
+    } else {
+        &["test", "-p", "saas-sandbox", "--lib", "--no-fail-fast"]
+    };
+    let run = cargo::run_with(tests, [("SAAS_SANDBOX_READS", reads.path())]);
     let asked = unmodelled::asked(reads.path())?;
     if asked.is_empty() {
         run?;
