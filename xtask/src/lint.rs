@@ -51,7 +51,17 @@ mod tests {
         let names: Vec<_> = found.iter().filter_map(|path| path.file_name()?.to_str()).collect();
         assert_eq!(
             names,
-            ["run", "archive.sh", "drift.sh", "github.sh", "gitlab.sh", "install.sh", "merge.sh", "review.sh"]
+            [
+                "run",
+                "archive.sh",
+                "drift.sh",
+                "forge.sh",
+                "github.sh",
+                "gitlab.sh",
+                "install.sh",
+                "merge.sh",
+                "review.sh"
+            ]
         );
     }
 }
