@@ -30,7 +30,7 @@ run() {
     return "$code"
 }
 
-# A message of a command, as a block of code. Nobody can end the block, or fill the comment.
+# A message of a command, as a block of code. The message can neither end the block nor fill the comment.
 quoted() {
     printf '\n~~~text\n'
     head -c 4000 "$1" | sed -e 's/^~~~/ ~~~/'

@@ -1,4 +1,4 @@
-//! Ways into the platform that somebody made by hand, beside everything that the plan has.
+//! Ways into the platform that were made by hand, beside everything that the plan has.
 
 use saas_executor::event::Silent;
 use saas_executor::verify::{Deviation, Drift};

@@ -98,7 +98,7 @@ fn boundary_allows_the_roles_of_every_tenant() {
     for (spec, ..) in SPECS {
         let (before, lock) = plan(spec, &Lock::default());
         let (more, _) = plan(&with_tenant(spec, "hooli-xyz"), &lock);
-        let boundary = permissions(&before, Access::Apply).boundary.expect("whoever applies creates roles");
+        let boundary = permissions(&before, Access::Apply).boundary.expect("an apply creates roles");
         let roles = more.nodes().iter().filter_map(|node| Role::of(&node.resource));
         let statements = roles.flat_map(|role| role.policies.values()).flat_map(|policy| &policy.statements);
         let asked: String = statements.flat_map(allowed).map(|question| format!("{question}\n")).collect();

@@ -172,7 +172,7 @@ impl ConnectArgs {
         }
     }
 
-    /// The preflight checks to skip. Those that somebody asked to skip are told; others do not apply.
+    /// The preflight checks to skip. Those that the operator asked to skip are reported; the others do not apply.
     pub(crate) fn skipped(&self, reporter: &dyn Reporter) -> BTreeSet<Check> {
         for check in &self.skip_preflight {
             reporter.report(Event::PreflightSkipped { check: check.to_string() });

@@ -1,8 +1,8 @@
 //! The permissions boundary of the roles of a plan: what they may do at most, with any tenant.
 //!
-//! It allows what the policies of the plan's roles allow, with `*` in the place of the tenant. It keeps nobody from
-//! the data of another tenant, which the policies of roles and buckets do. It keeps the provisioner from creating a
-//! role that may do more than tenants need.
+//! It allows what the policies of the plan's roles allow, with `*` in the place of the tenant. The data of
+//! other tenants is protected by the policies of roles and buckets, not by the boundary. The boundary keeps the provisioner
+//! from creating a role that may do more than tenants need.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -39,7 +39,7 @@ pub enum Access {
     ReadOnly,
 }
 
-/// The permissions of whoever applies a plan, or only reads.
+/// The permissions of a principal that applies a plan, or only reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Permissions {
     /// The name of the role that has them: the provisioner of the plan, or one beside it that only reads.

@@ -56,7 +56,7 @@ impl FromStr for GitHub {
 }
 
 impl GitHub {
-    /// Whether workflows of any branch, also of one that nobody has reviewed, can assume the role.
+    /// Whether workflows of any branch, also of one that was not reviewed, can assume the role.
     #[must_use]
     pub fn is_every_run(&self) -> bool {
         self.runs == Runs::All

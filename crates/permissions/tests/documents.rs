@@ -49,6 +49,6 @@ fn whoever_reads_gets_no_write_and_no_boundary() {
 fn boundary_is_never_taken_away_and_fits_a_policy() {
     let apply = of(Access::Apply);
     assert_eq!(sids(&apply), ["Ec2New", "Ec2TagsOfNew", "Ec2Owned", "Iam", "IamBounded", "S3", "S3Core"]);
-    let boundary = apply.boundary.expect("whoever applies creates roles");
+    let boundary = apply.boundary.expect("an apply creates roles");
     assert!(boundary.is_planned && counted(&boundary.policy.document) <= LONGEST_POLICY);
 }

@@ -29,7 +29,7 @@ pub struct Isolation {
     pub lost: Vec<Reach>,
 }
 
-/// What somebody may do, alike for several tenants but for their ids.
+/// What a principal may do, alike for several tenants but for their ids.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Reach {
     /// What: permissions, a destination, or commands in containers.
@@ -121,7 +121,7 @@ impl<'p> Reaches<'p> {
     }
 }
 
-/// What a node lets somebody reach.
+/// What a node allows to reach.
 fn reach(plan: &Plan, node: &Node, shared: &BTreeSet<String>, task_roles: &BTreeSet<&Address>) -> Vec<String> {
     let address = &node.address;
     match &node.resource {

@@ -98,7 +98,7 @@ fn leaving_tenants(leaving: &BTreeSet<String>, people: &People) -> Option<String
         .then(|| format!("{} leave{} ({}){fate}.", count(ids.len(), "tenant"), third(ids.len()), names(&ids)))
 }
 
-/// Tenants that leave and join with the same cost center: probably one that somebody renamed.
+/// Tenants that leave and join with the same cost center: probably one that was renamed.
 fn moved<'t>(
     before: &Plan,
     after: &Plan,

@@ -56,7 +56,7 @@ impl Forge {
         self.texts.lock().expect("no handler panicked")
     }
 
-    /// Adds a comment of somebody.
+    /// Adds a comment of a user.
     pub(crate) fn add_comment(&self, author: &str, body: &str) {
         let mut texts = self.texts();
         let id = texts.comments.len() + 1;

@@ -27,10 +27,10 @@ fn comment_is_updated_in_place() {
     for kind in FORGES {
         let forge = Forge::start(kind);
         let directory = tempfile::tempdir().expect("a directory can be made");
-        // More than a page of comments, and a text of somebody else that begins like ours.
+        // More than a page of comments, and a text of another user that begins like ours.
         forge.add_comment("mallory", &format!("{REVIEW}\nNothing to see here."));
         for number in 0..130 {
-            forge.add_comment("somebody", &format!("Comment {number}"));
+            forge.add_comment("reviewer", &format!("Comment {number}"));
         }
         let before = forge.comments();
         // Quotes, lines, a dollar and other scripts arrive as they are.

@@ -107,18 +107,13 @@ pub(crate) fn name_in_id(kind: Kind, id: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use saas_model::resource::{ElasticIp, Resource, ResourceSpec, Subnet, TargetGroup, Vpc};
     use saas_model::{Address, Ref};
-
-    use saas_model::policy::Policy;
-    use saas_model::resource::{
-        Bucket, BucketEncryption, ElasticIp, ObjectOwnership, PublicAccessBlock, Resource, ResourceSpec, Subnet,
-        TargetGroup, Vpc,
-    };
 
     use super::*;
     use crate::state::observed::{Identity, Tags};
     use crate::testing::database::{self, CLUSTER};
-    use crate::testing::{Bench, target_group};
+    use crate::testing::{Bench, bucket, target_group};
 
     const GROUP: &str = "tenant/acme-corp/target-group";
 
@@ -228,7 +223,7 @@ mod tests {
         found
     }
 
-    /// Whoever may tag resources can give one the tags of the platform. It has neither a digest tag nor a node, so
+    /// A principal that may tag resources can give one the tags of the platform. It has neither a digest tag nor a node, so
     /// saas did not create it and deletes nothing.
     #[tokio::test]
     async fn tagged_resource_without_digest_and_node_is_foreign() {
@@ -277,17 +272,6 @@ mod tests {
         let address = "tenant/gone/task-definition";
         let of_family = recorded(found(&bench, Kind::TaskDefinition, address, &family("saas-platform-gone")));
         assert_eq!(why_foreign(&bench.plan, &of_family), None);
-    }
-
-    fn bucket(name: &str) -> Bucket {
-        Bucket {
-            name: name.parse().expect("valid"),
-            public_access_block: PublicAccessBlock::ALL,
-            ownership: ObjectOwnership::BucketOwnerEnforced,
-            encryption: BucketEncryption::Aes256,
-            versioning: true,
-            policy: Policy::default(),
-        }
     }
 
     /// The digest tag covers an earlier suffix. A copy has the digest of another name, whenever it was

@@ -154,11 +154,11 @@ fn denied<'a>(
 
 /// The roles that a claim about these callers exempts.
 pub(super) fn exempt<'v, 'a>(view: &'v View<'a>, who: Who) -> &'v BTreeSet<&'a str> {
-    static NOBODY: BTreeSet<&str> = BTreeSet::new();
+    static NONE: BTreeSet<&str> = BTreeSet::new();
     match who {
         Who::Untagged => &view.rescuers,
         Who::Untrusted => &view.administrators,
-        Who::Foreign | Who::InTheClear => &NOBODY,
+        Who::Foreign | Who::InTheClear => &NONE,
     }
 }
 

@@ -126,7 +126,7 @@ fn denied<'a>(
     });
 }
 
-/// A request of somebody else that the policy of the secret does not deny.
+/// A request of another principal that the policy of the secret does not deny.
 fn attack(view: &View<'_>, secret: &Secret, actions: ActionSet, exempt: &Exempt) -> Counterexample {
     let (account, partition) = (view.at().account.as_str(), view.at().partition());
     // AWS appends six characters to the name. Source: Secrets Manager User Guide, "What's in a secret".
